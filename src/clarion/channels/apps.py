@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class Channels(AppConfig):
+    name = "clarion.channels"

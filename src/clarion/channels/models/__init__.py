@@ -1,0 +1,7 @@
+from .app import App
+from .budget import Budget
+from .channel import Channel
+from .credential import Credential
+from .notice import Notice
+
+__all__ = ["App", "Budget", "Channel", "Credential", "Notice"]

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from clarion.networks.base import Media, Seen
+from clarion.organisations.ids import new_id
+
+from .channel import Channel
+
+FOLDER = "notices"
+ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "video/mp4": ".mp4"}
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def shown(self) -> NoticeQuerySet:
+        return self.filter(removed_at=None).order_by("-published_at", "-id")
+
+
+class Notice(models.Model):
+    """What the public reads on our own ground: a copy of the post as it went out, with its own files."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="notices")
+    key = models.CharField(max_length=64)
+    parts = models.JSONField()
+    options = models.JSONField(default=dict)
+    published_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("channel", "key", name="notice_once")]
+        indexes = [models.Index(fields=["channel", "-published_at"], name="notice_newest")]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(part["text"] for part in self.parts)
+
+    @property
+    def path(self) -> str:
+        return reverse("notice", args=[self.channel.workspace.slug, self.pk])
+
+    @property
+    def url(self) -> str:
+        return settings.BASE_URL + self.path
+
+
+class BoardGround:
+    """Our own ground for the channel's notices: the ``Ground`` that a network of ours is given."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def put(self, *, key: str, parts: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> tuple[str, str]:
+        with transaction.atomic():
+            notice, _ = Notice.objects.get_or_create(
+                channel=self._channel, key=key, defaults={"parts": list(parts), "options": dict(options)}
+            )
+        return str(notice.pk), notice.url
+
+    def find(self, *, key: str) -> tuple[str, str] | None:
+        notice = Notice.objects.filter(channel=self._channel, key=key).first()
+        return (str(notice.pk), notice.url) if notice else None
+
+    def fetch(self, remote_id: str) -> Seen | None:
+        notice = Notice.objects.shown().filter(channel=self._channel, pk=remote_id).first()
+        if notice is None:
+            return None
+        alts = tuple(file["alt"] for part in notice.parts for file in part["media"])
+        return Seen(remote_id=str(notice.pk), url=notice.url, text=notice.text, at=notice.published_at, alts=alts)
+
+    def edit(self, remote_id: str, *, parts: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> None:
+        Notice.objects.filter(channel=self._channel, pk=remote_id).update(
+            parts=list(parts), options=dict(options), edited_at=timezone.now()
+        )
+
+    def delete(self, remote_id: str) -> None:
+        Notice.objects.filter(channel=self._channel, pk=remote_id, removed_at=None).update(removed_at=timezone.now())
+
+    def keep(self, media: Media) -> dict[str, Any]:
+        """Files are named by their content, so keeping one twice is keeping it once."""
+        folder = Path(settings.MEDIA_ROOT) / FOLDER / str(self._channel.pk)
+        folder.mkdir(parents=True, exist_ok=True)
+        name = media.sha256 + ENDINGS.get(media.mime, ".bin")
+        if not (folder / name).exists():
+            part = folder / (name + ".part")
+            shutil.copyfile(media.path, part)
+            part.rename(folder / name)
+        return {
+            "file": name, "alt": media.alt, "mime": media.mime, "width": media.width, "height": media.height,
+        }  # fmt: skip

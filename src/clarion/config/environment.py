@@ -1,0 +1,94 @@
+"""Every setting that a person may set: the environment first, then ``clarion.toml`` in the data folder, then the default.
+
+This table is the only list of settings; ``docs/settings.md`` is tested against it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Setting:
+    name: str
+    default: str
+    help: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("CLARION_DATA", "./clarion-data", "The data folder: database, media, keys, clarion.toml."),
+    Setting("DATABASE_URL", "", "postgres://user:password@host/name. Empty: SQLite in the data folder."),
+    Setting("CLARION_BASE_URL", "http://127.0.0.1:8000", "The address under which people reach this installation."),
+    Setting("CLARION_SECRET_KEY", "", "Signs sessions. Empty: made once and kept in the data folder."),
+    Setting(
+        "CLARION_ENCRYPTION_KEYS", "",
+        "Keys that seal credentials, newest first: id:key,id:key. Empty: made once and kept in the data folder.",
+    ),
+    Setting(
+        "CLARION_PRIVATE_HOSTS", "",
+        "Hosts or CIDRs on private or loopback addresses that Clarion may call, comma-separated. Empty: none.",
+    ),
+    Setting("CLARION_EMAIL_URL", "", "smtp://user:password@host:587. Empty: e-mails are written to the log."),
+    Setting("CLARION_EMAIL_FROM", "", "The sender of Clarion's e-mails. Empty: clarion@ the host of the base URL."),
+    Setting("CLARION_MEDIA_URL", "", "s3://… keeps media elsewhere (not in this release). Empty: the data folder."),
+    Setting("CLARION_LOG", "console", "json or console."),
+)  # fmt: skip
+
+_DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; the sentence names it and says what to do."""
+
+
+class Environment:
+    """Reads settings for one data folder. ``data`` is made on demand, private to its owner."""
+
+    def __init__(self) -> None:
+        self.data = Path(os.environ.get("CLARION_DATA") or _DEFAULTS["CLARION_DATA"]).expanduser().absolute()
+        self._file = self._read_file()
+
+    def _read_file(self) -> dict[str, str]:
+        path = self.data / "clarion.toml"
+        if not path.is_file():
+            return {}
+        try:
+            return {key: str(value) for key, value in tomllib.loads(path.read_text()).items()}
+        except (tomllib.TOMLDecodeError, OSError) as error:
+            raise BadSetting(f"{path.name} in the data folder cannot be read: {error}. Mend the file.") from error
+
+    def __getitem__(self, name: str) -> str:
+        return os.environ.get(name) or self._file.get(name) or _DEFAULTS.get(name, "")
+
+    def app_key(self, network: str, what: str) -> str:
+        """``CLARION_<NETWORK>_CLIENT_ID``, ``_CLIENT_SECRET`` or ``_BASE_URL``."""
+        name = f"CLARION_{network.upper()}_{what}"
+        return os.environ.get(name) or self._file.get(name, "")
+
+    def ensure_data(self) -> Path:
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self.data
+
+    def kept_secret(self, name: str, make: str | None = None) -> str:
+        """A secret that is made once and then kept in the data folder, readable by its owner only."""
+        path = self.data / "keys" / name
+        try:
+            return path.read_text().strip()
+        except FileNotFoundError:
+            self.ensure_data()
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            try:
+                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileExistsError:
+                return path.read_text().strip()
+            with os.fdopen(handle, "w") as file:
+                file.write(make or secrets.token_urlsafe(48))
+            return path.read_text().strip()
+
+    @property
+    def private_hosts(self) -> tuple[str, ...]:
+        return tuple(h.strip() for h in self["CLARION_PRIVATE_HOSTS"].split(",") if h.strip())

@@ -1,0 +1,164 @@
+"""Django's settings, derived from ``clarion.config.environment``: nothing here is meant to be edited by an operator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+import dj_email_url
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
+
+import clarion
+
+from .environment import BadSetting, Environment
+from .logs import logging_config
+
+ENVIRONMENT = Environment()
+PACKAGE = Path(clarion.__file__).parent
+DATA = ENVIRONMENT.data
+
+SECRET_KEY = ENVIRONMENT["CLARION_SECRET_KEY"] or ENVIRONMENT.kept_secret("secret")
+DEBUG = False
+BASE_URL = ENVIRONMENT["CLARION_BASE_URL"].rstrip("/")
+_base = urlsplit(BASE_URL)
+if _base.scheme not in ("http", "https") or not _base.hostname:
+    raise BadSetting("CLARION_BASE_URL must be an address such as https://social.example.org.")
+SECURE = _base.scheme == "https"
+ALLOWED_HOSTS = [_base.hostname, "localhost", "127.0.0.1", "[::1]", "testserver"]
+CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
+PRIVATE_HOSTS = ENVIRONMENT.private_hosts
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "allauth",
+    "allauth.account",
+    "clarion.organisations",
+    "clarion.records",
+    "clarion.work",
+    "clarion.channels",
+    "clarion.posts",
+    "clarion.deliveries",
+    "clarion.web",
+]
+
+MIDDLEWARE = [
+    "clarion.web.middleware.DatabaseGone",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "clarion.web.middleware.Place",
+]
+
+ROOT_URLCONF = "clarion.config.urls"
+ASGI_APPLICATION = "clarion.config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "web" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "clarion.web.context.shell",
+            ],
+            "builtins": ["clarion.web.templatetags.face"],
+        },
+    }
+]
+
+if ENVIRONMENT["DATABASE_URL"]:
+    _database = dict(dj_database_url.parse(ENVIRONMENT["DATABASE_URL"]))
+else:
+    _database = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(DATA / "clarion.sqlite3")}
+IS_SQLITE = _database["ENGINE"].endswith("sqlite3")
+if IS_SQLITE:
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        # FULL: the intent of a step must survive a power cut.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+        " PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY;",
+    }
+    _database["CONN_MAX_AGE"] = None
+else:
+    INSTALLED_APPS.append("procrastinate.contrib.django")
+    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 24, "timeout": 20}}
+    _database["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "organisations.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "clarion.web.accounts.Accounts"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:", "blob:"],
+    "media-src": [CSP.SELF, "blob:"],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [PACKAGE / "web" / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+MEDIA_ROOT = DATA / "media"
+MEDIA_URL = "/media/"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
+FILE_UPLOAD_TEMP_DIR = None
+
+_email = ENVIRONMENT["CLARION_EMAIL_URL"]
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+if _email:
+    _parsed = dj_email_url.parse(_email)
+    EMAIL_BACKEND = _parsed["EMAIL_BACKEND"]
+    EMAIL_HOST, EMAIL_PORT = _parsed["EMAIL_HOST"], _parsed["EMAIL_PORT"]
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _parsed["EMAIL_HOST_USER"], _parsed["EMAIL_HOST_PASSWORD"]
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _parsed["EMAIL_USE_TLS"], _parsed["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = ENVIRONMENT["CLARION_EMAIL_FROM"] or f"Clarion <clarion@{_base.hostname}>"
+
+LOGGING_CONFIG = None
+LOGGING = logging_config(ENVIRONMENT["CLARION_LOG"])
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]

@@ -1,0 +1,6 @@
+from .alert import Alert
+from .attempt import Attempt
+from .delivery import Delivery, State
+from .step import Step
+
+__all__ = ["Alert", "Attempt", "Delivery", "State", "Step"]

@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from clarion.channels.models import Channel
+from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON, State, TooLate, check_arrow
+from clarion.organisations.ids import new_id
+from clarion.organisations.models import Organisation, Workspace
+from clarion.posts.models import Late, Post
+from clarion.records.models import Event
+from clarion.work.models import Timed, TimedQuerySet
+
+ASK_AFTER = timedelta(minutes=2)
+"""With the late policies ``ask`` and ``drop``, this much is still on time."""
+
+
+def new_key() -> str:
+    return secrets.token_hex(16)
+
+
+class DeliveryQuerySet(TimedQuerySet):
+    def of(self, user: Any) -> Self:
+        return self.filter(workspace__members__user=user)
+
+    def schedule(
+        self, post: Post, *, channels: Iterable[Channel], at: datetime, by: Any, now: datetime
+    ) -> list[Delivery]:
+        """Promises the post on each channel at ``at``. A channel that already has a delivery of the post is moved."""
+        made = []
+        with transaction.atomic():
+            for channel in channels:
+                if channel.workspace_id != post.workspace_id:
+                    raise ValueError("A post goes out on the channels of its own workspace.")
+                known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
+                if known is not None:
+                    if known.state in CAN_BE_MOVED:
+                        known.reschedule(at=at, by=by, now=now)
+                    made.append(known)
+                    continue
+                delivery = self.create(
+                    workspace_id=post.workspace_id, post=post, channel=channel, due_at=at, wake_at=at,
+                    key=new_key(), late=post.late, late_minutes=post.late_minutes,
+                    text_sha256=post.said_on(channel).text_sha256, scheduled_by=by,
+                )  # fmt: skip
+                Event.objects.write(
+                    "delivery.scheduled", subject=delivery, by=by, workspace=post.workspace,
+                    after={"due_at": at.isoformat(), "post": str(post.pk), "version": post.version},
+                )  # fmt: skip
+                made.append(delivery)
+            post.want(at)
+        return made
+
+    def twins(self, post: Post, *, channel: Channel, at: datetime) -> Self:
+        """Other deliveries of the same text to the same channel within a day."""
+        day = timedelta(days=1)
+        return self.filter(
+            channel=channel, text_sha256=post.said_on(channel).text_sha256, due_at__range=(at - day, at + day)
+        ).exclude(post=post).exclude(state=State.CANCELLED)
+
+    def needs_a_person(self) -> Self:
+        return self.filter(state__in=NEEDS_A_PERSON)
+
+    # -- the engine's side
+
+    def claim_due(self, *, owner: str, now: datetime, limit: int) -> list[Delivery]:
+        """Claims what is due, at most one delivery a lane (a channel), in due order."""
+        if self.exclude(lease_owner="").filter(
+            Q(lease_until__lte=now) | Q(lease_until__gt=now + timedelta(minutes=2))
+        ).exists():
+            self.free_expired(now)
+        rows = self.ready(now).order_by("due_at", "id").values_list("pk", "channel_id")[: limit * 8]
+        claimed, lanes = [], set()
+        for pk, channel_id in rows:
+            if len(claimed) >= limit:
+                break
+            if channel_id in lanes:
+                continue
+            lanes.add(channel_id)
+            delivery = self.take(pk, owner=owner, now=now)
+            if delivery is not None:
+                claimed.append(delivery)
+        return claimed
+
+    def ready(self, now: datetime) -> Self:
+        """Due, free, its lane free, its organisation not paused."""
+        busy = Delivery.objects.exclude(lease_owner="").values("channel_id")
+        ready = self.due(now).exclude(channel_id__in=busy)
+        paused = list(Organisation.objects.exclude(paused_at=None).values_list("pk", flat=True))
+        return ready.exclude(workspace__organisation_id__in=paused) if paused else ready
+
+    def take(self, pk: Any, *, owner: str, now: datetime) -> Delivery | None:
+        """Claims one delivery; None when it is taken, not due, or its lane is busy (the database refuses two)."""
+        try:
+            with transaction.atomic():
+                if self.claim(pk, owner=owner, now=now) is None:
+                    return None
+                return self.select_related("channel", "workspace").get(pk=pk)
+        except IntegrityError:
+            return None
+
+
+class Delivery(Timed):
+    """One post on one channel: the promise. Its row's ``version`` decides between people, its ``fence`` among workers."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="deliveries")
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="deliveries")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="deliveries")
+    key = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.SCHEDULED)
+    version = models.PositiveIntegerField(default=1)
+    due_at = models.DateTimeField()
+    late = models.CharField(max_length=8, choices=Late.choices)
+    late_minutes = models.PositiveIntegerField()
+    attempts = models.PositiveIntegerField(default=0)
+    tries = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    remote_id = models.CharField(max_length=500, blank=True)
+    url = models.CharField(max_length=1000, blank=True)
+    reason = models.TextField(blank=True)
+    code = models.CharField(max_length=40, blank=True)
+    round = models.PositiveIntegerField(default=1)
+    planned_version = models.PositiveIntegerField(default=0)
+    text_sha256 = models.CharField(max_length=64)
+    scheduled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("post", "channel", name="delivery_once_per_channel"),
+            models.UniqueConstraint(fields=["channel"], condition=~Q(lease_owner=""), name="delivery_one_per_lane"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="delivery_state_known"),
+        ]
+        indexes = [
+            models.Index(fields=["wake_at"], condition=Q(wake_at__isnull=False, lease_owner=""), name="delivery_wakes"),
+            models.Index(fields=["lease_until"], condition=~Q(lease_owner=""), name="delivery_leased"),
+            models.Index(fields=["workspace", "due_at"], name="delivery_calendar"),
+            models.Index(fields=["workspace", "state", "due_at"], name="delivery_states"),
+            models.Index(fields=["channel", "wake_at"], condition=Q(wake_at__isnull=False), name="delivery_lane"),
+            models.Index(fields=["channel", "text_sha256", "due_at"], name="delivery_twins"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} on {self.channel_id} ({self.state})"
+
+    # -- what it is
+
+    @property
+    def late_limit(self) -> datetime:
+        """After this instant it does not start by itself any more."""
+        allowed = timedelta(minutes=self.late_minutes) if self.late == Late.SEND else ASK_AFTER
+        return self.due_at + allowed
+
+    @property
+    def lateness(self) -> timedelta | None:
+        start = self.published_at
+        return None if start is None else max(start - self.due_at, timedelta(0))
+
+    @property
+    def can_be_moved(self) -> bool:
+        return self.state in CAN_BE_MOVED
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        return self.state in (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED)
+
+    @property
+    def needs_a_person(self) -> bool:
+        return self.state in NEEDS_A_PERSON
+
+    def as_json(self) -> dict[str, Any]:
+        def iso(at: datetime | None) -> str | None:
+            return at.isoformat() if at else None
+
+        return {
+            "id": str(self.pk), "post": str(self.post_id), "channel": str(self.channel_id), "state": self.state,
+            "due_at": iso(self.due_at), "started_at": iso(self.started_at), "published_at": iso(self.published_at),
+            "attempts": self.attempts, "remote_id": self.remote_id, "url": self.url, "reason": self.reason,
+        }  # fmt: skip
+
+    # -- verbs of people
+
+    def reschedule(self, *, at: datetime, by: Any, now: datetime, because: str = "") -> None:
+        """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew."""
+        before = {"state": self.state, "due_at": self.due_at.isoformat()}
+        with transaction.atomic():
+            self._change_if(
+                CAN_BE_MOVED, state=State.SCHEDULED, due_at=at, wake_at=at, reason="", code="", tries=0,
+                text_sha256=self.post.said_on(self.channel).text_sha256, late=self.post.late,
+                late_minutes=self.post.late_minutes,
+            )  # fmt: skip
+            if not self.current_steps().filter(done_at__isnull=False, public=True).exists():
+                type(self).objects.filter(pk=self.pk).update(round=F("round") + 1)
+                self.round += 1
+            Event.objects.write(
+                "delivery.rescheduled", subject=self, by=by, because=because, before=before,
+                after={"due_at": at.isoformat()},
+            )  # fmt: skip
+
+    def send_now(self, *, by: Any, now: datetime, because: str = "") -> None:
+        self.reschedule(at=now, by=by, now=now, because=because)
+
+    def cancel(self, *, by: Any, now: datetime, because: str = "") -> None:
+        """Takes the promise back, until the last moment. Raises ``TooLate`` when it is already on its way."""
+        before = {"state": self.state}
+        with transaction.atomic():
+            self._change_if(
+                (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED), state=State.CANCELLED, wake_at=None
+            )
+            Event.objects.write("delivery.cancelled", subject=self, by=by, because=because, before=before)
+
+    def hold(self, *, by: Any, because: str, code: str = "person") -> None:
+        """Keeps it back until a person lets it go."""
+        with transaction.atomic():
+            self._change_if((State.SCHEDULED,), state=State.HELD, wake_at=None, reason=because, code=code)
+            Event.objects.write("delivery.held", subject=self, by=by, because=because)
+
+    def release(self, *, by: Any, now: datetime, because: str = "") -> None:
+        """Lets a held delivery go on at its own time; the late policy still decides."""
+        with transaction.atomic():
+            self._change_if((State.HELD,), state=State.SCHEDULED, wake_at=max(self.due_at, now), reason="", code="", tries=0)
+            Event.objects.write("delivery.released", subject=self, by=by, because=because)
+
+    def confirm_there(self, *, by: Any, url: str, now: datetime) -> None:
+        """A person has seen it on the network: adopt it and go on with what follows."""
+        with transaction.atomic():
+            self._change_if((State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="")
+            for step in self.current_steps().filter(done_at=None).exclude(maybe_since=None)[:1]:
+                step.settle_by_person(url=url, now=now)
+            Event.objects.write("delivery.confirmed_there", subject=self, by=by, after={"url": url})
+
+    def confirm_absent(self, *, by: Any, now: datetime) -> None:
+        """A person has looked and it is not there: send the same step again, with the same key."""
+        with transaction.atomic():
+            self._change_if((State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="", tries=0)
+            self.current_steps().filter(done_at=None).update(maybe_since=None, maybe_slow=False, looks=0)
+            Event.objects.write("delivery.confirmed_absent", subject=self, by=by)
+
+    def current_steps(self) -> models.QuerySet[Any]:
+        return self.steps.filter(round=self.round).order_by("number")
+
+    def _change_if(self, states: Sequence[str], **changes: Any) -> None:
+        """One conditional update: whoever changes the row first has won; a worker's claim is voided by the fence."""
+        after = changes["state"]
+        if self.state in states:
+            check_arrow(self.state, after)
+        changed = type(self).objects.filter(pk=self.pk, version=self.version, state__in=states).update(
+            version=F("version") + 1, fence=F("fence") + 1, lease_owner="", lease_until=None, **changes
+        )
+        self.refresh_from_db()
+        if not changed:
+            if self.state in states:
+                raise TooLate(_("Somebody else changed this at the same moment. Look again before you decide."))
+            raise TooLate(
+                _("Too late: it is %(state)s already.") % {"state": self.get_state_display().lower()}
+            )

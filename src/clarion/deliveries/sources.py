@@ -1,0 +1,111 @@
+"""The rows of this room that wake: deliveries and alerts, as the engines of ``clarion.work`` see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from clarion.deliveries.mail import Mail
+from clarion.deliveries.models import Alert, Delivery
+from clarion.deliveries.run import Run
+from clarion.work.lease import LENGTH, Lease
+from clarion.work.models import TimedQuerySet
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class Rows:
+    """What both kinds of rows share."""
+
+    name: str
+    rows: Callable[[], Any]
+
+    def __init__(self, *, clock: Callable[[], datetime] = _clock) -> None:
+        self._clock = clock
+        self._held: dict[Any, Any] = {}
+
+    def objects(self) -> TimedQuerySet:
+        raise TypeError("a kind of row says where it lies")
+
+    def _lease(self, row: Any, *, owner: str, now: datetime) -> Lease:
+        self._held[row.pk] = row
+        return Lease(self.name, row.pk, owner, row.fence, now + LENGTH, self._clock)
+
+    def claim_one(self, id: Any, *, owner: str, now: datetime) -> Lease | None:
+        row = self.objects().take(id, owner=owner, now=now)  # type: ignore[attr-defined]
+        return self._lease(row, owner=owner, now=now) if row is not None else None
+
+    def renew(self, leases: Sequence[Lease], *, now: datetime) -> None:
+        kept = self.objects().renew([(lease.id, lease.fence) for lease in leases], owner=leases[0].owner, now=now)
+        for lease in leases:
+            if lease.id in kept:
+                lease.extend(now + LENGTH)
+
+    def next_wake(self) -> datetime | None:
+        return self.objects().next_wake()
+
+    def due_ids(self, *, now: datetime, limit: int) -> list[tuple[Any, int]]:
+        return list(self.objects().due(now).order_by("wake_at").values_list("pk", "fence")[:limit])
+
+
+class Deliveries(Rows):
+    """Deliveries: a lane a channel, in due order."""
+
+    name = "delivery"
+
+    def objects(self) -> Any:
+        return Delivery.objects.all()
+
+    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
+        return [self._lease(row, owner=owner, now=now) for row in self.objects().claim_due(owner=owner, now=now, limit=limit)]
+
+    def claim_one(self, id: Any, *, owner: str, now: datetime) -> Lease | None:
+        if not self.objects().ready(now).filter(pk=id).exists():
+            return None
+        return super().claim_one(id, owner=owner, now=now)
+
+    def due_ids(self, *, now: datetime, limit: int) -> list[tuple[Any, int]]:
+        """One a lane: the others follow in its wake."""
+        self.objects().free_expired(now)
+        lanes: dict[Any, tuple[Any, int]] = {}
+        for pk, fence, channel in self.objects().ready(now).order_by("due_at", "id").values_list("pk", "fence", "channel_id")[: limit * 8]:  # fmt: skip
+            lanes.setdefault(channel, (pk, fence))
+        return list(lanes.values())[:limit]
+
+    def run(self, lease: Lease) -> Lease | None:
+        delivery = self._held.pop(lease.id)
+        Run(delivery, lease=lease, clock=self._clock).carry()
+        return self._next_in_lane(delivery.channel_id, owner=lease.owner)
+
+    def _next_in_lane(self, channel_id: Any, *, owner: str) -> Lease | None:
+        now = self._clock()
+        following = self.objects().ready(now).filter(channel_id=channel_id).order_by("due_at", "id").values_list("pk", flat=True).first()  # fmt: skip
+        return super().claim_one(following, owner=owner, now=now) if following is not None else None
+
+
+class Alerts(Rows):
+    """Alerts: one e-mail at a time for each person, gathering what has come together."""
+
+    name = "alert"
+
+    def objects(self) -> Any:
+        return Alert.objects.all()
+
+    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
+        if self.objects().exclude(lease_owner="").filter(lease_until__lte=now).exists():
+            self.objects().free_expired(now)
+        leases, people = [], set()
+        for pk, person in self.objects().due(now).order_by("wake_at").values_list("pk", "person_id")[: limit * 4]:
+            if person in people:
+                continue
+            people.add(person)
+            if (lease := self.claim_one(pk, owner=owner, now=now)) is not None:
+                leases.append(lease)
+        return leases[:limit]
+
+    def run(self, lease: Lease) -> Lease | None:
+        Mail(self._held.pop(lease.id), clock=self._clock).send()
+        return None

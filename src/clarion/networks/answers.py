@@ -1,0 +1,168 @@
+"""What came back from a call: the whole answer, and the evidence of it."""
+
+from __future__ import annotations
+
+import html
+import json as json_module
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+READABLE = 16_384
+"""So many bytes of an answer are looked at for a reason or an excerpt."""
+
+
+class Unreadable(ValueError):
+    """The answer is not the JSON that it should be."""
+
+
+class Headers(Mapping[str, str]):
+    """Headers of an answer; names in any case. A header that came twice is joined by ", "."""
+
+    def __init__(self, headers: Mapping[str, str] | Sequence[tuple[str, str]] = ()) -> None:
+        self._values: dict[str, str] = {}
+        for name, value in headers.items() if isinstance(headers, Mapping) else headers:
+            low = name.lower()
+            self._values[low] = f"{self._values[low]}, {value}" if low in self._values else value
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._values
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Evidence of one call: what left and what came back, without secrets. ``seconds`` until the end of the answer."""
+
+    method: str
+    url: str
+    status: int | None
+    sent: int
+    request_excerpt: str
+    answer_excerpt: str
+    headers: dict[str, str]
+    began_at: datetime
+    seconds: float
+    error: str = ""
+
+
+class Answer:
+    """A whole answer: ``status``, ``headers``, ``body`` (decompressed), the ``url`` that gave it, ``at`` (UTC)."""
+
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+        url: str = "",
+        *,
+        at: datetime | None = None,
+        redact: Callable[[str], str] | None = None,
+    ) -> None:
+        self.status = status
+        self.headers = headers if isinstance(headers, Headers) else Headers(headers)
+        self.body = body
+        self.url = url
+        self.at = at or datetime.now(UTC)
+        self._redact = redact or (lambda text: text)
+
+    def __repr__(self) -> str:
+        return f"<Answer {self.status}, {len(self.body)} bytes>"
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The parsed body. Raises Unreadable (a ValueError) when it is not JSON."""
+        try:
+            return json_module.loads(self.body)
+        except (ValueError, RecursionError):
+            raise Unreadable(f"The answer ({self.status}) is not readable.") from None
+
+    @property
+    def retry_at(self) -> datetime | None:
+        """When to ask again: Retry-After (seconds or a date), else the rate limit's reset. None: it does not say."""
+        return _instant(self.headers.get("retry-after"), self.at, relative=True) or self.resets_at
+
+    @property
+    def resets_at(self) -> datetime | None:
+        """When the rate limit starts anew, by its header: ISO, epoch or seconds from now."""
+        value = self.headers.get("x-ratelimit-reset") or self.headers.get("ratelimit-reset")
+        return _instant(value, self.at, relative=False)
+
+    def reason(self) -> str:
+        """What it says went wrong, for a person: at most 200 characters, without markup or secrets; often empty."""
+        said = ""
+        try:
+            data = json_module.loads(self.body)
+        except (ValueError, RecursionError):
+            said = _visible(self.text[:READABLE])
+        else:
+            said = _said(data)
+        said = " ".join(self._redact(said).split())
+        return said if len(said) <= 200 else said[:199].rstrip() + "…"
+
+
+def _said(data: Any) -> str:
+    if isinstance(data, str):
+        return data
+    if not isinstance(data, Mapping):
+        return ""
+    for name in ("error_description", "message", "error", "detail", "title"):
+        value = data.get(name)
+        if isinstance(value, str) and value.strip():
+            return value
+        if isinstance(value, Mapping) and (inner := _said(value)):
+            return inner
+    errors = data.get("errors")
+    return _said(errors[0]) if isinstance(errors, list) and errors else ""
+
+
+_UNSEEN = re.compile(r"<(script|style|head|svg)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+
+
+def _visible(text: str) -> str:
+    if "<" not in text:
+        return text
+    title = re.search(r"<title[^>]*>([^<]*)", text, re.IGNORECASE)
+    body = html.unescape(re.sub(r"<[^>]*>?", " ", _UNSEEN.sub(" ", text))).strip()
+    return body or (html.unescape(title.group(1)) if title else "")
+
+
+def _instant(value: str | None, now: datetime, *, relative: bool) -> datetime | None:
+    """Seconds from now, an epoch (seconds or milliseconds), an ISO instant or an HTTP date; None when unreadable."""
+    if not value:
+        return None
+    value = value.split(",")[0].strip() if value[:1].isdigit() and "T" not in value else value.strip()
+    try:
+        number = float(value)
+        if not 0 <= number < 1e14:
+            return None
+        if number < 1e8 or relative:
+            return now + timedelta(seconds=min(number, 366 * 86400))
+        return datetime.fromtimestamp(number / 1000 if number > 1e11 else number, UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            found = read(value)
+        except (ValueError, TypeError):
+            continue
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return None

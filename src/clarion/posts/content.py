@@ -1,0 +1,79 @@
+"""What a post says: parts of a thread, each with text and files, and options by name. Immutable, JSON, hashable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One file of a part: the id of a ``Media`` row and the description it carries here."""
+
+    media: str
+    alt: str = ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """One part: its text and its files."""
+
+    text: str = ""
+    shots: tuple[Shot, ...] = ()
+
+
+@dataclass(frozen=True)
+class Content:
+    """The whole. ``options`` are those that networks declare (content_warning, visibility, language, poll, …)."""
+
+    parts: tuple[Words, ...] = (Words(),)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str, *shots: Shot, **options: Any) -> Content:
+        return cls((Words(text, shots),), options)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Content:
+        parts = tuple(
+            Words(part.get("text", ""), tuple(Shot(shot["media"], shot.get("alt", "")) for shot in part.get("shots", ())))
+            for part in data.get("parts", ())
+        )
+        return cls(parts or (Words(),), dict(data.get("options", {})))
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "parts": [
+                {"text": part.text, "shots": [{"media": shot.media, "alt": shot.alt} for shot in part.shots]}
+                for part in self.parts
+            ],
+            "options": dict(self.options),
+        }
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(part.text for part in self.parts)
+
+    @property
+    def media_ids(self) -> list[str]:
+        return [shot.media for part in self.parts for shot in part.shots]
+
+    @property
+    def sha256(self) -> str:
+        """The hash of exactly these words, files, descriptions and options."""
+        return hash_of(self.as_json())
+
+    @property
+    def text_sha256(self) -> str:
+        """The hash of the text as readers would compare it: NFC, white space folded."""
+        return hashlib.sha256(" ".join(unicodedata.normalize("NFC", self.text).split()).encode()).hexdigest()
+
+
+def hash_of(data: Any) -> str:
+    """SHA-256 (hex) of JSON with sorted keys and no spare white space."""
+    text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clarion.channels.models import Channel
+from clarion.networks import base as networks
+from clarion.organisations.ids import new_id
+from clarion.organisations.models import Workspace
+from clarion.posts.content import Content, hash_of
+from clarion.records.models import Event
+
+from .label import Label
+from .media import Media
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+LATE_MINUTES = 360
+LEAVING = ("publishing", "published", "unknown")
+"""States of a delivery in which its words are on their way or out."""
+
+
+class Late(models.TextChoices):
+    """What happens to a post that could not leave on time."""
+
+    SEND = "send", _("Send it, if not too late")
+    ASK = "ask", _("Ask me")
+    DROP = "drop", _("Do not send it")
+
+
+class Stale(Exception):
+    """Somebody else changed the post in between; ``current`` is its version now."""
+
+    def __init__(self, current: int) -> None:
+        super().__init__(f"version {current}")
+        self.current = current
+
+
+class AlreadyLeaving(Exception):
+    """The post, or part of it, is on its way or out: its words can no longer be changed here."""
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    def of(self, user: Any) -> Self:
+        return self.filter(workspace__members__user=user)
+
+    def kept(self) -> Self:
+        return self.filter(removed_at=None)
+
+    def write(
+        self, *, workspace: Workspace, by: Any, content: Content, channels: Iterable[Channel] = (),
+        variants: Mapping[Any, Content] | None = None, labels: Iterable[Label] = (), late: str = Late.SEND,
+        late_minutes: int = LATE_MINUTES, key: str | None = None, source: str = "composer",
+    ) -> Post:  # fmt: skip
+        """Writes a new post with its first revision. ``variants`` are contents by channel id."""
+        with transaction.atomic():
+            post = self.create(
+                workspace=workspace, author=by, content=content.as_json(), text=content.text, late=late,
+                late_minutes=late_minutes, key=key, source=source,
+            )  # fmt: skip
+            post._carry(channels=channels, variants=variants or {}, labels=labels, content=content)
+            revision = post._revise(by=by)
+            Event.objects.write("post.written", subject=post, by=by, after={"version": 1, "sha256": revision.sha256})
+        return post
+
+
+class Post(models.Model):
+    """What an organisation wants to say, once, on several channels."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="posts")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="posts")
+    version = models.PositiveIntegerField(default=1)
+    content = models.JSONField()
+    text = models.TextField(blank=True)
+    channels = models.ManyToManyField(Channel, related_name="posts", blank=True)
+    labels = models.ManyToManyField(Label, related_name="posts", blank=True)
+    media = models.ManyToManyField(Media, related_name="posts", blank=True)
+    late = models.CharField(max_length=8, choices=Late.choices, default=Late.SEND)
+    late_minutes = models.PositiveIntegerField(default=LATE_MINUTES)
+    wanted_at = models.DateTimeField(null=True, blank=True)
+    key = models.CharField(max_length=200, null=True, blank=True)
+    source = models.CharField(max_length=20, default="composer")
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("workspace", "key", name="post_key_once"),
+            models.CheckConstraint(condition=models.Q(late__in=Late.values), name="post_late_known"),
+        ]
+        indexes = [models.Index(fields=["workspace", "-changed_at"], name="post_newest")]
+
+    def __str__(self) -> str:
+        return self.summary
+
+    @property
+    def summary(self) -> str:
+        return " ".join(self.text.split())[:140] or str(_("(no text)"))
+
+    @property
+    def said(self) -> Content:
+        return Content.from_json(self.content)
+
+    @property
+    def can_be_edited(self) -> bool:
+        """True while some channel has not been told yet (deliveries point here; this room does not import theirs)."""
+        states = list(self.deliveries.values_list("state", flat=True))
+        return self.removed_at is None and (not states or any(state not in LEAVING for state in states))
+
+    def _leaving(self) -> dict[Any, Content]:
+        """The words on channels where they are on their way or out, by channel id: they stay as they are."""
+        rows = self.deliveries.filter(state__in=LEAVING).select_related("channel")
+        return {row.channel_id: self.said_on(row.channel) for row in rows}
+
+    # -- per channel
+
+    def said_on(self, channel: Channel) -> Content:
+        """The channel's own variant, or what all channels say."""
+        for variant in self.variants.all():
+            if variant.channel_id == channel.pk:
+                return Content.from_json(variant.content)
+        return self.said
+
+    def draft_for(self, channel: Channel) -> networks.Draft:
+        """What the channel's network is given. Options that it does not declare are left out."""
+        return drafted(self.said_on(channel), channel=channel)
+
+    # -- verbs
+
+    def edit(
+        self, *, by: Any, version: int, content: Content, channels: Iterable[Channel] | None = None,
+        variants: Mapping[Any, Content] | None = None, labels: Iterable[Label] | None = None,
+        late: str | None = None, late_minutes: int | None = None,
+    ) -> Post:  # fmt: skip
+        """Changes the words, if nobody else did since ``version``. Raises ``Stale`` or ``AlreadyLeaving``."""
+        with transaction.atomic():
+            before, fixed = self.version, self._leaving()
+            changed = type(self).objects.filter(pk=self.pk, version=version, removed_at=None).update(
+                version=F("version") + 1, content=content.as_json(), text=content.text, changed_at=timezone.now(),
+                late=late or self.late, late_minutes=self.late_minutes if late_minutes is None else late_minutes,
+            )  # fmt: skip
+            self.refresh_from_db()
+            if not changed:
+                raise Stale(self.version)
+            if not self.can_be_edited:
+                raise AlreadyLeaving(str(_("This post is already on its way: its words can no longer be changed.")))
+            if variants is not None and any(variants.get(pk, said) != said for pk, said in fixed.items()):
+                raise AlreadyLeaving(str(_("On one of these channels it is already on its way: leave its words as they are.")))
+            self._carry(channels=channels, variants=variants, labels=labels, content=content)
+            for channel_id, said in fixed.items():
+                Variant.objects.update_or_create(post=self, channel_id=channel_id, defaults={"content": said.as_json()})
+            revision = self._revise(by=by)
+            Event.objects.write(
+                "post.edited", subject=self, by=by, before={"version": before},
+                after={"version": self.version, "sha256": revision.sha256},
+            )  # fmt: skip
+        return self
+
+    def want(self, at: datetime | None) -> None:
+        """Remembers the time that a draft is meant for; scheduling is the deliveries' promise."""
+        self.wanted_at = at
+        self.save(update_fields=["wanted_at"])
+
+    def remove(self, *, by: Any, now: datetime) -> None:
+        """Takes a post off the desk. What is published stays published; the record stays whole."""
+        with transaction.atomic():
+            self.removed_at = now
+            self.save(update_fields=["removed_at"])
+            Event.objects.write("post.removed", subject=self, by=by, before={"version": self.version})
+
+    def _carry(
+        self, *, channels: Iterable[Channel] | None, variants: Mapping[Any, Content] | None,
+        labels: Iterable[Label] | None, content: Content,
+    ) -> None:  # fmt: skip
+        if channels is not None:
+            self.channels.set(channels)
+        if labels is not None:
+            self.labels.set(labels)
+        if variants is not None:
+            self.variants.exclude(channel_id__in=list(variants)).delete()
+            for channel_id, variant in variants.items():
+                Variant.objects.update_or_create(
+                    post=self, channel_id=channel_id, defaults={"content": variant.as_json()}
+                )
+        ids = set(content.media_ids)
+        for variant in self.variants.all():
+            ids.update(Content.from_json(variant.content).media_ids)
+        if ids or self.version > 1:
+            self.media.set(Media.objects.filter(workspace=self.workspace_id, pk__in=ids))
+
+    def _revise(self, *, by: Any) -> Revision:
+        whole = {
+            "content": self.content,
+            "variants": {str(v.channel_id): v.content for v in self.variants.all()},
+        }
+        return Revision.objects.create(post=self, version=self.version, whole=whole, sha256=hash_of(whole), by=by)
+
+
+def drafted(content: Content, *, channel: Channel) -> networks.Draft:
+    """A content as the channel's network is given it."""
+    rows = {str(row.pk): row for row in Media.objects.filter(workspace=channel.workspace_id, pk__in=content.media_ids)}
+    known = {option.name for option in channel.kind.options}
+    return networks.Draft(
+        parts=tuple(
+            networks.Part(
+                part.text, tuple(rows[shot.media].shown(shot.alt) for shot in part.shots if shot.media in rows)
+            )
+            for part in content.parts
+        ),
+        options={name: value for name, value in content.options.items() if name in known and value not in ("", None)},
+    )
+
+
+class Variant(models.Model):
+    """What one channel says instead."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="variants")
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="variants")
+    content = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("post", "channel", name="variant_once")]
+
+    def __str__(self) -> str:
+        return f"{self.post} on {self.channel}"
+
+
+class Revision(models.Model):
+    """The words of a post at one version: events point here by hash. Written once, never changed."""
+
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="revisions")
+    version = models.PositiveIntegerField()
+    whole = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("post", "version", name="revision_once")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} v{self.version}"
