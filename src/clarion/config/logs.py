@@ -44,7 +44,10 @@ class Line(logging.Formatter):
             import structlog  # noqa: PLC0415  costs 30 ms at start, and most commands never log
 
             renderer: Any = (
-                structlog.processors.JSONRenderer() if self._form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+                structlog.processors.JSONRenderer()
+                if self._form == "json"
+                # Plain tracebacks: rich ones show local variables, and those may hold a secret.
+                else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
             )
             shared: list[Any] = [
                 structlog.stdlib.add_log_level,

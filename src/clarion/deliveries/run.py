@@ -57,6 +57,7 @@ class Run:
 
     def carry(self) -> None:
         """Advances until published, waiting, or stopped. Raises ``LostLease`` when it is no longer ours."""
+        self.lease.check()
         try:
             self._check_before()
             steps = self._planned()
@@ -367,8 +368,9 @@ class Run:
     def _published(self, steps: list[Step]) -> None:
         now = self.clock()
         first = next((step for step in steps if step.public), steps[-1])
-        check_arrow(self.delivery.state, State.PUBLISHED)
         with transaction.atomic():
+            self._fenced()
+            check_arrow(self.delivery.state, State.PUBLISHED)
             self._fenced(
                 state=State.PUBLISHED, published_at=now, remote_id=first.remote_id, url=first.url, wake_at=None,
                 lease_owner="", lease_until=None, reason="", code="", version=F("version") + 1,

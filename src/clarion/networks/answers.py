@@ -106,6 +106,11 @@ class Answer:
         value = self.headers.get("x-ratelimit-reset") or self.headers.get("ratelimit-reset")
         return _instant(value, self.at, relative=False)
 
+    @property
+    def server_time(self) -> datetime | None:
+        """What the server's own clock says (its Date header); None when it does not tell."""
+        return _instant(self.headers.get("date"), self.at, relative=False)
+
     def reason(self) -> str:
         """What it says went wrong, for a person: at most 200 characters, without markup or secrets; often empty."""
         said = ""

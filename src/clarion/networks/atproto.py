@@ -64,6 +64,14 @@ def next_tid(key: str) -> str:
     return tid(microseconds + 1, clock_id)
 
 
+def tid_of(text: str, *, at: datetime) -> str:
+    """A key that is always the same for the same ``text`` and time: for a record that may exist once for a thing."""
+    stirred = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+    microseconds = (at - _EPOCH) // timedelta(microseconds=1)
+    # Servers give times in milliseconds: what lies below is free to tell things apart, with the clock id.
+    return tid(microseconds // 1000 * 1000 + stirred % 1000, stirred // 1000 % 1024)
+
+
 def is_tid(key: str) -> bool:
     return _TID.fullmatch(key) is not None
 

@@ -246,7 +246,7 @@ def send(
     headers: list[tuple[str, str]],
     pieces: Iterator[bytes] | None,
 ) -> Reply:
-    """Sends one request, once. Raises Late, NotConnected, Unresolved, Forbidden, one of ``lost()`` or ``malformed()``."""
+    """Sends one request, once. Raises Late, NotConnected, Unresolved, Forbidden, or one of lost() and malformed()."""
     core = _core()
     request = core.Request(
         method=method.encode(),

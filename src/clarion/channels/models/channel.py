@@ -11,6 +11,7 @@ from django.utils import timezone
 from clarion.channels.news import reconnected
 from clarion.networks import base as networks
 from clarion.networks.http import Http
+from clarion.networks.registry import all as all_networks
 from clarion.networks.registry import get as network_class
 from clarion.networks.words import Failure, SignInAgain
 from clarion.organisations.ids import new_id
@@ -38,6 +39,12 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         return self.keep(
             workspace=workspace, network=network, connected=kind.connect(fields, http=http_out()), by=by, now=now
         )
+
+    def open_own_ground(self, *, workspace: Workspace, by: Any, now: datetime) -> None:
+        """Connects what needs no account: the networks that Clarion itself is."""
+        for kind in all_networks():
+            if kind.own_ground and not self.filter(workspace=workspace, network=kind.name).exists():
+                self.connect(workspace=workspace, network=kind.name, fields={}, by=by, now=now)
 
     def keep(
         self, *, workspace: Workspace, network: str, connected: networks.Connected, by: Any, now: datetime

@@ -1,6 +1,7 @@
 from .alert import Alert
 from .attempt import Attempt
 from .delivery import Delivery, State
+from .live import Live
 from .step import Step
 
-__all__ = ["Alert", "Attempt", "Delivery", "State", "Step"]
+__all__ = ["Alert", "Attempt", "Delivery", "Live", "State", "Step"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ class Attempt(models.Model):
         SEND = "send", _("Send")
         CHECK = "check", _("Ask if it is ready")
         LOOK = "look", _("Look whether it is there")
-        PERSON = "person", _("A person's word")
+        CHANGE = "change", _("Edit or delete")
 
     id = models.BigAutoField(primary_key=True)
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempt_rows")
@@ -45,7 +46,7 @@ class Attempt(models.Model):
     def end(self, *, word: str, sentence: str, http: Http, now: datetime) -> None:
         """Writes the outcome with its redacted evidence. Done even when the lease was lost: it is what happened."""
         self.ended_at, self.word, self.sentence = now, word, sentence
-        self.evidence = [exchange.as_json() for exchange in http.exchanges]
+        self.evidence = [{**asdict(e), "began_at": e.began_at.isoformat()} for e in http.exchanges]
         self.save(update_fields=["ended_at", "word", "sentence", "evidence"])
 
     def as_json(self) -> dict[str, Any]:

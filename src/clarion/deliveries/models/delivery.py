@@ -14,6 +14,7 @@ from clarion.channels.models import Channel
 from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON, State, TooLate, check_arrow
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Organisation, Workspace
+from clarion.organisations.models.user import person
 from clarion.posts.models import Late, Post
 from clarion.records.models import Event
 from clarion.work.models import Timed, TimedQuerySet
@@ -48,7 +49,7 @@ class DeliveryQuerySet(TimedQuerySet):
                 delivery = self.create(
                     workspace_id=post.workspace_id, post=post, channel=channel, due_at=at, wake_at=at,
                     key=new_key(), late=post.late, late_minutes=post.late_minutes,
-                    text_sha256=post.said_on(channel).text_sha256, scheduled_by=by,
+                    text_sha256=post.said_on(channel).text_sha256, scheduled_by=person(by),
                 )  # fmt: skip
                 Event.objects.write(
                     "delivery.scheduled", subject=delivery, by=by, workspace=post.workspace,

@@ -9,6 +9,8 @@ from django.db import models, transaction
 from clarion.organisations.ids import new_id
 from clarion.organisations.news import happened
 
+from .user import person
+
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def of(self, user: Any) -> Self:
@@ -50,7 +52,7 @@ class Organisation(models.Model):
         """Stops everything that has not left yet. False when it was paused already."""
         with transaction.atomic():
             changed = type(self).objects.filter(pk=self.pk, paused_at=None).update(
-                paused_at=now, paused_by=by, paused_because=because
+                paused_at=now, paused_by=person(by), paused_because=because
             )
             if changed:
                 self._tell("organisation.paused", by=by, because=because, after={"paused_at": now.isoformat()})

@@ -51,3 +51,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     def initials(self) -> str:
         words = (self.name or self.email.split("@")[0]).replace(".", " ").split()
         return "".join(word[0] for word in words[:2]).upper()
+
+
+def person(by: Any) -> User | None:
+    """The User who acted, or None when the command line or Clarion itself did."""
+    return by if isinstance(by, User) else None

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from clarion.networks import base as networks
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
+from clarion.organisations.models.user import person
 from clarion.records.models import Event
 
 MOST_PIXELS = 80_000_000
@@ -53,7 +54,7 @@ class MediaQuerySet(models.QuerySet["Media"]):
                 defaults={
                     "name": Path(name).name[:200], "mime": clean.mime, "ending": clean.ending, "alt": alt,
                     "size": len(clean.data), "clean_sha256": hashlib.sha256(clean.data).hexdigest(),
-                    "width": clean.width, "height": clean.height, "added_by": by,
+                    "width": clean.width, "height": clean.height, "added_by": person(by),
                 },
             )  # fmt: skip
             if made:

@@ -13,6 +13,7 @@ from clarion.channels.models import Channel
 from clarion.networks import base as networks
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
+from clarion.organisations.models.user import person
 from clarion.posts.content import Content, hash_of
 from clarion.records.models import Event
 
@@ -62,7 +63,7 @@ class PostQuerySet(models.QuerySet["Post"]):
         """Writes a new post with its first revision. ``variants`` are contents by channel id."""
         with transaction.atomic():
             post = self.create(
-                workspace=workspace, author=by, content=content.as_json(), text=content.text, late=late,
+                workspace=workspace, author=person(by), content=content.as_json(), text=content.text, late=late,
                 late_minutes=late_minutes, key=key, source=source,
             )  # fmt: skip
             post._carry(channels=channels, variants=variants or {}, labels=labels, content=content)
@@ -204,7 +205,7 @@ class Post(models.Model):
             "content": self.content,
             "variants": {str(v.channel_id): v.content for v in self.variants.all()},
         }
-        return Revision.objects.create(post=self, version=self.version, whole=whole, sha256=hash_of(whole), by=by)
+        return Revision.objects.create(post=self, version=self.version, whole=whole, sha256=hash_of(whole), by=person(by))
 
 
 def drafted(content: Content, *, channel: Channel) -> networks.Draft:

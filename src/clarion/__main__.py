@@ -1,0 +1,3 @@
+from clarion.web.command_line import main
+
+main()

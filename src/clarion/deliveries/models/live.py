@@ -1,0 +1,93 @@
+"""What can still be done with a post that is out, where its network can: edit it, take it down."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clarion.channels.models import Channel, http_out
+from clarion.deliveries.progress import State, TooLate
+from clarion.networks.http import Http
+from clarion.networks.words import Failure, SignInAgain, Unknown
+from clarion.posts.models import Post
+from clarion.posts.models.post import drafted
+from clarion.records.models import Event
+
+from .attempt import Attempt
+from .delivery import Delivery
+
+
+class NotPossible(TooLate):
+    """The network has no such ability, or the post is not out; the sentence says which."""
+
+
+class Live:
+    """A published delivery as it stands on its network. Both verbs may be repeated: they name the post by its id."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self.delivery = delivery
+        self.channel: Channel = delivery.channel
+
+    @property
+    def is_out(self) -> bool:
+        return self.delivery.state == State.PUBLISHED and self.delivery.removed_at is None
+
+    @property
+    def can_edit(self) -> bool:
+        return self.is_out and "edit" in self.channel.kind.abilities() and self._parts() == 1
+
+    @property
+    def can_take_down(self) -> bool:
+        return self.is_out and "delete" in self.channel.kind.abilities()
+
+    def take_down(self, *, by: Any, now: datetime, because: str = "") -> None:
+        """Deletes every part of it on the network, the last first. What we said and when stays in the record."""
+        if not self.can_take_down:
+            raise NotPossible(_("%(network)s does not let us delete this. Delete it there.") % {"network": self.channel.label})
+        steps = list(self.delivery.current_steps().filter(public=True).exclude(remote_id="").order_by("-number"))
+        for step in steps:
+            self._say("delete", step.remote_id, step=step, now=now)
+        with transaction.atomic():
+            Delivery.objects.filter(pk=self.delivery.pk, removed_at=None).update(removed_at=now)
+            Event.objects.write(
+                "delivery.taken_down", subject=self.delivery, by=by, because=because,
+                before={"remote_id": self.delivery.remote_id, "url": self.delivery.url},
+            )  # fmt: skip
+        self.delivery.refresh_from_db()
+
+    def edit(self, *, post: Post, by: Any, now: datetime) -> None:
+        """Says the post's present words in place of those that are out. The id and the address stay."""
+        if not self.can_edit:
+            raise NotPossible(_("%(network)s does not let us change this. Delete it and write anew.") % {"network": self.channel.label})
+        draft = drafted(post.said_on(self.channel), channel=self.channel)
+        stops = [p.sentence for p in self.channel.problems(draft) if p.level == "stop"]
+        if stops:
+            raise NotPossible(" ".join(stops))
+        self._say("edit", self.delivery.remote_id, draft, now=now)
+        with transaction.atomic():
+            Event.objects.write(
+                "delivery.edited", subject=self.delivery, by=by, after={"version": post.version, "sha256": post.said_on(self.channel).sha256},
+            )  # fmt: skip
+
+    def _parts(self) -> int:
+        return self.delivery.current_steps().filter(public=True).count()
+
+    def _say(self, verb: str, *args: Any, now: datetime, step: Any = None) -> None:
+        http: Http = http_out()
+        attempt = Attempt.objects.create(
+            delivery=self.delivery, step=step, purpose=Attempt.Purpose.CHANGE, worker="web", fence=self.delivery.fence,
+            began_at=now,
+        )  # fmt: skip
+        try:
+            getattr(self.channel.speak(http), verb)(*args)
+        except Failure as failure:
+            attempt.end(word=failure.word, sentence=failure.sentence, http=http, now=now)
+            if isinstance(failure, SignInAgain):
+                self.channel.ask_for_sign_in(because=failure.sentence, now=now)
+            if isinstance(failure, Unknown):
+                raise NotPossible(_("The answer was lost. Doing it again is safe: press it once more.")) from failure
+            raise NotPossible(failure.sentence) from failure
+        attempt.end(word="done", sentence="", http=http, now=now)

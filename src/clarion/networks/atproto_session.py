@@ -1,0 +1,197 @@
+"""Calls to a Personal Data Server (XRPC) with a session that is kept, shared by all workers and renewed under a lock.
+
+Log-ins are few (30 in five minutes, 300 a day), and a refresh token works once: so the tokens live in the vault, are
+read again inside its lock, and are renewed only when the server says that the one in use has ended.
+https://atproto.com/specs/xrpc, lexicons ``com.atproto.server.*Session``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .answers import Answer, Unreadable
+from .base import Vault
+from .http import Http
+from .words import Failure, NotNow, Refused, SignInAgain, Unknown
+
+Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
+
+_ENDED = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing", "AuthenticationRequired", "invalid_token"})
+_SIGN_IN = _ENDED | {"AccountNotFound", "invalid_grant"}
+_NOT_ALLOWED = ("Bad token method", "Bad token scope")
+_BLOCKED = frozenset({"AccountTakedown", "AccountSuspended", "RepoTakendown"})
+
+
+def error_of(answer: Answer) -> tuple[str, str]:
+    """(name, message) of an XRPC error; empty when the answer is none."""
+    try:
+        body = answer.json()
+    except Unreadable:
+        return "", ""
+    if not isinstance(body, Mapping):
+        return "", ""
+    return str(body.get("error") or ""), str(body.get("message") or "")
+
+
+def understood_xrpc(answer: Answer, *, writing: bool, label: str) -> Failure | None:
+    """The words of an XRPC answer where they differ from those of its status; None: the status decides."""
+    name, message = error_of(answer)
+    said = answer.reason()
+    tail = f" It said: “{said}”" if said else ""
+    if not 400 <= answer.status < 500:
+        return None
+    if name == "AuthFactorTokenRequired":
+        return SignInAgain(
+            f"{label} asks for a code by e-mail when the main password is used. Make an app password "
+            "(Settings, Privacy and security, App passwords) and connect with that.",
+            code=name,
+        )
+    if name == "InvalidToken" and message.startswith(_NOT_ALLOWED):
+        return Refused(
+            f"This app password may not do that on {label}. For direct messages, make one that allows them and reconnect.",
+            code="not_allowed",
+        )
+    if name in _BLOCKED:
+        return SignInAgain(f"{label} has blocked this account.{tail}", code=name)
+    if name == "AccountDeactivated":
+        return SignInAgain(f"This account is switched off on {label}. Switch it on there, then reconnect.", code=name)
+    if name in _SIGN_IN:
+        return SignInAgain(f"{label} no longer accepts our sign-in.{tail}", code=name)
+    if name == "RateLimitExceeded" or answer.status == 429:
+        return NotNow(f"{label} asks us to slow down.", retry_at=answer.retry_at, code=name or "429")
+    if name == "BlobNotFound" or said.startswith("Could not find blob"):
+        return Refused(
+            f"{label} no longer has the picture: it waited too long for its post. Nothing was published. "
+            "Publish again and the picture is sent anew.",
+            code="BlobNotFound",
+        )
+    if name and answer.status in (400, 403, 404, 413, 422):
+        return Refused(f"{label} refused it.{tail}", code=name)
+    return None
+
+
+def _is_ended(answer: Answer) -> bool:
+    """Is the token of this call dead? One that merely may not do this ("Bad token method") is alive."""
+    name, message = error_of(answer)
+    return name in _ENDED and not message.startswith(_NOT_ALLOWED)
+
+
+class Session:
+    """One account at one server. ``network`` gives the words for answers (its ``understand``)."""
+
+    def __init__(self, *, server: str, login_server: str, http: Http, vault: Vault, network: Any) -> None:
+        self._server = server.rstrip("/")
+        self._login_server = login_server.rstrip("/")
+        self._http = http
+        self._vault = vault
+        self._network = network
+
+    def ask(self, name: str, params: Params | None = None, *, token: bool = True, **more: Any) -> Any:
+        """A query (a read): its parsed answer."""
+        return self._call("GET", name, writing=False, params=params, token=token, **more)
+
+    def do(self, name: str, json: Any, **more: Any) -> Any:
+        """A procedure (a write): its parsed answer. A 2xx that cannot be read is Unknown: it did happen."""
+        return self._call("POST", name, writing=True, json=json, **more)
+
+    def upload(self, file: Path | bytes, *, mime: str) -> dict[str, Any]:
+        """Gives a file to the server; the blob to put into a record. Shows nothing, may be repeated."""
+        body = self._call(
+            "POST", "com.atproto.repo.uploadBlob", writing=False, content=file, headers={"content-type": mime}
+        )
+        try:
+            blob = body["blob"]
+            # Only what the data model knows: it becomes part of a record whose hash must be right.
+            ref, mime, size = {"$link": str(blob["ref"]["$link"])}, str(blob["mimeType"]), int(blob["size"])
+        except (KeyError, TypeError, ValueError):
+            raise NotNow(f"{self._network.label} did not confirm the upload.", code="unreadable") from None
+        return {"$type": "blob", "ref": ref, "mimeType": mime, "size": size}
+
+    def _call(self, method: str, name: str, *, writing: bool, token: bool = True, **more: Any) -> Any:
+        access = self._access() if token else ""
+        answer = self._send(method, name, writing=writing, token=access, **more)
+        if token and answer.status in (400, 401) and _is_ended(answer):
+            # The token was looked at first: nothing happened, so the same call may be made with a new one.
+            access = self.renew(stale=access)
+            answer = self._send(method, name, writing=writing, token=access, **more)
+        failure: Failure | None = self._network.understand(answer, writing=writing)
+        if failure is not None:
+            raise failure
+        try:
+            return answer.json()
+        except Unreadable:
+            sentence = f"{self._network.label} gave an answer that cannot be read."
+            raise (Unknown if writing else NotNow)(sentence, code="unreadable") from None
+
+    def _send(
+        self, method: str, name: str, *, writing: bool, token: str, host: str = "", headers: Any = None, **more: Any
+    ) -> Answer:
+        given = dict(headers or {}) | ({"authorization": f"Bearer {token}"} if token else {})
+        url = f"{host or self._server}/xrpc/{name}"
+        redirects = 3 if method == "GET" else 0
+        # A server may say back anything that it was ever given: none of it may stand in the evidence.
+        kept = [str(value) for name, value in self._vault.read().items() if name != "identifier" and value]
+        return self._http.request(
+            method, url, headers=given, writing=writing, redirects=redirects, secrets=kept, **more
+        )
+
+    # -- tokens
+
+    def _access(self) -> str:
+        return str(self._vault.read().get("access") or "") or self.renew(stale="")
+
+    def renew(self, *, stale: str) -> str:
+        """A working access token, when ``stale`` is not one any more. One worker renews, the others find it done."""
+        with self._vault.locked():
+            kept = self._vault.read()
+            access = str(kept.get("access") or "")
+            if access and access != stale:
+                return access
+            made = self._refreshed(str(kept.get("refresh") or "")) or self.log_in(kept)
+            self._vault.write({**kept, "access": made["accessJwt"], "refresh": made["refreshJwt"]})
+            return str(made["accessJwt"])
+
+    def _refreshed(self, refresh: str) -> Mapping[str, Any] | None:
+        """New tokens, or None when the refresh token is dead. A server in trouble is NotNow, never a dead token."""
+        if not refresh:
+            return None
+        answer = self._send("POST", "com.atproto.server.refreshSession", writing=False, token=refresh)
+        if answer.status in (400, 401) and error_of(answer)[0] in _ENDED:
+            return None
+        return self._tokens(answer)
+
+    def log_in(self, kept: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A new session by app password. SignInAgain when it is not accepted."""
+        label = self._network.label
+        password = str(kept.get("app_password") or "")
+        if not password:
+            raise SignInAgain(f"There is no app password for {label}. Reconnect the channel.", code="no_password")
+        body = {"identifier": kept.get("identifier"), "password": password}
+        answer = self._send(
+            "POST", "com.atproto.server.createSession", writing=False, token="", host=self._login_server, json=body
+        )
+        if answer.status in (400, 401) and error_of(answer)[0] in _ENDED:
+            raise SignInAgain(
+                f"{label} does not accept this name and app password. Make a new app password there and reconnect.",
+                code=error_of(answer)[0],
+            )
+        return self._tokens(answer)
+
+    def _tokens(self, answer: Answer) -> Mapping[str, Any]:
+        label = self._network.label
+        failure: Failure | None = self._network.understand(answer, writing=False)
+        if failure is not None:
+            raise failure
+        try:
+            made = answer.json()
+        except Unreadable:
+            made = None
+        if not isinstance(made, Mapping) or not all(made.get(name) for name in ("accessJwt", "refreshJwt", "did")):
+            raise NotNow(f"{label} gave no session. Is the address that of an AT Protocol server?", code="unreadable")
+        if made.get("active") is False:
+            raise SignInAgain(
+                f"This account is not active on {label} ({made.get('status') or 'no reason given'}).", code="inactive"
+            )
+        return made

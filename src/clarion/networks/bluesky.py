@@ -1,0 +1,385 @@
+"""Bluesky and other servers of the AT Protocol. Lexicons: https://github.com/bluesky-social/atproto (app.bsky.*)
+
+A post's key, its time and its whole record are fixed before the first byte leaves, so its address and hash are known:
+`putRecord` with `swapRecord: null` makes it once however often it is sent, and a thread goes in one atomic write.
+
+Not declared: `edit` (servers accept it, but the network does not show edits) and video (it needs Bluesky's own video
+service, which no server that can be installed has: unproved).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from . import atproto
+from .answers import Answer
+from .atproto import AtUri
+from .atproto_session import error_of, understood_xrpc
+from .base import (
+    JSON,
+    Absent,
+    Account,
+    Budget,
+    Connected,
+    Draft,
+    Failure,
+    Field,
+    Http,
+    Images,
+    Network,
+    NotNow,
+    NoVault,
+    Once,
+    Option,
+    Part,
+    Problem,
+    Published,
+    Refused,
+    Rules,
+    Step,
+    Text,
+    Token,
+    Told,
+    Unknown,
+    Words,
+    understood,
+)
+from .bluesky_conversation import POST, Conversation, profile_url
+from .link_card import card_for
+
+
+class Bluesky(Conversation, Network):
+    """Bluesky, and every Personal Data Server of the AT Protocol."""
+
+    name, label = "bluesky", "Bluesky"
+    words = Words(post="post", share="repost", like="like")
+    docs = "https://docs.bsky.app/"
+    sign_in = (
+        Token(
+            (
+                Field("server", "Server", default="https://bsky.social", help="Leave it unless you run your own."),
+                Field("identifier", "Handle", help="For example cityhall.bsky.social"),
+                Field(
+                    "app_password", "App password", secret=True,
+                    help="Settings, Privacy and security, App passwords. Not the main password.",
+                ),
+            )
+        ),
+    )  # fmt: skip
+    rules = Rules(
+        text=Text(300, unit="grapheme", max_bytes=3000), images=Images(4, size=2_000_000, alt=2000),
+        parts=50, text_required=False, asked_of_server=True,
+    )  # fmt: skip
+    options = (
+        Option("language", "Language", "language", help="Up to three, for example: de, en"),
+        Option("link_card", "Link card", "flag", help="Show a card for the first link when there is no picture."),
+        Option("link_title", "Title of the link card", "text"),
+        Option("link_description", "Description on the link card", "text"),
+    )
+    # The same key and record again is the same post, at any time: there is nothing to wait for but a late first answer.
+    once = Once(Once.KEY, settle=timedelta(seconds=2), settle_slow=timedelta(seconds=10))
+    budget = Budget(5000, per=timedelta(hours=1), cost=3)
+    """Write points: 5,000 an hour for an account, 3 for each record made. The server does not tell them."""
+
+    # -- signing in
+
+    @classmethod
+    def connect(cls, fields: Mapping[str, str], *, http: Http) -> Connected:
+        server = _server(fields.get("server") or "https://bsky.social")
+        # People paste handles with an @ and with invisible marks around them.
+        identifier = "".join(c for c in fields.get("identifier", "") if c.isprintable()).strip().lstrip("@")
+        secrets = {"identifier": identifier, "app_password": fields.get("app_password", "").strip()}
+        if not identifier or not secrets["app_password"]:
+            raise Refused("Type the handle and an app password.", code="incomplete")
+        network = cls(Account(server=server), http=http, vault=NoVault(secrets))
+        made = network.session.log_in(secrets)
+        network.vault.write({**secrets, "access": made["accessJwt"], "refresh": made["refreshJwt"]})
+        settings = {"did": made["did"], "pds": _pds(made.get("didDoc"), server)}
+        network.account = Account(server=server, remote_id=made["did"], settings=settings)
+        return Connected(network.whoami(), secrets=network.vault.read())
+
+    def whoami(self) -> Account:
+        found = self.session.ask("com.atproto.server.getSession")
+        did, handle = str(found["did"]), str(found["handle"])
+        settings = {**self.account.settings, "did": did}
+        return Account(
+            server=self.account.server, remote_id=did, handle=handle, name=self._display_name(did) or handle,
+            url=profile_url(handle, did), settings=settings,
+        )  # fmt: skip
+
+    def _display_name(self, did: str) -> str:
+        """From the account's own profile record: a server alone has no `getProfile`."""
+        try:
+            record = self._record(AtUri(did, "app.bsky.actor.profile", "self"))
+        except Failure:
+            return ""
+        return str(record["value"].get("displayName") or "") if record else ""
+
+    def limits(self) -> JSON:
+        told = self.session.ask("com.atproto.server.describeServer", token=False).get("blobUploadLimit")
+        size = self.rules.images.size if self.rules.images else 0
+        return {"images": {"size": min(size, told)}} if isinstance(told, int) and told > 0 else {}
+
+    # -- publishing
+
+    def problems(self, draft: Draft) -> list[Problem]:
+        found = super().problems(draft)
+        for index, part in enumerate(draft.parts):
+            if any(media.is_video for media in part.media):
+                sentence = "Clarion cannot send videos to Bluesky yet. Leave the video out for this channel."
+                found = [
+                    p for p in found if not (p.field == "media" and p.part == index and "takes no video" in p.sentence)
+                ]
+                found.append(Problem("media", sentence, index))
+        if len(_languages(draft.options)) > 3:
+            found.append(Problem("language", "Bluesky takes up to three languages.", limit=3))
+        return found
+
+    def plan(self, draft: Draft) -> tuple[Step, ...]:
+        """Everything that shows nothing first (uploads, names, link cards), then all parts in one public step."""
+        quiet: list[tuple[str, int, JSON, Any]] = []
+        handles: set[str] = set()
+        for index, part in enumerate(draft.parts):
+            quiet += [("upload", index, {"alt": media.alt}, media) for media in part.media]
+            spans = atproto.spans(part.text)
+            handles |= {span.value for span in spans if span.kind == "mention"}
+            link = next((span.value for span in spans if span.kind == "link"), "")
+            if link and not part.media and _wanted(draft.options.get("link_card")):
+                given = {name: str(draft.options.get(f"link_{name}") or "") for name in ("title", "description")}
+                quiet.append(("card", index, {"url": link, **(given if index == 0 else {})}, None))
+        if handles:
+            quiet.append(("mentions", 0, {"handles": sorted(handles)}, None))
+        payload = {"parts": [_said(part) for part in draft.parts], "languages": _languages(draft.options)}
+        if above := draft.options.get("in_reply_to"):
+            quiet.append(("parent", 0, {"in_reply_to": above}, None))
+            payload["in_reply_to"] = above
+        steps = [
+            Step(kind, number, part=part, public=False, payload=data, media=media)
+            for number, (kind, part, data, media) in enumerate(quiet)
+        ]
+        return (*steps, Step("thread", len(steps), payload=payload))
+
+    def prepare(self, step: Step, *, key: str, now: datetime) -> JSON:
+        """For the thread: every record, exact to the byte, with its key, address and hash. Otherwise as planned."""
+        if "parts" not in step.payload or step.payload.get("records"):
+            return step.payload
+        dids: dict[str, str] = {}
+        reply: dict[str, Any] | None = None
+        for done in step.earlier:
+            dids |= done.handle.get("dids") or {} if done.kind == "mentions" else {}
+            reply = dict(done.handle["reply"]) if done.kind == "parent" else reply
+        if step.payload.get("in_reply_to") and reply is None:
+            reply = self._parent(step.payload["in_reply_to"])  # a step made by hand; ``plan`` gives the read its own
+        records: list[dict[str, Any]] = []
+        parts = step.payload["parts"]
+        for index, (part, rkey) in enumerate(zip(parts, atproto.new_tids(len(parts), now=now), strict=True)):
+            # A millisecond apart, so that clients that sort by time keep the order.
+            record: dict[str, Any] = {
+                "$type": POST, "text": part["text"], "createdAt": atproto.timestamp(now + timedelta(milliseconds=index))
+            }  # fmt: skip
+            if facets := atproto.facets(part["text"], did_of=dids.get):
+                record["facets"] = facets
+            if step.payload.get("languages"):
+                record["langs"] = list(step.payload["languages"])
+            if reply:
+                record["reply"] = reply
+            if embed := _embed(step, index, part["media"]):
+                record["embed"] = embed
+            uri, cid = str(AtUri(self.did, POST, rkey)), atproto.record_cid(record)
+            records.append({"rkey": rkey, "uri": uri, "cid": cid, "record": record})
+            this = {"uri": uri, "cid": cid}
+            reply = {"root": reply["root"] if reply else this, "parent": this}
+        return {**step.payload, "repo": self.did, "records": records}
+
+    def publish(self, step: Step, *, key: str) -> Published:
+        if step.kind == "upload":
+            return self._upload(step)
+        if step.kind == "mentions":
+            return Published(handle={"dids": self._dids(step.payload["handles"])})
+        if step.kind == "card":
+            return Published(handle=card_for(step.payload, http=self.http, upload=self.session.upload))
+        if step.kind == "parent":
+            return Published(handle={"reply": self._parent(step.payload["in_reply_to"])})
+        records = step.payload.get("records")
+        if not records:
+            raise Refused("This post was not prepared before it was sent.", code="unprepared")
+        if len(records) > 1:
+            writes = [
+                {
+                    "$type": "com.atproto.repo.applyWrites#create",
+                    "collection": POST, "rkey": item["rkey"], "value": item["record"],
+                }
+                for item in records
+            ]  # fmt: skip
+            self.session.do("com.atproto.repo.applyWrites", {"repo": self.did, "writes": writes})
+            return self._published(records)
+        body = {
+            "repo": self.did, "collection": POST, "rkey": records[0]["rkey"],
+            "record": records[0]["record"], "swapRecord": None,
+        }  # fmt: skip
+        try:
+            made = self.session.do("com.atproto.repo.putRecord", body)
+        except Refused as refused:
+            if refused.code != "InvalidSwap":
+                raise
+            # Something stands there already: ours is a success, anything else is refused loudly.
+            found = self.find(step, key=key)
+            if isinstance(found, Published):
+                return found
+            raise
+        if not isinstance(made, Mapping) or made.get("uri") != records[0]["uri"]:
+            raise Unknown("Bluesky did not confirm the post's address.", code="unconfirmed")
+        return self._published(records)
+
+    def reply(self, step: Step, *, key: str) -> Published:
+        """A post whose draft, or whose payload, had ``in_reply_to``: the address of the post that is answered."""
+        return self.publish(step, key=key)
+
+    def find(self, step: Step, *, key: str) -> Published | Absent:
+        """By our own keys. A thread is atomic: one part there means that it happened, whatever was deleted since."""
+        records = step.payload.get("records") or ()
+        for item in records:
+            there = self._record(AtUri.read(item["uri"]))
+            if there is None:
+                continue
+            if there.get("cid") != item["cid"] and there["value"] != item["record"]:
+                raise Refused(
+                    "Another post already stands where this one belongs on Bluesky. Nothing was overwritten. "
+                    "Look at the account, then publish again as a new post.",
+                    code="other_record",
+                )
+            return self._published(records)
+        return Absent()
+
+    def _published(self, records: Iterable[JSON]) -> Published:
+        uris = [str(item["uri"]) for item in records]
+        urls = [self._url(uri) for uri in uris]
+        return Published(uris[0], urls[0], {"uris": uris, "cids": [item["cid"] for item in records], "urls": urls})
+
+    def _upload(self, step: Step) -> Published:
+        if step.media is None:
+            raise Refused("The picture is missing.", code="file")
+        blob = self.session.upload(step.media.path, mime=step.media.mime)
+        if blob["size"] != step.media.size:
+            raise NotNow("The picture did not arrive whole.", code="damaged")
+        return Published(handle={"blob": blob})
+
+    def _dids(self, handles: Iterable[str]) -> dict[str, str]:
+        """Who stands behind each handle. A name that nobody has, or that cannot be asked for, stays plain text."""
+        found: dict[str, str] = {}
+        for handle in handles:
+            try:
+                answer = self.session.ask("com.atproto.identity.resolveHandle", {"handle": handle}, token=False)
+            except NotNow as failure:
+                if failure.code in ("unreachable", "RateLimitExceeded", "429"):
+                    raise
+            except Refused:
+                pass
+            else:
+                did = str(answer.get("did") or "") if isinstance(answer, Mapping) else ""
+                if atproto.is_did(did):
+                    found[handle] = did
+        return found
+
+    def _parent(self, above: Any) -> dict[str, Any]:
+        """Root and parent of an answer, each by address and hash."""
+        there = self._record(AtUri.read(above if isinstance(above, str) else str(above["uri"])))
+        if there is None:
+            raise Refused("The post to answer is no longer there.", code="parent")
+        this = {"uri": there["uri"], "cid": there["cid"]}
+        root = (there["value"].get("reply") or {}).get("root") or this
+        return {"root": {"uri": root["uri"], "cid": root["cid"]}, "parent": this}
+
+    # -- reading and taking back
+
+    def delete(self, remote_id: str) -> None:
+        """Takes back a post and the parts of its thread that follow it (their keys follow its key). Twice is quiet."""
+        first = AtUri.read(remote_id)
+        keys, above = [first.rkey], remote_id
+        while atproto.is_tid(keys[-1]) and len(keys) < self.rules.parts:
+            after = AtUri(first.authority, POST, atproto.next_tid(keys[-1]))
+            there = self._record(after)
+            if there is None or ((there["value"].get("reply") or {}).get("parent") or {}).get("uri") != above:
+                break
+            keys.append(after.rkey)
+            above = str(after)
+        for rkey in reversed(keys):
+            self.session.do(
+                "com.atproto.repo.deleteRecord", {"repo": self.did, "collection": first.collection, "rkey": rkey}
+            )
+
+    # -- answers
+
+    def understand(self, answer: Answer, *, writing: bool) -> Failure | None:
+        name, message = error_of(answer)
+        if answer.status in (400, 404) and (name == "RecordNotFound" or message.startswith("Could not locate record")):
+            return Refused("It is not there on Bluesky.", code="RecordNotFound")
+        return understood_xrpc(answer, writing=writing, label=self.label) or understood(
+            answer, writing=writing, label=self.label
+        )
+
+    def budget_told(self, answer: Answer) -> Told | None:
+        """The headers tell the tightest limiter: mostly that of requests from our address, not that of writes.
+
+        So they are passed on when they are about writes (an hour or a day), or when nearly nothing is left.
+        """
+        try:
+            limit, remaining = int(answer.headers["ratelimit-limit"]), int(answer.headers["ratelimit-remaining"])
+        except (KeyError, ValueError):
+            return None
+        window = answer.headers.get("ratelimit-policy", "").rpartition("w=")[2]
+        about_writes = window in ("3600", "86400")
+        return Told(limit, remaining, answer.resets_at) if about_writes or remaining * 20 <= limit else None
+
+
+def _said(part: Part) -> dict[str, Any]:
+    media = [{"alt": m.alt, "width": m.width, "height": m.height} for m in part.media]
+    return {"text": part.text, "media": media}
+
+
+def _embed(step: Step, index: int, media: list[JSON]) -> dict[str, Any] | None:
+    """The pictures of a part, else its link card."""
+    blobs = [done.handle["blob"] for done in step.earlier if done.kind == "upload" and done.part == index]
+    if len(blobs) != len(media):
+        raise Refused("A picture of this post was not uploaded.", code="upload")
+    if media:
+        images = []
+        for blob, one in zip(blobs, media, strict=True):
+            image: dict[str, Any] = {"alt": one["alt"], "image": blob}
+            if one["width"] and one["height"]:
+                image["aspectRatio"] = {"width": one["width"], "height": one["height"]}
+            images.append(image)
+        return {"$type": "app.bsky.embed.images", "images": images}
+    for done in step.earlier:
+        if done.kind == "card" and done.part == index and done.handle.get("card"):
+            return {"$type": "app.bsky.embed.external", "external": done.handle["card"]}
+    return None
+
+
+def _wanted(choice: Any) -> bool:
+    return str(choice if choice is not None else "on").strip().lower() not in ("", "0", "false", "no", "off")
+
+
+def _languages(options: JSON) -> list[str]:
+    given = options.get("language") or ()
+    tags = given.split(",") if isinstance(given, str) else list(given)
+    return [tag.strip() for tag in tags if tag.strip()]
+
+
+def _server(typed: str) -> str:
+    address = typed.strip().rstrip("/")
+    return address if "://" in address else f"https://{address}"
+
+
+def _pds(document: Any, server: str) -> str:
+    """Where the account lives, by its DID document. A server without https (a test) is believed as typed."""
+    if urlsplit(server).scheme != "https" or not isinstance(document, Mapping):
+        return server
+    for service in document.get("service") or ():
+        address = str(service.get("serviceEndpoint") or "") if isinstance(service, Mapping) else ""
+        if str(service.get("id", "")).endswith("#atproto_pds") and urlsplit(address).scheme == "https":
+            return address.rstrip("/")
+    return server

@@ -1,0 +1,329 @@
+"""The Mastodon API as a language: signing in at each server, asking, and understanding the answers of all its dialects.
+
+``Mastodon`` and its kin speak it; what is said and how it is found again is in ``mastodon.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from .base import (
+    JSON,
+    Account,
+    Answer,
+    Connected,
+    Failure,
+    Http,
+    Network,
+    NotNow,
+    NoVault,
+    Refused,
+    SignInAgain,
+    Told,
+    Unknown,
+)  # fmt: skip
+
+PAGE = 40
+KIN = ("gotosocial", "takahe", "snac", "pleroma", "akkoma", "pixelfed", "friendica", "firefish", "mitra")
+
+
+class MastodonApi(Network):
+    """One account on one server; ``account.server`` is its address, ``https://social.example``."""
+
+    scopes: ClassVar[tuple[str, ...]]
+
+    # -- signing in
+
+    @classmethod
+    def connect(cls, fields: Mapping[str, str], *, http: Http) -> Connected:
+        """By ``server`` and ``access_token``. Raises Refused when the server does not speak this API."""
+        server = server_address(fields.get("server", ""), label=cls.label)
+        token = fields.get("access_token", "").strip()
+        if not token:
+            raise Refused("Paste the access token of your application.", code="access_token")
+        return cls._connected(server, token, http=http)
+
+    @classmethod
+    def _connected(cls, server: str, token: str, *, http: Http, scopes: Sequence[str] = ()) -> Connected:
+        us = cls(Account(server=server), http=http, vault=NoVault({"access_token": token}))
+        kind = us._kind()
+        account = us.whoami()
+        account = replace(account, settings={**account.settings, **kind})
+        missing = tuple(s for s in cls.scopes if scopes and s not in scopes and s.partition(":")[0] not in scopes)
+        return Connected(account, {"access_token": token}, tuple(scopes), missing)
+
+    def _kind(self) -> JSON:
+        about = self._about()
+        host = urlsplit(self.account.server).netloc
+        if about is None:
+            raise Refused(f"{host} does not answer like {self.label}. Check the server's name.", code="other_server")
+        version = str(about.get("version", ""))
+        words = f"{version} {about.get('source_url', '')}".lower()
+        return {"kind": next((name for name in KIN if name in words), "mastodon"), "version": version}
+
+    @classmethod
+    def register(cls, server: str, *, redirect_uri: str, http: Http) -> dict[str, str]:
+        """Registers our application at ``server``, once: ``{"client_id", "client_secret"}`` to keep and re-use."""
+        server = server_address(server, label=cls.label)
+        us = cls(Account(server=server), http=http)
+        us._kind()  # one clear sentence now instead of a riddle later
+        form = {"client_name": "Clarion", "redirect_uris": redirect_uri, "scopes": " ".join(cls.scopes)}
+        answer = http.post(f"{server}/api/v1/apps", data=form)
+        data = us._read(answer, writing=True)
+        if not isinstance(data, Mapping) or not data.get("client_id") or not data.get("client_secret"):
+            raise Refused(f"{urlsplit(server).netloc} did not register our application.", code="no_app")
+        return {"client_id": str(data["client_id"]), "client_secret": str(data["client_secret"])}
+
+    @classmethod
+    def authorise_url(
+        cls, server: str, app: Mapping[str, str], *, redirect_uri: str, state: str, challenge: str
+    ) -> str:
+        """Where the person signs in. ``challenge`` is the S256 PKCE challenge (base64url, no padding)."""
+        query = {
+            "response_type": "code",
+            "client_id": app["client_id"],
+            "redirect_uri": redirect_uri,
+            "scope": " ".join(cls.scopes),
+            "state": state,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        return f"{server_address(server, label=cls.label)}/oauth/authorize?{urlencode(query)}"
+
+    @classmethod
+    def exchange(
+        cls, server: str, app: Mapping[str, str], *, code: str, redirect_uri: str, verifier: str, http: Http
+    ) -> Connected:
+        """Turns the code of the sign-in into a token and asks who we are. A code can be used once."""
+        server = server_address(server, label=cls.label)
+        form = {
+            "grant_type": "authorization_code",
+            "client_id": app["client_id"],
+            "client_secret": app["client_secret"],
+            "code": code,
+            "redirect_uri": redirect_uri,
+            "code_verifier": verifier,
+        }
+        answer = http.post(f"{server}/oauth/token", data=form, secrets=(code, verifier, app["client_secret"]))
+        if answer.status in (400, 401, 403):
+            known = "invalid_client" in answer.text
+            raise Refused(
+                "The sign-in was not completed. Start it again.", code="invalid_client" if known else "invalid_grant"
+            )
+        data = cls(Account(server=server), http=http)._read(answer, writing=True)
+        if not isinstance(data, Mapping) or not data.get("access_token"):
+            raise Refused(f"{urlsplit(server).netloc} gave no access. Start the sign-in again.", code="no_token")
+        scopes = str(data.get("scope") or "").split()
+        return cls._connected(server, str(data["access_token"]), http=http, scopes=scopes)
+
+    def revoke(self, app: Mapping[str, str] | None = None) -> None:
+        """Ends our token. Without the application's own keys (a pasted token) only the person can."""
+        if not app:
+            return
+        form = {"client_id": app["client_id"], "client_secret": app["client_secret"], "token": self._token}
+        answer = self.http.post(f"{self.account.server}/oauth/revoke", data=form, secrets=(self._token,))
+        if answer.status >= 500:
+            raise NotNow(f"{self.label} is not working at the moment ({answer.status}).", code=str(answer.status))
+
+    def whoami(self) -> Account:
+        me = self._get("/api/v1/accounts/verify_credentials")
+        if not isinstance(me, Mapping) or not me.get("id"):
+            raise Refused(f"{self.label} does not say who we are.", code="unreadable")
+        host = urlsplit(str(me.get("url") or self.account.server)).netloc
+        name = str(me.get("username") or me.get("acct") or "")
+        return Account(
+            server=self.account.server,
+            remote_id=str(me["id"]),
+            handle=f"@{name}@{host}",
+            name=str(me.get("display_name") or name),
+            url=str(me.get("url") or ""),
+            avatar=str(me.get("avatar_static") or me.get("avatar") or ""),
+            settings=self.account.settings,
+        )
+
+    def limits(self) -> JSON:
+        """What the server announces; empty when it announces nothing."""
+        about = self._about()
+        return announced(about) if about else {}
+
+    def _about(self) -> Mapping[str, Any] | None:
+        for path in ("/api/v2/instance", "/api/v1/instance"):
+            answer = self._ask("GET", path)
+            if answer.ok:
+                with suppress(ValueError):
+                    data = answer.json()
+                    if isinstance(data, Mapping) and "version" in data:
+                        return data
+            elif answer.status == 429:
+                raise self._failure(answer, writing=False)
+        return None
+
+    # -- answers
+
+    def understand(self, answer: Answer, *, writing: bool) -> Failure | None:
+        said = answer.reason()
+        tail = f" It said: “{said}”" if said else ""
+        about_us = re.search(r"scope|token|login|sign.?in|suspend|disabled|confirm|pending|moved", said, re.IGNORECASE)
+        if answer.status == 403 and about_us:
+            return SignInAgain(f"{self.label} no longer accepts our sign-in.{tail}", code="403")
+        if answer.status == 422 and re.search(r"finished processing|not.{0,12}processed", said, re.IGNORECASE):
+            return NotNow(f"{self.label} is still working on the picture.", retry_at=answer.at + timedelta(seconds=5))
+        if answer.status == 429:
+            at = answer.retry_at or answer.at + timedelta(minutes=5)
+            return NotNow(f"{self.label} asks us to slow down.{tail}", retry_at=at, code="429")
+        if 300 <= answer.status < 400:
+            return Refused(f"{self.label} has moved to another address. Connect the channel anew.", code="moved")
+        if answer.status == 400 and not _is_json(answer) and self._signed_out():
+            return SignInAgain(f"{self.label} no longer accepts our sign-in.{tail}", code="400")
+        return super().understand(answer, writing=writing)
+
+    def _signed_out(self) -> bool:
+        """Takahē answers a dead token with 400 and plain text, as for anything else: a second question decides."""
+        answer = self._ask("GET", "/api/v1/accounts/verify_credentials")
+        return answer.status in (400, 401, 403)
+
+    def budget_told(self, answer: Answer) -> Told | None:
+        limit, left = (answer.headers.get(f"x-ratelimit-{word}", "") for word in ("limit", "remaining"))
+        if not limit.isdigit() and not left.isdigit():
+            return None
+        return Told(int(limit) if limit.isdigit() else None, int(left) if left.isdigit() else None, answer.resets_at)
+
+    # -- asking
+
+    @property
+    def _token(self) -> str:
+        return str(self.vault.read().get("access_token") or "")
+
+    @property
+    def _me(self) -> str:
+        return self.account.remote_id or self.whoami().remote_id
+
+    def _ask(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **kw: Any) -> Answer:
+        token = self._token
+        given = {"Accept": "application/json", **(headers or {})}
+        if token:
+            given["Authorization"] = f"Bearer {token}"
+        return self.http.request(
+            method, f"{self.account.server}{path}", headers=given, writing=method != "GET", secrets=(token,),
+            redirects=0, **kw,
+        )  # fmt: skip
+
+    def _failure(self, answer: Answer, *, writing: bool) -> Failure:
+        failure = self.understand(answer, writing=writing)
+        return failure or Unknown(f"{self.label} answered something unexpected ({answer.status}).", code="unexpected")
+
+    def _read(self, answer: Answer, *, writing: bool) -> Any:
+        if not answer.ok:
+            raise self._failure(answer, writing=writing)
+        try:
+            return answer.json()
+        except ValueError:
+            sentence = f"{self.label} gave an answer that cannot be read."
+            raise (Unknown if writing else NotNow)(sentence, code="unreadable") from None
+
+    def _get(self, path: str, **kw: Any) -> Any:
+        return self._read(self._ask("GET", path, **kw), writing=False)
+
+    def _listed(
+        self, path: str, cursor: str, params: Mapping[str, str], *, by_link: bool = False
+    ) -> tuple[list[Mapping[str, Any]], str]:
+        """One page of a list and the cursor of the next. The cursor is a ``max_id``, never an address to follow."""
+        answer = self._ask("GET", path, params={"limit": PAGE, **params, **({"max_id": cursor} if cursor else {})})
+        data = self._read(answer, writing=False)
+        found = [one for one in data if isinstance(one, Mapping) and one.get("id")] if isinstance(data, list) else []
+        if not found:
+            return [], ""
+        link = answer.headers.get("link", "")
+        following = re.search(r'<([^>]*)>\s*;\s*rel="?next', link)
+        if following:
+            onward = parse_qs(urlsplit(following.group(1)).query).get("max_id", [""])[0]
+        else:
+            # Without a Link header only the items' own ids can page, and only where they are what max_id means.
+            onward = "" if link or by_link else str(found[-1]["id"])
+        return found, onward if onward != cursor else ""
+
+
+def server_address(typed: str, *, label: str = "Mastodon") -> str:
+    """``https://social.example`` from what a person typed: a name, an address with a path, or a handle.
+
+    Plain http is kept only where no certificate can be expected (an IP address, ``localhost``, a name of the own net).
+    """
+    text = typed.strip().lower()
+    scheme, found, rest = text.partition("://")
+    if not found:
+        scheme, rest = "https", text
+    host = rest.split("/")[0].split("?")[0].split("#")[0].rpartition("@")[2]
+    name = host.rpartition(":")[0] if re.search(r":\d+\Z", host) else host
+    if scheme not in ("http", "https") or not re.fullmatch(r"[\w.-]+(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?", host):
+        raise Refused(f"Type the name of your {label} server, for example social.example.", code="server")
+    own_net = "." not in name or name.endswith((".local", ".test", ".internal", ".localhost", ".lan", ".home.arpa"))
+    if scheme == "http" and not (own_net or re.fullmatch(r"[\d.]+|\[.*\]", name)):
+        scheme = "https"
+    return f"{scheme}://{host}"
+
+
+def announced(about: Mapping[str, Any]) -> dict[str, Any]:
+    """The limits in an instance answer (v1 or v2, and Pleroma's own words), as ``Rules.told`` takes them."""
+    told: dict[str, dict[str, Any]] = {"text": {}, "images": {}, "videos": {}, "polls": {}}
+
+    def tell(part: str, name: str, value: Any) -> None:
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            told[part][name] = value
+
+    def of(source: Any, name: str) -> Mapping[str, Any]:
+        value = source.get(name) if isinstance(source, Mapping) else None
+        return value if isinstance(value, Mapping) else {}
+
+    settings = of(about, "configuration")
+    statuses, media, polls = of(settings, "statuses"), of(settings, "media_attachments"), of(settings, "polls")
+    tell("text", "limit", about.get("max_toot_chars"))
+    tell("text", "limit", statuses.get("max_characters"))
+    tell("text", "url_length", statuses.get("characters_reserved_per_url"))
+    tell("images", "count", statuses.get("max_media_attachments"))
+    tell("images", "size", about.get("upload_limit"))
+    tell("images", "size", media.get("image_size_limit"))
+    tell("images", "alt", about.get("description_limit"))
+    tell("images", "alt", media.get("description_limit"))
+    tell("videos", "size", media.get("video_size_limit"))
+    older = of(about, "poll_limits")
+    tell("polls", "options", polls.get("max_options") or older.get("max_options"))
+    tell("polls", "length", polls.get("max_characters_per_option") or older.get("max_option_chars"))
+    tell("polls", "shortest", polls.get("min_expiration") or older.get("min_expiration"))
+    tell("polls", "longest", polls.get("max_expiration") or older.get("max_expiration"))
+    types = media.get("supported_mime_types")
+    for part, start in (("images", "image/"), ("videos", "video/")):
+        kinds = [t for t in types if isinstance(t, str) and t.startswith(start)] if isinstance(types, list) else []
+        if kinds:
+            told[part]["types"] = kinds
+    return {part: limits for part, limits in told.items() if limits}
+
+
+def instant(one: Mapping[str, Any]) -> datetime:
+    with suppress(ValueError):
+        at = datetime.fromisoformat(str(one.get("created_at") or ""))
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return datetime.max.replace(tzinfo=UTC)  # an unreadable date is no reason to overlook a post
+
+
+def behind(answer: Answer) -> timedelta:
+    """How far the server's clock is behind ours (never more than zero): its dates are compared with ours."""
+    theirs = answer.server_time
+    return min(theirs - answer.at, timedelta()) if theirs else timedelta()
+
+
+def number(one: Any, field: str) -> int | None:
+    value = one.get(field) if isinstance(one, Mapping) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _is_json(answer: Answer) -> bool:
+    with suppress(ValueError):
+        answer.json()
+        return True
+    return False

@@ -1,0 +1,120 @@
+"""The contract stage of Bluesky: our own server, judged by the official lexicons where ``CLARION_SPECS`` has them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from clarion.networks.base import JSON, Account, Network, NoVault, Vault
+from clarion.networks.bluesky import Bluesky
+
+from .servers import bluesky as contract
+from .servers.base import Faults
+from .servers.bluesky_appview import LIKE, POST, REPOST
+from .stages import Shown, Stage
+
+SPECS = os.environ.get("CLARION_SPECS")
+LEXICONS = Path(SPECS, "bluesky", "lexicons") if SPECS else None
+
+
+class BlueskyStage(Stage):
+    """What both have in common. ``url``, ``identifier`` and ``app_password`` are known once it has started."""
+
+    text_limit = 300
+    url = identifier = app_password = ""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.vault: Vault = NoVault()
+        self.account: Account | None = None
+        self._limits: JSON = {}
+
+    def network(self, network: type[Network] | None = None, *, seconds: float | None = None) -> Network:
+        kind = network or Bluesky
+        if self.account is None:
+            fields = {"server": self.url, "identifier": self.identifier, "app_password": self.app_password}
+            connected = kind.connect(fields, http=self.http())
+            self.account, self.vault = connected.account, NoVault(connected.secrets)
+            self.secrets = (self.app_password, connected.secrets["access"], connected.secrets["refresh"])
+            asked = Bluesky(self.account, http=self.http(), vault=self.vault)
+            self._limits = asked.limits()
+        return kind(self.account, http=self.http(seconds=seconds), vault=self.vault, limits=self._limits)
+
+    def is_publishing(self, method: str, path: str) -> bool:
+        return path.endswith(("repo.putRecord", "repo.applyWrites", "repo.createRecord"))
+
+
+def shown(uri: str, value: Mapping[str, Any]) -> Shown:
+    """A record as the suite compares it."""
+    images = (value.get("embed") or {}).get("images") or []
+    parent = ((value.get("reply") or {}).get("parent") or {}).get("uri", "")
+    return Shown(uri, value["text"], tuple(image["alt"] for image in images), parent)
+
+
+class BlueskyContract(BlueskyStage):
+    """In this process, with an AppView; judged by the official lexicons where CLARION_SPECS says where they are."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.server = contract.Bluesky(lexicons=LEXICONS if LEXICONS and LEXICONS.is_dir() else None)
+
+    def start(self) -> None:
+        self.url = self.server.start().url
+        self.identifier, self.app_password = self.server.cityhall.handle, self.server.cityhall.app_password
+
+    def stop(self) -> None:
+        self.server.stop()
+
+    def complaints(self) -> list[str]:
+        return self.server.unlawful
+
+    @property
+    def faults(self) -> Faults:
+        return self.server.faults
+
+    def posts(self) -> list[Shown]:
+        me = self.server.cityhall
+        found = sorted(me.of(POST), key=lambda pair: pair[1].value["createdAt"])
+        return [shown(me.uri(POST, rkey), kept.value) for rkey, kept in found]
+
+    def end_token(self) -> None:
+        self.server.end_sign_in(self.server.cityhall)
+
+    def add_unknown_fields(self) -> None:
+        self.server.unknown_fields = True
+
+    def hide_numbers(self) -> None:
+        self.server.numbers = False
+
+    def stranger_replies(self, remote_id: str, text: str) -> str:
+        parent = self.server.ref(remote_id)
+        above = self.server.cityhall.records.get((POST, remote_id.rpartition("/")[2]))
+        root = (above.value.get("reply") or {}).get("root", parent) if above else parent
+        return self.server.says(self.server.gazette, POST, text=text, reply={"root": root, "parent": parent})
+
+    def stranger_mentions(self, text: str) -> str:
+        name = f"@{self.identifier} "
+        facet = {
+            "index": {"byteStart": 0, "byteEnd": len(name) - 1},
+            "features": [{"$type": "app.bsky.richtext.facet#mention", "did": self.server.cityhall.did}],
+        }
+        # The mention may stand anywhere; the text is what the test looks for.
+        text = text if text.startswith(name) else name + text
+        return self.server.says(self.server.gazette, POST, text=text, facets=[facet])
+
+    def stranger_posts(self, text: str) -> str:
+        return self.server.says(self.server.gazette, POST, text=text)
+
+    def stranger_writes(self, text: str) -> str:
+        return self.server.writes(self.server.gazette, text)
+
+    def stranger_likes(self, remote_id: str) -> None:
+        self.server.says(self.server.gazette, LIKE, subject=self.server.ref(remote_id))
+
+    def marks(self, remote_id: str) -> Mapping[str, int]:
+        return {
+            "likes": len(self.server.marked(LIKE, remote_id)),
+            "shares": len(self.server.marked(REPOST, remote_id)),
+        }

@@ -1,0 +1,1 @@
+"""Contract servers: each speaks one network's public specification, in memory, with faults at hand."""

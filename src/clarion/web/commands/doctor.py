@@ -1,0 +1,106 @@
+"""clarion doctor: checks the set-up and says what to do about each finding."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from clarion.channels.models import Channel, Credential
+from clarion.channels.sealing import CannotOpen
+from clarion.deliveries import gauges
+from clarion.deliveries.models import Delivery
+from clarion.organisations.models import User
+from clarion.web.commands.asked import answer
+from clarion.web.migrating import is_up_to_date
+from clarion.web.place import TICKS_WITHIN
+from clarion.web.said import database_sentence
+from clarion.work.models import Pulse
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check. ``level``: ok, warn, or stop. ``do``: what to do about it, empty when it is well."""
+
+    check: str
+    level: str
+    says: str
+    do: str = ""
+
+
+def examine(*, json: bool) -> None:
+    findings = list(_findings())
+    worst = "stop" if any(f.level == "stop" for f in findings) else "warn" if any(f.level == "warn" for f in findings) else "ok"
+    lines = [f"{f.level:<5} {f.check}: {f.says}" + (f"\n      → {f.do}" if f.do else "") for f in findings]
+    answer({"verdict": worst, "findings": [asdict(f) for f in findings]}, json=json, human="\n".join(lines))
+
+
+def _findings() -> Iterator[Finding]:
+    yield from _folder()
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        yield Finding("database", "stop", database_sentence(error), "Check DATABASE_URL and that the server runs.")
+        return
+    if not is_up_to_date():
+        yield Finding("database", "stop", "It is empty or of an older version.", "Run clarion migrate.")
+        return
+    yield Finding("database", "ok", f"{connection.vendor}, migrated")
+    yield from _engine()
+    yield from _channels()
+    yield from _settings()
+
+
+def _folder() -> Iterator[Finding]:
+    data = Path(settings.DATA)
+    mode = data.stat().st_mode & 0o077
+    if mode:
+        yield Finding("data folder", "warn", f"Others on this machine can read {data}.", f"chmod 700 {data}")
+    free = shutil.disk_usage(data).free
+    if free < 500_000_000:
+        yield Finding("disk", "warn", f"Only {free // 1_000_000} MB are free.", "Free some space: a full disk stops publishing.")
+    else:
+        yield Finding("disk", "ok", f"{free // 1_000_000_000} GB free")
+    if settings.IS_SQLITE and sqlite3.sqlite_version_info < (3, 35):
+        yield Finding("sqlite", "stop", f"SQLite {sqlite3.sqlite_version} is too old.", "Use a Python with SQLite 3.35 or later.")
+
+
+def _engine() -> Iterator[Finding]:
+    now = timezone.now()
+    pulse = Pulse.objects.last()
+    if pulse is None or now - pulse.ticked_at > TICKS_WITHIN:
+        seen = "never" if pulse is None else f"{pulse.ticked_at:%Y-%m-%d %H:%M:%S} UTC"
+        yield Finding("worker", "warn", f"No worker ticks (last: {seen}).", "Run clarion serve.")
+    else:
+        yield Finding("worker", "ok", f"{pulse.kind}, ticked {(now - pulse.ticked_at).total_seconds():.0f} s ago")
+    oldest = gauges.oldest_due_seconds(now)
+    if oldest > 60:
+        yield Finding("queue", "warn", f"The oldest due delivery waits since {oldest:.0f} s.", "Look at clarion deliveries --state scheduled.")  # fmt: skip
+    if waiting := Delivery.objects.needs_a_person().count():
+        yield Finding("deliveries", "warn", f"{waiting} need a person.", "Open Today, or clarion deliveries --state unknown.")
+
+
+def _channels() -> Iterator[Finding]:
+    for channel in Channel.objects.connected():
+        if channel.needs_sign_in:
+            yield Finding("channel", "warn", f"{channel.handle} needs a sign-in: {channel.sign_in_because}", "Reconnect it.")
+    for credential in Credential.objects.select_related("channel"):
+        try:
+            credential.open()
+        except CannotOpen as error:
+            yield Finding("credentials", "stop", f"{credential.channel.handle}: {error}", "Put the key back.")
+
+
+def _settings() -> Iterator[Finding]:
+    if not User.objects.exists():
+        yield Finding("people", "warn", "Nobody can sign in yet.", "Open the page, or run clarion init.")
+    if not settings.ENVIRONMENT["CLARION_EMAIL_URL"]:
+        yield Finding("e-mail", "warn", "E-mails are only written to the log.", "Set CLARION_EMAIL_URL.")
+    if not settings.SECURE:
+        yield Finding("address", "warn", f"{settings.BASE_URL} is not https.", "Put a proxy with TLS in front and set CLARION_BASE_URL.")  # fmt: skip

@@ -1,0 +1,131 @@
+"""clarion posts add."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from clarion.channels.models import Channel
+from clarion.deliveries.models import Delivery
+from clarion.organisations.models import Workspace
+from clarion.posts.content import Content, Shot, Words
+from clarion.posts.models import Late, Media, Post
+from clarion.posts.models.post import LATE_MINUTES, drafted
+from clarion.posts.when import next_half_hours, parse
+from clarion.web.commands import asked
+from clarion.web.commands.asked import OPERATOR, answer
+from clarion.web.said import Said
+
+
+@dataclass(frozen=True)
+class LatePolicy:
+    late: str = Late.SEND
+    minutes: int = LATE_MINUTES
+
+
+def late_policy(text: str) -> LatePolicy:
+    """``send:MINUTES``, ``ask`` or ``drop``."""
+    word, _, minutes = text.partition(":")
+    if word == Late.SEND and (minutes or "0").isdigit() and int(minutes or 1) > 0:
+        return LatePolicy(Late.SEND, int(minutes) if minutes else LATE_MINUTES)
+    if word in (Late.ASK, Late.DROP) and not minutes:
+        return LatePolicy(word, LATE_MINUTES)
+    raise Said(f"--late: “{text}” is not send:MINUTES, ask or drop.")
+
+
+def time_of(text: str, *, place: Workspace, channels: Sequence[Channel], now: datetime) -> datetime:
+    if text.strip() != "next":
+        return parse(text, zone=place.tz, now=now)
+    taken = set(Delivery.objects.filter(channel__in=channels, due_at__gte=now).values_list("due_at", flat=True))
+    return next(at for at in next_half_hours(now, zone=place.tz) if at not in taken)
+
+
+def kept_media(text: str, *, place: Workspace, folder: Path | None = None) -> Shot:
+    """``FILE=ALT`` as a kept file with its description."""
+    name, _, alt = text.partition("=")
+    path = Path(name) if folder is None else folder / name
+    if not path.is_file():
+        raise Said(f"{name} is not a file that can be read.")
+    with path.open("rb") as file:
+        row = Media.objects.keep(workspace=place, file=file, name=path.name, alt=alt, by=OPERATOR)
+    return Shot(str(row.pk), alt)
+
+
+def stops(content: Content, *, channels: Sequence[Channel]) -> list[str]:
+    """Why the content cannot go out on these channels: sentences, each with the channel's name."""
+    found = []
+    for channel in channels:
+        for problem in channel.problems(drafted(content, channel=channel)):
+            if problem.level == "stop":
+                found.append(f"{channel.handle}: {problem.sentence}")
+    return found
+
+
+def missing_alt(content: Content, *, place: Workspace) -> bool:
+    return place.alt_text_required and any(not shot.alt.strip() for part in content.parts for shot in part.shots)
+
+
+NO_ALT = "A picture has no description, and this workspace asks for one. Write it behind the file: --media FILE=DESCRIPTION."
+
+
+def promised(post: Post, deliveries: Sequence[Delivery]) -> dict[str, Any]:
+    return {
+        "post": str(post.pk),
+        "deliveries": [
+            {
+                "id": str(d.pk), "channel": str(d.channel_id), "state": d.state, "due_at": d.due_at.isoformat(), "key": d.key,
+            }
+            for d in deliveries
+        ],
+    }  # fmt: skip
+
+
+def already(place: Workspace, key: str | None) -> dict[str, Any] | None:
+    """The answer that was given when this key was used first."""
+    post = Post.objects.filter(workspace=place, key=key).first() if key else None
+    return promised(post, list(post.deliveries.order_by("id"))) if post else None
+
+
+def add(
+    *, workspace: str, channels: list[str], texts: list[str], at: str | None, media: list[str], late: str,
+    key: str | None, options: list[str], json: bool,
+) -> None:  # fmt: skip
+    place = asked.workspace(workspace)
+    if (known := already(place, key)) is not None:
+        answer(known, json=json, human=f"Nothing new: this key made post {known['post']}.")
+        return
+    now = timezone.now()
+    rows = list(dict.fromkeys(asked.channel(name, place=place) for name in channels))
+    policy = late_policy(late)
+    due = time_of(at, place=place, channels=rows, now=now) if at else None
+    shots = [kept_media(one, place=place) for one in media]
+    given = dict(one.partition("=")[::2] for one in options)
+    content = Content(
+        tuple(Words(text, tuple(shots) if number == 0 else ()) for number, text in enumerate(texts)), given
+    )
+    if missing_alt(content, place=place):
+        raise Said(NO_ALT)
+    if refused := stops(content, channels=rows):
+        raise Said(" ".join(refused))
+    with transaction.atomic():
+        post = Post.objects.write(
+            workspace=place, by=OPERATOR, content=content, channels=rows, late=policy.late,
+            late_minutes=policy.minutes, key=key, source="command line",
+        )  # fmt: skip
+        made = Delivery.objects.schedule(post, channels=rows, at=due, by=OPERATOR, now=now) if due else []
+    for channel in rows:
+        if due and (twin := Delivery.objects.twins(post, channel=channel, at=due).first()):
+            asked.warn(f"{channel.handle} has the same text at {twin.due_at.astimezone(place.tz):%Y-%m-%d %H:%M} already.")
+    answer(promised(post, made), json=json, human=_for_people(post, made, place))
+
+
+def _for_people(post: Post, made: Sequence[Delivery], place: Workspace) -> str:
+    if not made:
+        return f"Draft {post.pk} is kept."
+    return f"Scheduled for {made[0].due_at.astimezone(place.tz):%Y-%m-%d %H:%M} ({place.zone}) on {len(made)} channels."

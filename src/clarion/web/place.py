@@ -1,0 +1,105 @@
+"""Where a request happens: its workspace and member, and the shell around the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cached_property, wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from clarion.channels.models import Channel
+from clarion.deliveries.models import Delivery
+from clarion.organisations.models import Member, Workspace
+from clarion.work.models import Pulse
+
+TICKS_WITHIN = timedelta(seconds=15)
+
+
+class NotYours(PermissionDenied):
+    """A member without the right: told which right is missing. (Outsiders never get this far: they see 404.)"""
+
+
+def in_workspace(may: str = "read") -> Callable[..., Any]:
+    """A view inside a workspace: ``request.member`` is set; an outsider sees 404, a member without the right is told."""
+
+    def around(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        @login_required
+        def inside(request: HttpRequest, workspace: UUID, *args: Any, **kwargs: Any) -> HttpResponse:
+            member = (
+                Member.objects.select_related("workspace__organisation", "user")
+                .filter(workspace=workspace, user_id=request.user.pk)
+                .first()
+            )
+            if member is None:
+                raise Http404
+            request.member = member  # type: ignore[attr-defined]
+            if not member.may(may):
+                raise NotYours(_("Your role in this workspace does not allow this. Ask its owner or a manager."))
+            return view(request, *args, **kwargs)
+
+        return inside
+
+    return around
+
+
+class Shell:
+    """The rail: asked only by templates that show it."""
+
+    def __init__(self, request: HttpRequest, *, now: datetime) -> None:
+        self._request = request
+        self._now = now
+
+    @cached_property
+    def member(self) -> Member | None:
+        return getattr(self._request, "member", None)
+
+    @cached_property
+    def workspace(self) -> Workspace | None:
+        return self.member.workspace if self.member else None
+
+    @cached_property
+    def workspaces(self) -> list[Workspace]:
+        user = getattr(self._request, "user", None)
+        if user is None or not user.is_authenticated:
+            return []
+        return list(Workspace.objects.of(user).select_related("organisation").order_by("organisation__name", "name"))
+
+    @cached_property
+    def needs(self) -> int:
+        """How many deliveries of this workspace need a person."""
+        return Delivery.objects.filter(workspace=self.workspace).needs_a_person().count() if self.workspace else 0
+
+    @cached_property
+    def ticked_ago(self) -> float | None:
+        """Seconds since a worker last ticked; None when none ever did."""
+        pulse = Pulse.objects.last()
+        return None if pulse is None else max((self._now - pulse.ticked_at).total_seconds(), 0.0)
+
+    @property
+    def is_ticking(self) -> bool:
+        return self.ticked_ago is not None and self.ticked_ago <= TICKS_WITHIN.total_seconds()
+
+    @cached_property
+    def sign_ins(self) -> list[Channel]:
+        """Channels of this workspace that need, or will soon need, a sign-in."""
+        if not self.workspace:
+            return []
+        channels = Channel.objects.connected().filter(workspace=self.workspace).select_related("credential")
+        soon = (channel for channel in channels if (days := channel.days_left(self._now)) is not None and days <= 14)
+        needed = [channel for channel in channels if channel.needs_sign_in]
+        return needed + [channel for channel in soon if channel not in needed]
+
+    @property
+    def is_demo(self) -> bool:
+        return bool(self.workspace and self.workspace.organisation.is_demo)
+
+    @property
+    def is_paused(self) -> bool:
+        return bool(self.workspace and self.workspace.organisation.is_paused)

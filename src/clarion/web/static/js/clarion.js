@@ -1,0 +1,8 @@
+// The behaviours of every page. Pages add their own modules in the block "modules".
+import "./menu.js";
+import "./dialog.js";
+import "./flash.js";
+import "./theme.js";
+import "./live.js";
+
+document.documentElement.classList.add("scripted");

@@ -1,0 +1,11 @@
+"""Addresses for machines: health and metrics."""
+
+from django.urls import path
+
+from clarion.web.pages import health
+
+urlpatterns = [
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    path("metrics", health.metrics, name="metrics"),
+]

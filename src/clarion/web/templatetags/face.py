@@ -1,0 +1,202 @@
+"""The tags of every page; a builtin library, so templates need not load it. See ``docs``: parts of the face."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.template.defaultfilters import date as as_date
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clarion.web import assets, icons, states, times
+
+register = template.Library()
+
+
+@register.simple_tag
+def asset(path: str) -> str:
+    """The address of a static file, with the hash of its content: ``{% asset "js/x.js" %}``."""
+    return assets.address(path)
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> SafeString:
+    """``{% icon "clock" %}``, ``{% icon "clock" "small" %}``: any Lucide icon that is vendored."""
+    return icons.icon(str(name), classes)
+
+
+@register.simple_tag
+def mark(network: str, classes: str = "") -> SafeString:
+    """``{% mark channel.network %}``: the network's mark. Write its name beside it, or use ``marks``."""
+    return icons.mark(str(network), classes)
+
+
+@register.simple_tag
+def state(value: Any, shape: str = "", word: str = "") -> SafeString:
+    """``{% state delivery.state %}`` as text, ``{% state "draft" "tag" %}`` as a pill; ``word`` replaces the word."""
+    found = states.shown(value)
+    return format_html(
+        '<span class="{} {}">{}{}</span>',
+        "tag" if shape == "tag" else "state", found.hue,
+        icons.icon(found.icon, "spin" if str(value) in ("publishing", "working") else ""), word or found.word,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def marks(deliveries: Any) -> SafeString:
+    """Marks of the channels of some deliveries; each says its channel and state, and shows what is amiss by its ring."""
+    return format_html(
+        '<ul class="marks">{}</ul>',
+        format_html_join("", "{}", ((_channel_mark(delivery),) for delivery in deliveries)),
+    )
+
+
+def _channel_mark(delivery: Any) -> SafeString:
+    found = states.shown(delivery.state)
+    label = _("%(channel)s: %(state)s") % {"channel": str(delivery.channel), "state": str(found.word)}
+    hue = found.hue if found.hue in ("wrong", "unsure", "waits") else ""
+    return format_html(
+        '<li class="{}" title="{}">{}<span class="unseen">{}</span></li>', hue, label, icons.mark(delivery.channel.network), label
+    )
+
+
+@register.filter
+def hue(value: Any) -> str:
+    """The hue of a state, for a class: ``<a class="chip {{ delivery.state|hue }}">``."""
+    return states.shown(value).hue
+
+
+@register.filter
+def state_icon(value: Any) -> str:
+    return states.shown(value).icon
+
+
+@register.filter
+def state_word(value: Any) -> str:
+    return str(states.shown(value).word)
+
+
+@register.simple_tag(takes_context=True)
+def clock(context: template.Context, at: datetime | None, form: str = "H:i") -> SafeString | str:
+    """``{% clock delivery.due_at %}`` → ``<time datetime=…>09:00</time>`` in the workspace's zone. ``form`` as for ``date``."""
+    if at is None:
+        return ""
+    workspace = _workspace(context)
+    local = timezone.localtime(at, workspace.tz if workspace else None)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        at.isoformat(timespec="seconds"), as_date(local, "l j F Y, H:i:s T"), as_date(local, form),
+    )  # fmt: skip
+
+
+def _workspace(context: template.Context) -> Any:
+    """The workspace that the page is in, or None on public and signed-out pages."""
+    shell = context.get("shell")
+    return context.get("workspace") or (shell.workspace if shell else None)
+
+
+@register.simple_tag(takes_context=True)
+def until(context: template.Context, at: datetime | None) -> str:
+    """ "in 12 min" or "4 min ago", as seen from the page's ``now``."""
+    return "" if at is None else times.until(at, context.get("now") or timezone.now())
+
+
+@register.filter("until_filter")
+def until_as_filter(at: datetime | None, now: datetime) -> str:
+    """Like ``until``, inside a translated sentence."""
+    return "" if at is None else times.until(at, now)
+
+
+@register.filter
+def lateness(value: Any) -> str:
+    """ "on time" or "+1.1 s", of a timedelta."""
+    return "" if value is None else times.lateness(value)
+
+
+@register.filter
+def span(value: Any) -> str:
+    return "" if value is None else times.span(value)
+
+
+@register.filter
+def seconds(value: Any) -> str:
+    """A number of seconds as a person says it."""
+    return "" if value is None else times.span(timedelta(seconds=float(value)))
+
+
+@register.filter
+def days_left(channel: Any) -> int | None:
+    """Days until the channel's sign-in ends; None when nobody said that it does."""
+    return channel.days_left(timezone.now())
+
+
+@register.filter
+def initials(value: Any) -> str:
+    """Two letters for an avatar."""
+    words = str(value).split("@")[0].replace(".", " ").replace("_", " ").split()
+    return "".join(word[0] for word in words[:2]).upper()
+
+
+@register.filter
+def may(member: Any, what: str) -> bool:
+    """``{% if member|may:"channels" %}``: asks the one policy."""
+    return bool(member and member.may(what))
+
+
+@register.inclusion_tag("parts/field.html")
+def field(bound: BoundField, **more: Any) -> dict[str, Any]:
+    """``{% field form.email %}``: label, help, control, errors. ``label=``, ``help=`` replace the form's own."""
+    kind = bound.field.widget.__class__.__name__
+    return {
+        "field": bound, "label": more.get("label") or bound.label, "help": more.get("help") or bound.help_text,
+        "tick": kind == "CheckboxInput", "group": bound.field.widget.use_fieldset, "required": bound.field.required,
+        "grouped": getattr(bound.field, "grouped", False),
+    }  # fmt: skip
+
+
+NOUNS = (
+    # url name, icon, word, url names that belong to it
+    ("today", "sunrise", gettext_lazy("Today"), {"today", "needs"}),
+    ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar", "post", "delivery", "posts"}),
+    ("channels", "radio-tower", gettext_lazy("Channels"), {"channels", "channel", "connect"}),
+    ("people", "users", gettext_lazy("People"), {"people"}),
+)
+"""The nouns of the rail. One whose page does not exist is not shown; on a phone the first four are."""
+
+
+@register.inclusion_tag("parts/nouns.html", takes_context=True)
+def nouns(context: template.Context) -> dict[str, Any]:
+    workspace = _workspace(context)
+    match = getattr(context.get("request"), "resolver_match", None)
+    here = context.get("here") or (match.url_name if match else "") or ""
+    rows = []
+    for name, picture, word, belongs in NOUNS:
+        address = _address(name, workspace)
+        if address:
+            rows.append({
+                "icon": picture, "word": word, "address": address,
+                "current": here == name or here in belongs or here.split("_")[0] in belongs,
+                "count": context["shell"].needs if name == "today" and "shell" in context else 0,
+                "apart": name == "channels",
+            })  # fmt: skip
+    return {"rows": rows}
+
+
+@register.simple_tag(takes_context=True)
+def page_address(context: template.Context, name: str, *args: Any) -> str:
+    """Like ``url`` for a workspace's page, but empty when there is no such page."""
+    return _address(name, _workspace(context), *args)
+
+
+def _address(name: str, workspace: Any, *args: Any) -> str:
+    try:
+        return reverse(name, args=[workspace.pk, *args] if workspace else list(args))
+    except NoReverseMatch:
+        return ""

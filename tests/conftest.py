@@ -1,0 +1,110 @@
+"""The people of the tests: a press officer, her mayor, and an outsider who must see nothing.
+
+Settings are fixed before Django reads them: an empty data folder of this run's own, and loopback allowed for servers
+that stand in for networks.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+_folder = tempfile.TemporaryDirectory(prefix="clarion-tests-")
+os.environ["CLARION_DATA"] = _folder.name
+os.environ["CLARION_PRIVATE_HOSTS"] = "127.0.0.1,localhost"
+os.environ.pop("CLARION_BASE_URL", None)
+
+import pytest  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """A database in a file: workers run in threads, and every thread has a connection of its own."""
+    from django.conf import settings
+    from django.db import connections
+
+    if settings.IS_SQLITE:
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        connections.databases["default"]["TEST"]["NAME"] = str(Path(_folder.name) / f"test-{worker}.sqlite3")
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def cityhall(db):
+    """The press office of a small city: an organisation with one workspace in Oslo's time."""
+    from clarion.organisations.models import Organisation, Workspace
+
+    organisation = Organisation.objects.found(name="City of Halden")
+    return Workspace.objects.open(organisation=organisation, name="Press office", zone="Europe/Oslo")
+
+
+def _member(workspace, email: str, name: str, role: str):
+    from clarion.organisations.models import Member, User
+
+    user = User.objects.create_user(email, "correct horse 7", name=name)
+    Member.objects.join(workspace=workspace, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def ingrid(cityhall):
+    """The press officer: owner of her workspace."""
+    return _member(cityhall, "ingrid@halden.example", "Ingrid Solberg", "owner")
+
+
+@pytest.fixture
+def amir(cityhall):
+    """A contributor: writes, does not publish."""
+    return _member(cityhall, "amir@halden.example", "Amir Haddad", "contributor")
+
+
+@pytest.fixture
+def vera(cityhall):
+    """A viewer."""
+    return _member(cityhall, "vera@halden.example", "Vera Lie", "viewer")
+
+
+@pytest.fixture
+def outsider(db):
+    """Somebody of another organisation, who must see nothing."""
+    from clarion.organisations.models import Organisation, Workspace
+
+    other = Workspace.objects.open(organisation=Organisation.objects.found(name="Elsewhere"), name="Desk", zone="UTC")
+    return _member(other, "oscar@elsewhere.example", "Oscar Else", "owner")
+
+
+@pytest.fixture
+def board(cityhall, now):
+    """The workspace's noticeboard."""
+    from clarion.channels.models import Channel
+
+    Channel.objects.open_own_ground(workspace=cityhall, by=None, now=now)
+    return next(channel for channel in Channel.objects.filter(workspace=cityhall) if channel.kind.own_ground)
+
+
+@pytest.fixture
+def mastodon_server() -> Iterator[object]:
+    """A Mastodon-compatible server that ignores Idempotency-Key, as several real ones do."""
+    from clarion.testing.servers.mastodon import MastodonServer
+
+    server = MastodonServer(dialect="mastodon", honour_keys=False).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mastodon(cityhall, mastodon_server, now):
+    """The city hall's channel on that server."""
+    from clarion.channels.models import Channel
+
+    return Channel.objects.connect(
+        workspace=cityhall, network="mastodon", by=None, now=now,
+        fields={"server": mastodon_server.url, "access_token": mastodon_server.token},
+    )  # fmt: skip

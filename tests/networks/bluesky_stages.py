@@ -1,0 +1,137 @@
+"""The server stage of Bluesky: its own PDS from npm (`tests/servers/bluesky`), behind a proxy that can lose answers."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+import subprocess
+import sys
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from clarion.networks.atproto import timestamp
+from clarion.testing.bluesky import BlueskyStage, shown
+from clarion.testing.servers.base import Asked, Said, StandIn
+from clarion.testing.servers.bluesky import with_unknown
+from clarion.testing.servers.bluesky_appview import LIKE, POST, REPOST
+
+ENDED = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.ZW5kZWQ"
+"""A token that no server takes, in the form that tokens have (the real server trips over others)."""
+SCRIPT = Path(__file__).resolve().parent.parent / "servers" / "bluesky"
+
+
+class Proxy(StandIn):
+    """Stands before a real server so that answers can be lost: it hands everything on as it came."""
+
+    def __init__(self, upstream, **more):
+        super().__init__(**more)
+        self.upstream = urlsplit(upstream).netloc
+        self.unknown_fields = False
+
+    def handle(self, asked: Asked) -> Said:
+        upstream = http.client.HTTPConnection(self.upstream, timeout=30)
+        try:
+            skipped = ("host", "connection", "accept-encoding")
+            headers = {name: value for name, value in asked.headers.items() if name not in skipped}
+            upstream.request(asked.method, asked.target, body=asked.body or None, headers=headers)
+            answer = upstream.getresponse()
+            body = answer.read()
+            skipped = ("connection", "content-length", "transfer-encoding", "keep-alive", "date", "server")
+            kept = {name: value for name, value in answer.getheaders() if name.lower() not in skipped}
+            if self.unknown_fields and "json" in (answer.getheader("content-type") or ""):
+                body = json.dumps(with_unknown(json.loads(body))).encode()
+            return Said(answer.status, body, kept)
+        finally:
+            upstream.close()
+
+
+class BlueskyServer(BlueskyStage):
+    """The real PDS behind a proxy; two fresh accounts for each stage. It has no AppView, so nobody can be heard."""
+
+    kind = "server"
+    seconds = 10.0
+    lacks = dict.fromkeys(
+        ("replies", "mentions", "notifications", "messages", "measure", "measure_account", "search"),
+        "a Personal Data Server alone has no AppView and no chat",
+    )
+
+    def __init__(self, folder, config):
+        super().__init__(folder)
+        self.direct = config["base_url"]
+        self.proxy = Proxy(self.direct)
+
+    def start(self):
+        self.url = self.proxy.start().url
+        self.cityhall, self.gazette = self.new_person("cityhall"), self.new_person("gazette")
+        self.identifier, self.app_password = self.cityhall["handle"], self.cityhall["app_password"]
+
+    def stop(self):
+        self.proxy.stop()
+
+    @property
+    def faults(self):
+        return self.proxy.faults
+
+    def call(self, method, body=None, *, token="", **query):
+        names = "&".join(f"{name}={quote(str(value))}" for name, value in query.items())
+        request = urllib.request.Request(
+            f"{self.direct}/xrpc/{method}" + (f"?{names}" if names else ""),
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {}),
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.loads(answer.read() or b"{}")
+
+    def new_person(self, name):
+        handle = f"{name[:4]}{secrets.token_hex(5)}.test"
+        account = {"handle": handle, "email": f"{handle[:-5]}@example.org", "password": secrets.token_hex(12)}
+        made = self.call("com.atproto.server.createAccount", account)
+        given = self.call("com.atproto.server.createAppPassword", {"name": "clarion"}, token=made["accessJwt"])
+        return {"handle": handle, "did": made["did"], "token": made["accessJwt"], "app_password": given["password"]}
+
+    def records(self, person, collection):
+        found = self.call("com.atproto.repo.listRecords", repo=person["did"], collection=collection, limit=100)
+        return sorted(found["records"], key=lambda record: record["uri"])
+
+    def posts(self):
+        return [shown(record["uri"], record["value"]) for record in self.records(self.cityhall, POST)]
+
+    def end_token(self):
+        self.network()
+        self.call("com.atproto.server.revokeAppPassword", {"name": "clarion"}, token=self.cityhall["token"])
+        # An access token lives on for two hours after that; ours has ended.
+        self.vault.write({**self.vault.read(), "access": ENDED})
+
+    def add_unknown_fields(self):
+        self.proxy.unknown_fields = True
+
+    def stranger_posts(self, text):
+        record = {"$type": POST, "text": text, "createdAt": timestamp(datetime.now(UTC))}
+        body = {"repo": self.gazette["did"], "collection": POST, "record": record}
+        return self.call("com.atproto.repo.createRecord", body, token=self.gazette["token"])["uri"]
+
+    def marks(self, remote_id):
+        def count(collection):
+            people = (self.cityhall, self.gazette)
+            found = [record for person in people for record in self.records(person, collection)]
+            return sum(record["value"]["subject"]["uri"] == remote_id for record in found)
+
+        return {"likes": count(LIKE), "shares": count(REPOST)}
+
+
+def started(name, *more):
+    """The configuration of a real PDS of our own; skips, loudly, only where Node or npm cannot be had."""
+    done = subprocess.run([sys.executable, SCRIPT, "start", "--name", name, *more], capture_output=True, text=True)
+    if done.returncode == 3:
+        pytest.skip(f"THE REAL BLUESKY SERVER WAS NOT TESTED: {done.stderr.strip().splitlines()[-1]}")
+    assert done.returncode == 0, f"the Bluesky server did not start\n{done.stderr}"
+    return dict(line.split("=", 1) for line in done.stdout.splitlines())
+
+
+def stopped(name):
+    subprocess.run([sys.executable, SCRIPT, "stop", "--name", name], check=True, capture_output=True)
