@@ -66,6 +66,8 @@ def test_a_room_without_a_place_is_caught(copy):
 # --- the core names no network ----------------------------------------------------------------------------------------
 
 OWN_GROUND = "noticeboard"
+# The demo plays a city's channels on stand-ins for real networks: names are its content.
+DEMO = "demo*.py"
 CORE = ("deliveries", "posts", "channels", "records", "organisations", "work", "web", "config")
 
 
@@ -81,6 +83,7 @@ def test_core_names_no_network():
         f"{shown(path)}:{number}: {line.strip()}"
         for room in CORE
         for path in sorted((SOURCE / room).rglob("*.py"))
+        if not (room == "web" and path.match(DEMO))
         for number, line in enumerate(words(path).splitlines(), 1)
         if names.search(line)
     ]

@@ -2,56 +2,46 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import secrets
 import subprocess
 import sys
 import urllib.request
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pytest
 
 from clarion.networks.atproto import timestamp
 from clarion.testing.bluesky import BlueskyStage, shown
-from clarion.testing.servers.base import Asked, Said, StandIn
+from clarion.testing.servers.base import Asked, Said
 from clarion.testing.servers.bluesky import with_unknown
 from clarion.testing.servers.bluesky_appview import LIKE, POST, REPOST
+from clarion.testing.servers.proxy import Proxy
 
 ENDED = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.ZW5kZWQ"
 """A token that no server takes, in the form that tokens have (the real server trips over others)."""
 SCRIPT = Path(__file__).resolve().parent.parent / "servers" / "bluesky"
 
 
-class Proxy(StandIn):
-    """Stands before a real server so that answers can be lost: it hands everything on as it came."""
+class FutureProxy(Proxy):
+    """Can also answer as a server of the future: with fields that nobody has heard of."""
 
-    def __init__(self, upstream, **more):
-        super().__init__(**more)
-        self.upstream = urlsplit(upstream).netloc
-        self.unknown_fields = False
+    unknown_fields = False
 
     def handle(self, asked: Asked) -> Said:
-        upstream = http.client.HTTPConnection(self.upstream, timeout=30)
-        try:
-            skipped = ("host", "connection", "accept-encoding")
-            headers = {name: value for name, value in asked.headers.items() if name not in skipped}
-            upstream.request(asked.method, asked.target, body=asked.body or None, headers=headers)
-            answer = upstream.getresponse()
-            body = answer.read()
-            skipped = ("connection", "content-length", "transfer-encoding", "keep-alive", "date", "server")
-            kept = {name: value for name, value in answer.getheaders() if name.lower() not in skipped}
-            if self.unknown_fields and "json" in (answer.getheader("content-type") or ""):
-                body = json.dumps(with_unknown(json.loads(body))).encode()
-            return Said(answer.status, body, kept)
-        finally:
-            upstream.close()
+        if not self.unknown_fields:
+            return super().handle(asked)
+        plain = {name: value for name, value in asked.headers.items() if name != "accept-encoding"}
+        said = super().handle(replace(asked, headers=plain))
+        is_json = "json" in said.headers.get("content-type", "")
+        return replace(said, body=json.dumps(with_unknown(json.loads(said.body))).encode()) if is_json else said
 
 
 class BlueskyServer(BlueskyStage):
-    """The real PDS behind a proxy; two fresh accounts for each stage. It has no AppView, so nobody can be heard."""
+    """The real PDS behind a proxy; a fresh account of ours for each stage. It has no AppView: nobody can be heard."""
 
     kind = "server"
     seconds = 10.0
@@ -62,12 +52,13 @@ class BlueskyServer(BlueskyStage):
 
     def __init__(self, folder, config):
         super().__init__(folder)
+        self.config = config
         self.direct = config["base_url"]
-        self.proxy = Proxy(self.direct)
+        self.proxy = FutureProxy(self.direct)
 
     def start(self):
         self.url = self.proxy.start().url
-        self.cityhall, self.gazette = self.new_person("cityhall"), self.new_person("gazette")
+        self.cityhall, self.gazette = self.new_person("cityhall"), self.old_person()
         self.identifier, self.app_password = self.cityhall["handle"], self.cityhall["app_password"]
 
     def stop(self):
@@ -93,6 +84,14 @@ class BlueskyServer(BlueskyStage):
         made = self.call("com.atproto.server.createAccount", account)
         given = self.call("com.atproto.server.createAppPassword", {"name": "clarion"}, token=made["accessJwt"])
         return {"handle": handle, "did": made["did"], "token": made["accessJwt"], "app_password": given["password"]}
+
+    def old_person(self):
+        """The server's second account: a stranger may have a past."""
+        if "token_b" not in self.config:
+            body = {"identifier": self.config["identifier_b"], "password": self.config["account_password_b"]}
+            self.config["token_b"] = self.call("com.atproto.server.createSession", body)["accessJwt"]
+        names = {"handle": "identifier_b", "did": "did_b", "token": "token_b"}
+        return {name: self.config[key] for name, key in names.items()}
 
     def records(self, person, collection):
         found = self.call("com.atproto.repo.listRecords", repo=person["did"], collection=collection, limit=100)

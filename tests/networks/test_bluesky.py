@@ -51,6 +51,7 @@ def test_a_thread_is_one_write_whose_parts_refer_to_each_other(stage, network):
     assert second["reply"]["root"] == second["reply"]["parent"] == stage.server.ref(rehearsal.posts[0].remote_id)
     assert third["reply"]["parent"]["uri"] == rehearsal.posts[0].handle["uris"][1]
     assert third["reply"]["root"] == second["reply"]["root"]
+    assert first["createdAt"] < second["createdAt"] < third["createdAt"]
     assert [post.text for post in stage.posts()] == ["One", "Two", "Three"]
 
 

@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 import pytest
 
 from clarion.networks import atproto
+from clarion.networks.bluesky import Bluesky
 from clarion.networks.words import NotNow, Published, Refused, SignInAgain, Unknown
 from clarion.testing.bluesky import BlueskyContract
+from clarion.testing.conformance import Conformance
 from clarion.testing.rehearsal import Rehearsal
 from clarion.testing.servers.bluesky_appview import POST
 
@@ -33,6 +35,12 @@ def config():
 def stage(config, tmp_path):
     with BlueskyServer(tmp_path, config) as stage:
         yield stage
+
+
+class TestBlueskyServer(Conformance):
+    """The suite for all networks."""
+
+    network = Bluesky
 
 
 @pytest.fixture

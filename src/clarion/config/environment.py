@@ -10,6 +10,8 @@ import secrets
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 
 @dataclass(frozen=True)
@@ -92,3 +94,32 @@ class Environment:
     @property
     def private_hosts(self) -> tuple[str, ...]:
         return tuple(h.strip() for h in self["CLARION_PRIVATE_HOSTS"].split(",") if h.strip())
+
+
+def mailer(url: str) -> dict[str, Any]:
+    """Django's mailer for ``smtp://user:password@host:port``, ``smtps://…`` (TLS from the start) or nothing (the log).
+
+    Over ``smtp`` the connection is upgraded to TLS, except to a mail server on this machine or with ``?tls=off``.
+    """
+    if not url:
+        return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or port == -1:
+        raise BadSetting("CLARION_EMAIL_URL must look like smtp://user:password@mail.example.org:587.")
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname,
+            "port": port or (465 if parts.scheme == "smtps" else 587),
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_ssl": parts.scheme == "smtps",
+            "use_tls": parts.scheme == "smtp" and not local and "tls=off" not in parts.query,
+            "timeout": 15,
+        },
+    }

@@ -6,13 +6,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
-import dj_email_url
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 import clarion
 
-from .environment import BadSetting, Environment
+from .environment import BadSetting, Environment, mailer
 from .logs import logging_config
 
 ENVIRONMENT = Environment()
@@ -146,15 +145,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 FILE_UPLOAD_TEMP_DIR = None
 
-_email = ENVIRONMENT["CLARION_EMAIL_URL"]
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-if _email:
-    _parsed = dj_email_url.parse(_email)
-    EMAIL_BACKEND = _parsed["EMAIL_BACKEND"]
-    EMAIL_HOST, EMAIL_PORT = _parsed["EMAIL_HOST"], _parsed["EMAIL_PORT"]
-    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _parsed["EMAIL_HOST_USER"], _parsed["EMAIL_HOST_PASSWORD"]
-    EMAIL_USE_TLS, EMAIL_USE_SSL = _parsed["EMAIL_USE_TLS"], _parsed["EMAIL_USE_SSL"]
-EMAIL_TIMEOUT = 15
+MAILERS = {"default": mailer(ENVIRONMENT["CLARION_EMAIL_URL"])}
 DEFAULT_FROM_EMAIL = ENVIRONMENT["CLARION_EMAIL_FROM"] or f"Clarion <clarion@{_base.hostname}>"
 
 LOGGING_CONFIG = None

@@ -46,7 +46,7 @@ class Run:
         self.delivery = delivery
         self.lease = lease
         self.clock = clock
-        self.http: Http = http_out(before=lease.check)
+        self.http: Http = http_out(delivery.workspace, before=lease.check)
         self.network: Network = delivery.channel.speak(self.http)
 
     @property
@@ -153,7 +153,7 @@ class Run:
         now = self.clock()
         if isinstance(outcome, Published):
             with transaction.atomic():
-                self._spend(now)
+                self._spend(now, step)
                 self._end(attempt, "published" if step.public else "done", "", now=now)
                 self._fenced()
                 step.finish(outcome, now=now)
@@ -162,7 +162,7 @@ class Run:
             return
         if isinstance(outcome, Processing):
             with transaction.atomic():
-                self._spend(now)
+                self._spend(now, step)
                 self._end(attempt, "processing", "", now=now)
                 step.processing, step.maybe_since = dict(outcome.handle), None
                 step.save()
@@ -298,6 +298,7 @@ class Run:
     def _call(self, call: Callable[[], Any], *, writing: bool) -> Any:
         """Makes the call and returns its answer or its failure. A fault of ours is one of the four words, too."""
         self.http.exchanges.clear()
+        self.http.answer = None
         try:
             return call()
         except Failure as failure:
@@ -429,9 +430,9 @@ class Run:
         self._wait(resets_at, reason=sentence)
         raise Waiting
 
-    def _spend(self, now: datetime) -> None:
+    def _spend(self, now: datetime, step: Step) -> None:
         declared = self.network.budget
-        if declared is None:
+        if declared is None or not step.public:
             return
-        told = self.network.told if hasattr(self.network, "told") else None
+        told = self.network.budget_told(self.http.answer) if self.http.answer is not None else None
         Budget.objects.for_channel(self.channel, declared, now=now).spend(declared, now=now, told=told)

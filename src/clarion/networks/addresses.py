@@ -98,6 +98,14 @@ def plain(address: Address) -> Address:
     return address
 
 
+def is_this_machine(host: str) -> bool:
+    """True for ``localhost`` and loopback addresses written as such."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def is_public(address: Address) -> bool:
     """True when the address is on the open internet, also after undoing every known way to wrap one in another."""
     address = plain(address)

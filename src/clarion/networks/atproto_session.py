@@ -50,7 +50,8 @@ def understood_xrpc(answer: Answer, *, writing: bool, label: str) -> Failure | N
         )
     if name == "InvalidToken" and message.startswith(_NOT_ALLOWED):
         return Refused(
-            f"This app password may not do that on {label}. For direct messages, make one that allows them and reconnect.",
+            f"This app password may not do that on {label}. "
+            "For direct messages, make one that allows them and reconnect.",
             code="not_allowed",
         )
     if name in _BLOCKED:

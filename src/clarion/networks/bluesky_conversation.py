@@ -151,7 +151,7 @@ class Conversation:
 
         The cursor is JSON: where each conversation goes on (``at``), and the next conversations (``more``).
         """
-        told = json.loads(cursor) if cursor else {"at": {}, "more": ""}
+        told: dict[str, Any] = json.loads(cursor) if cursor else {"at": {}, "more": ""}
         following: dict[str, Any] = {"at": {}, "more": None}
         asked = dict(told["at"])
         if told["more"] is not None:
@@ -177,7 +177,8 @@ class Conversation:
         return Message(
             remote_id=str(view["id"]), kind="message", author=handle,
             author_name=str(author.get("displayName") or handle), text=str(view["text"]),
-            at=instant(view.get("sentAt")) or utc(0), url=f"https://bsky.app/messages/{convo}", parent_id=convo, raw=view,
+            at=instant(view.get("sentAt")) or utc(0), url=f"https://bsky.app/messages/{convo}", parent_id=convo,
+            raw=view,
         )  # fmt: skip
 
     def search(self, query: str, *, cursor: str = "") -> Page:

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from clarion import __version__
 
-from .addresses import Forbidden, PrivateHosts, Unresolved
+from .addresses import Forbidden, PrivateHosts, Unresolved, is_this_machine
 from .answers import READABLE, Answer, Exchange, Headers, Unreadable
 from .bodies import Body, Content, File, body_of
 from .redaction import Redactor
@@ -92,7 +92,8 @@ class Http:
     ``private_hosts``: names, addresses or CIDR blocks (each with an optional ``:port``) to call although they
     are private. ``before`` runs directly before the first byte of each request and may raise: then nothing is sent.
     ``on_progress`` runs while an upload moves. ``seconds``: how long a whole call may take (an upload: as long as it
-    moves, and then so long for the answer). ``cap``: the most bytes of an answer.
+    moves, and then so long for the answer). ``cap``: the most bytes of an answer. ``confined``: nothing leaves this
+    machine, whatever else is allowed (the demo).
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class Http:
         user_agent: str = USER_AGENT,
         seconds: float = 20.0,
         cap: int = 5_000_000,
+        confined: bool = False,
     ) -> None:
         PrivateHosts(private_hosts)  # a bad entry is an error here, not at the first call
         self._private = tuple(private_hosts)
@@ -112,7 +114,10 @@ class Http:
         self._user_agent = user_agent
         self._seconds = seconds
         self._cap = cap
+        self._confined = confined
         self.exchanges: list[Exchange] = []
+        self.answer: Answer | None = None
+        """The last whole answer: its headers tell the budget."""
 
     def get(self, url: str, **kw: Any) -> Answer:
         return self.request("GET", url, **{"writing": False, "redirects": 3, **kw})
@@ -148,13 +153,13 @@ class Http:
         that is private (``private_address``) or none (``bad_url``); Unknown when a write may have happened
         (``timeout``, ``reset``, ``truncated``, ``oversized``). ``secrets`` are values to keep out of the evidence.
         """
+        where, given = _where(url, params), dict(headers or {})
         redactor = Redactor(secrets)
         redactor.learn(headers=headers or {}, fields=[json, data, dict(params) if params else None], url=url)
         try:
             body = body_of(json=json, data=data, files=files, content=content)
         except OSError:
             raise Refused("A file of this post can no longer be read. Attach it again.", code="file") from None
-        where, given = _where(url, params), dict(headers or {})
         while True:
             answer = self._once(method, where, given, body, writing=writing, redactor=redactor, seconds=seconds)
             onward = answer.headers.get("location")
@@ -186,6 +191,8 @@ class Http:
         length = body.length if body else 0
         call = Call(seconds or self._seconds, length=length, before=self._before, on_progress=self._on_progress)
         url = f"{where.scheme}://{where.authority}{where.target}"
+        if self._confined and not is_this_machine(where.host):
+            raise Refused(f"This is a demo: nothing leaves this machine, so {where.host} was not called.", code="demo")
         try:
             return self._answer(method, where, url, given, body, call, notes, redactor)
         except Failure as failure:
@@ -274,6 +281,7 @@ class Http:
             reply.close()
         answer = Answer(reply.status, found, raw, url, redact=redactor.text)
         notes.answer = _excerpt(answer, redactor)
+        self.answer = answer
         return answer
 
 

@@ -24,6 +24,9 @@ SMALL = 64 * 1024
 """A request up to this size has one deadline for everything; a bigger one may go on as long as it progresses."""
 PROGRESS = 16 * 1024
 """So many bytes count as progress of an upload."""
+BUFFERED = 128 * 1024
+"""What the system may hold of an upload that has not left yet: else megabytes would count as sent on a slow line, and the
+time for the answer would run while they still travel."""
 IDLE = 4.0
 """Idle connections are kept for less than the shortest common limit of servers (5 s), so that few die under us."""
 
@@ -175,6 +178,7 @@ class _Backend:
                 reason = "no answer" if isinstance(error, TimeoutError) else (error.strerror or type(error).__name__)
                 continue
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFERED)
             return _Stream(sock)
         raise NotConnected(reason)
 

@@ -109,9 +109,7 @@ class Conformance:
         assert done[0].url.startswith(("http://", "https://"))
 
     @proves("publish")
-    def test_the_same_step_said_twice_appears_once_where_the_network_keeps_keys(
-        self, stage: Stage, us: Network
-    ) -> None:
+    def test_a_step_said_twice_appears_once_where_keys_are_kept(self, stage: Stage, us: Network) -> None:
         if us.once.kind != Once.KEY or not stage.honours_keys:
             pytest.skip("this server does not keep keys")
         rehearsal = Rehearsal(us, stage.draft()).to_the_post()

@@ -37,8 +37,9 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         """Asks the network who we are, then keeps the channel. Raises one of the four words; nothing is kept then."""
         kind = network_class(network)
         return self.keep(
-            workspace=workspace, network=network, connected=kind.connect(fields, http=http_out()), by=by, now=now
-        )
+            workspace=workspace, network=network, by=by, now=now,
+            connected=kind.connect(fields, http=http_out(workspace)),
+        )  # fmt: skip
 
     def open_own_ground(self, *, workspace: Workspace, by: Any, now: datetime) -> None:
         """Connects what needs no account: the networks that Clarion itself is."""
@@ -135,7 +136,7 @@ class Channel(models.Model):
 
         kind = self.kind
         return kind(
-            self.account(), http=http or http_out(), vault=self.vault, limits=self.limits,
+            self.account(), http=http or http_out(self.workspace), vault=self.vault, limits=self.limits,
             ground=BoardGround(self) if kind.own_ground else None,
         )  # fmt: skip
 
@@ -223,9 +224,11 @@ class Channel(models.Model):
             Event.objects.write("channel.disconnected", subject=self, by=by, before={"handle": self.handle})
 
 
-def http_out(**options: Any) -> Http:
-    """The way out, with this installation's rule about private addresses."""
-    return Http(private_hosts=settings.PRIVATE_HOSTS, **options)
+def http_out(workspace: Workspace, **options: Any) -> Http:
+    """The way out of a workspace, with this installation's rule about private addresses. A demo has no way out."""
+    demo = workspace.organisation.is_demo
+    hosts = (*settings.PRIVATE_HOSTS, "127.0.0.1") if demo else settings.PRIVATE_HOSTS
+    return Http(private_hosts=hosts, confined=demo, **options)
 
 
 NO_HTTP = Http()

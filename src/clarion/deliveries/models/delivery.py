@@ -61,10 +61,13 @@ class DeliveryQuerySet(TimedQuerySet):
 
     def twins(self, post: Post, *, channel: Channel, at: datetime) -> Self:
         """Other deliveries of the same text to the same channel within a day."""
+        return self.echoes(channel=channel, text_sha256=post.said_on(channel).text_sha256, at=at, besides=post)
+
+    def echoes(self, *, channel: Channel, text_sha256: str, at: datetime, besides: Post | None = None) -> Self:
+        """Deliveries of this text to the channel within a day of ``at``, other than those of the post ``besides``."""
         day = timedelta(days=1)
-        return self.filter(
-            channel=channel, text_sha256=post.said_on(channel).text_sha256, due_at__range=(at - day, at + day)
-        ).exclude(post=post).exclude(state=State.CANCELLED)
+        found = self.filter(channel=channel, text_sha256=text_sha256, due_at__range=(at - day, at + day))
+        return found.exclude(post=besides).exclude(state=State.CANCELLED)
 
     def needs_a_person(self) -> Self:
         return self.filter(state__in=NEEDS_A_PERSON)
@@ -103,7 +106,7 @@ class DeliveryQuerySet(TimedQuerySet):
             with transaction.atomic():
                 if self.claim(pk, owner=owner, now=now) is None:
                     return None
-                return self.select_related("channel", "workspace").get(pk=pk)
+                return self.select_related("channel", "post", "workspace__organisation").get(pk=pk)
         except IntegrityError:
             return None
 

@@ -76,7 +76,7 @@ class Live:
         return self.delivery.current_steps().filter(public=True).count()
 
     def _say(self, verb: str, *args: Any, now: datetime, step: Any = None) -> None:
-        http: Http = http_out()
+        http: Http = http_out(self.delivery.workspace)
         attempt = Attempt.objects.create(
             delivery=self.delivery, step=step, purpose=Attempt.Purpose.CHANGE, worker="web", fence=self.delivery.fence,
             began_at=now,

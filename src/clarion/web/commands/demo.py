@@ -1,0 +1,176 @@
+"""clarion demo: a small city's press office, clearly marked. Nothing in it can leave the machine.
+
+Two stand-in networks run inside this process on loopback, so that posts really go out and can be looked at; the
+organisation is marked as a demo, and for a demo every address outside this machine is refused (``Http(confined=True)``).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clarion.channels.models import Channel, Notice
+from clarion.deliveries.models import Delivery, State
+from clarion.organisations.models import Member, Organisation, User, Workspace
+from clarion.posts.content import Content, Shot, Words
+from clarion.posts.models import Label, Media, Post
+from clarion.posts.when import resolve
+from clarion.testing.stands import Stands
+from clarion.web import demo_city as city
+from clarion.web.commands.serve import serve
+from clarion.web.demo_pictures import drawn
+from clarion.web.first_set_up import found
+from clarion.web.migrating import bring_up_to_date
+from clarion.web.said import Said
+
+
+def demo(*, host: str, port: int) -> None:
+    bring_up_to_date()
+    if Organisation.objects.filter(is_demo=False).exists():
+        raise Said(f"{settings.DATA} holds a real installation. Give the demo a folder of its own: --data DIR.")
+    stands = Stands(Path(settings.DATA) / "demo.json").start()
+    try:
+        if Post.objects.exists():
+            reconnect(stands, now=timezone.now())
+        else:
+            City(stands, now=timezone.now()).build()
+        serve(
+            host=host, port=port, workers="web=1,work=1",
+            banner=f"Clarion’s demo (sign in as {city.EMAIL}, password {city.PASSWORD})",
+        )  # fmt: skip
+    finally:
+        stands.stop()
+
+
+def reconnect(stands: Stands, *, now: datetime) -> None:
+    """After a restart: the stand-ins know nothing of last time, and may be at other addresses."""
+    place = Workspace.objects.select_related("organisation").get(organisation__is_demo=True)
+    for network, fields in stands.doors().values():
+        Channel.objects.filter(workspace=place, network=network).update(server=fields["server"])
+        Channel.objects.connect(workspace=place, network=network, fields=fields, by=None, now=now)
+
+
+class City:
+    """Builds the demo's city in an empty data folder."""
+
+    def __init__(self, stands: Stands, *, now: datetime) -> None:
+        self.stands, self.now = stands, now
+        self.users: list[User] = []
+        self.media: dict[str, Media] = {}
+        self.labels: dict[str, Label] = {}
+
+    def build(self) -> None:
+        founded = found(
+            organisation=city.ORGANISATION, workspace=city.WORKSPACE, email=city.EMAIL, password=city.PASSWORD,
+            zone=city.ZONE, now=self.now, name=city.PEOPLE[0][1],
+        )  # fmt: skip
+        Organisation.objects.filter(pk=founded.organisation.pk).update(is_demo=True)
+        self.place = Workspace.objects.select_related("organisation").get(pk=founded.workspace.pk)
+        self._people()
+        self.channels = self._channels()
+        with transaction.atomic():
+            self._posts()
+
+    def _posts(self) -> None:
+        for told in (*city.PAST, *city.TODAY):
+            self._past(told)
+        for minutes, text, on, label, picture, alt in city.AHEAD:
+            self._ahead(minutes, text, on=on, label=label, picture=picture, alt=alt)
+        for told in city.LATER:
+            self._schedule(told, at=self._at(told.day, told.at))
+        for text, on, label in city.DRAFTS:
+            self._write(city.Told(0, "", text, on, label))
+
+    def _people(self) -> None:
+        for email, name, role in city.PEOPLE:
+            user = User.objects.filter(email=email).first() or User.objects.create_user(email, None, name=name)
+            Member.objects.join(workspace=self.place, user=user, role=role, by=None)
+            self.users.append(user)
+
+    def _channels(self) -> dict[str, Channel]:
+        own = next(c for c in Channel.objects.filter(workspace=self.place) if c.kind.own_ground)
+        found = {"n": own}
+        for letter, (network, fields) in self.stands.doors().items():
+            found[letter] = Channel.objects.connect(
+                workspace=self.place, network=network, fields=fields, by=self.users[0], now=self.now
+            )
+            found[letter].ask_limits(found[letter].speak(), now=self.now)
+        return found
+
+    def _at(self, day: int, at: str) -> datetime:
+        local = (self.now.astimezone(self.place.tz) + timedelta(days=day)).replace(tzinfo=None)
+        hour, minute = at.split(":")
+        return resolve(local.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0), zone=self.place.tz).at
+
+    def _shots(self, picture: str, alt: str) -> tuple[Shot, ...]:
+        if not picture:
+            return ()
+        if picture not in self.media:
+            self.media[picture] = Media.objects.keep(
+                workspace=self.place, file=io.BytesIO(drawn(picture)), name=f"{picture}.png", alt=alt, by=self.users[1]
+            )
+        return (Shot(str(self.media[picture].pk), alt),)
+
+    def _write(self, told: city.Told) -> Post:
+        texts = (told.text, *told.parts)
+        shots = self._shots(told.picture, told.alt)
+        if told.label not in self.labels:
+            self.labels[told.label], _made = Label.objects.get_or_create(workspace=self.place, name=told.label)
+        return Post.objects.write(
+            workspace=self.place, by=self.users[told.by], channels=[self.channels[c] for c in told.on],
+            content=Content(tuple(Words(text, shots if n == 0 else ()) for n, text in enumerate(texts))),
+            labels=[self.labels[told.label]], source="demo",
+        )  # fmt: skip
+
+    def _schedule(self, told: city.Told, *, at: datetime) -> list[Delivery]:
+        post = self._write(told)
+        return Delivery.objects.schedule(
+            post, channels=[self.channels[c] for c in told.on], at=at, by=self.users[told.by], now=self.now
+        )
+
+    def _ahead(self, minutes: int, text: str, *, on: str, label: str, picture: str, alt: str) -> None:
+        at = (self.now + timedelta(minutes=minutes)).replace(second=0, microsecond=0)
+        self._schedule(city.Told(0, "", text, on, label, 0, picture, alt), at=at)
+
+    def _past(self, told: city.Told) -> None:
+        """History is written as it would have been; the demo says on every page that it is made up."""
+        at = min(self._at(told.day, told.at), self.now - timedelta(minutes=20))
+        with transaction.atomic():
+            for number, delivery in enumerate(self._schedule(told, at=at)):
+                row = Delivery.objects.filter(pk=delivery.pk)
+                if told.outcome != "published":
+                    row.update(state=told.outcome, wake_at=None, started_at=at, attempts=1, **_TROUBLES[told.outcome])
+                    continue
+                out = at + timedelta(milliseconds=400 + 700 * number)
+                url = self._notice(delivery, out) if delivery.channel == self.channels["n"] else ""
+                row.update(state=State.PUBLISHED, wake_at=None, started_at=at, published_at=out, attempts=1, url=url)
+            Post.objects.filter(pk=delivery.post_id).update(created_at=at - timedelta(hours=3), changed_at=at - timedelta(hours=3))
+
+    def _notice(self, delivery: Delivery, at: datetime) -> str:
+        network = delivery.channel.speak()
+        draft = delivery.post.draft_for(delivery.channel)
+        parts = [{"text": p.text, "media": [network.ground.keep(m) for m in p.media]} for p in draft.parts]  # type: ignore[attr-defined]
+        notice = Notice.objects.create(channel=delivery.channel, key=delivery.key, parts=parts, published_at=at)
+        return notice.url
+
+
+_TROUBLES: Mapping[str, dict[str, Any]] = {
+    State.UNKNOWN: {
+        "code": "cannot_tell",
+        "reason": _("The answer was lost at 08:12 and the network does not let us look. Nothing was sent again."),
+    },
+    State.FAILED: {
+        "code": "refused",
+        "reason": _("The text is the same as yesterday’s. Change a word, or skip this channel. The others have it."),
+    },
+}
+
+

@@ -1,0 +1,108 @@
+"""The composer: write a post once, see it as each channel will show it, save, schedule or publish it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clarion.deliveries.models import Delivery
+from clarion.posts.models import Post
+from clarion.web.forms.composition import Composition
+from clarion.web.forms.visit import Conflict, Refusal, Visit
+from clarion.web.place import in_workspace
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_workspace("write")
+def write(request: HttpRequest) -> HttpResponse:
+    """A new post."""
+    return _answer(request, _visit(request, None))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_workspace("write")
+def edit(request: HttpRequest, post: UUID) -> HttpResponse:
+    """A post that exists. One that was taken off the desk meanwhile keeps the words that were being written."""
+    found = get_object_or_404(Post, workspace=request.member.workspace, pk=post)  # type: ignore[attr-defined]
+    if found.removed_at is not None and request.method != "POST":
+        return redirect("post", found.workspace_id, found.pk)
+    return _answer(request, _visit(request, found))
+
+
+@require_POST
+@in_workspace("write")
+def check(request: HttpRequest) -> JsonResponse:
+    """The rules over what is being typed: counts, checks and previews as fragments of the page."""
+    pk = request.POST.get("post", "")
+    post = Post.objects.filter(workspace=request.member.workspace, pk=pk).first() if _is_id(pk) else None  # type: ignore[attr-defined]
+    visit = _visit(request, post)
+    composition = visit.read(request)
+    context = visit.context(composition, checks=visit.checks(composition))
+    parts = ("counts", "checks", "previews", "clockwise", "tabs")
+    found = {part: render_to_string(f"parts/composer_{part}.html", context, request) for part in parts}
+    return JsonResponse({**found, "stops": context["checks"].stops, "open": context["checks"].open})
+
+
+def _visit(request: HttpRequest, post: Post | None) -> Visit:
+    return Visit(member=request.member, post=post, now=timezone.now())  # type: ignore[attr-defined]
+
+
+def _answer(request: HttpRequest, visit: Visit) -> HttpResponse:
+    if request.method != "POST":
+        begun = visit.beginning(date=request.GET.get("date", ""), only=request.GET.get("channel", ""))
+        return _page(request, visit, begun)
+    composition = visit.read(request)
+    do, _colon, where = request.POST.get("do", "look").partition(":")
+    try:
+        if do == "save":
+            return _saved(request, visit, composition)
+        if do in ("schedule", "now"):
+            return _scheduled(request, visit, composition, at_once=do == "now")
+    except Refusal as refusal:
+        return _page(request, visit, refusal.composition, status=refusal.status, conflict=refusal.conflict)
+    return _page(request, visit, visit.turn(composition, do, where))
+
+
+def _saved(request: HttpRequest, visit: Visit, composition: Composition) -> HttpResponse:
+    post = visit.save(composition)
+    messages.success(request, _("The draft is kept. Nothing goes out until it is scheduled."))
+    return redirect("composer", post.workspace_id, post.pk)
+
+
+def _scheduled(request: HttpRequest, visit: Visit, composition: Composition, *, at_once: bool) -> HttpResponse:
+    post, deliveries = visit.schedule(composition, at_once=at_once)
+    messages.success(request, _said(deliveries, at_once=at_once))
+    return redirect("post", post.workspace_id, post.pk)
+
+
+def _said(deliveries: list[Delivery], *, at_once: bool) -> str:
+    on = ngettext("on %(n)d channel", "on %(n)d channels", len(deliveries)) % {"n": len(deliveries)}
+    if at_once or not deliveries:
+        return _("It goes out now %(on)s.") % {"on": on}
+    first = min(deliveries, key=lambda one: one.due_at)
+    return _("It goes out on %(time)s %(on)s.") % {
+        "time": date_format(first.due_at.astimezone(first.workspace.tz), "l j F, H:i"), "on": on,
+    }  # fmt: skip
+
+
+def _page(
+    request: HttpRequest, visit: Visit, composition: Composition, *, status: int = 200, conflict: Conflict | None = None
+) -> HttpResponse:
+    context = visit.context(composition, checks=visit.checks(composition), conflict=conflict)
+    return render(request, "composer.html", context, status=status)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False

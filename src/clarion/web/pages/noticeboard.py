@@ -1,0 +1,154 @@
+"""The noticeboard: our own ground, read by the public. No sign-in, no cookie, no script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date, quote_etag
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from clarion.channels.models.notice import FOLDER
+from clarion.web.public_board import A_PAGE, PublicBoard
+
+FILE = re.compile(r"[0-9a-f]{64}\.(?:jpg|png|gif|webp|mp4)")
+TYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp", "mp4": "video/mp4"}
+FRESH = "public, max-age=30, stale-while-revalidate=300"
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def on_board(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Finds the board, answers 304 when the asker has it already, and says how long an answer is fresh."""
+
+    @require_safe
+    @wraps(view)
+    def inside(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
+        board = PublicBoard.by_slug(slug)
+        if board is None:
+            raise Http404
+        etag = quote_etag(board.stamp(view.__name__, request.get_full_path(), get_language() or ""))
+        changed = board.changed_at()
+        same = get_conditional_response(request, etag=etag)
+        response = same or view(request, board, **kwargs)
+        response["ETag"], response["Cache-Control"] = etag, FRESH
+        if changed and response.status_code == 200:
+            response["Last-Modified"] = http_date(changed.timestamp())
+        return response
+
+    return inside
+
+
+def _page(request: HttpRequest, board: PublicBoard) -> Any:
+    return Paginator(board.notices, A_PAGE).get_page(request.GET.get("page"))
+
+
+@on_board
+def noticeboard(request: HttpRequest, board: PublicBoard) -> HttpResponse:
+    page = _page(request, board)
+    return render(request, "noticeboard.html", {
+        "board": board, "workspace": board.workspace, "page": page, "notices": board.shown(page),
+    })  # fmt: skip
+
+
+@on_board
+def notice(request: HttpRequest, board: PublicBoard, pk: Any) -> HttpResponse:
+    found = board.notice(pk)
+    if found is None:
+        raise Http404
+    return render(request, "notice.html", {"board": board, "workspace": board.workspace, "one": found})
+
+
+@on_board
+def feed_atom(request: HttpRequest, board: PublicBoard) -> HttpResponse:
+    page = _page(request, board)
+    body = render_to_string("feed.atom.xml", {
+        "board": board, "page": page, "notices": board.shown(page), "changed_at": board.changed_at() or board.channel.connected_at,
+    })  # fmt: skip
+    return HttpResponse(body, content_type="application/atom+xml; charset=utf-8")
+
+
+@on_board
+def feed_json(request: HttpRequest, board: PublicBoard) -> HttpResponse:
+    """JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+    page = _page(request, board)
+    feed: dict[str, Any] = {
+        "version": "https://jsonfeed.org/version/1.1", "title": board.title, "home_page_url": board.url,
+        "feed_url": board.json_url, "authors": [{"name": board.title, "url": board.url}],
+        "items": [_item(one) for one in board.shown(page)],
+    }  # fmt: skip
+    if page.has_next():
+        feed["next_url"] = f"{board.json_url}?page={page.next_page_number()}"
+    return JsonResponse(feed, content_type="application/feed+json; charset=utf-8", json_dumps_params={"ensure_ascii": False})
+
+
+def _item(one: Any) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        "id": one.url, "url": one.url, "content_text": one.notice.text,
+        "content_html": render_to_string("parts/notice_body.html", {"one": one, "whole": True}).strip(),
+        "date_published": _iso(one.notice.published_at), "date_modified": _iso(one.changed_at),
+    }  # fmt: skip
+    if one.title:
+        item["title"] = one.title
+    if one.language:
+        item["language"] = one.language
+    pictures = [file for file in one.files if not file["is_video"]]
+    if pictures:
+        item["image"] = pictures[0]["url"]
+    if one.files:
+        item["attachments"] = [{"url": file["url"], "mime_type": file["mime"], "title": file["alt"]} for file in one.files]
+    return item
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
+
+
+@require_safe
+def notice_file(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """A picture or video of a notice. Its name is the hash of its content, so it never changes."""
+    board = PublicBoard.by_slug(slug)
+    if board is None or not FILE.fullmatch(name):
+        raise Http404
+    path = Path(settings.MEDIA_ROOT) / FOLDER / str(board.channel.pk) / name
+    if not path.is_file() or not _is_shown(board, name):
+        raise Http404
+    response = _piece(request, path) or FileResponse(path.open("rb"), content_type=TYPES[name.rsplit(".", 1)[1]])
+    response["Cache-Control"], response["Accept-Ranges"] = FOR_EVER, "bytes"
+    response["Content-Type"] = TYPES[name.rsplit(".", 1)[1]]
+    return response
+
+
+def _is_shown(board: PublicBoard, name: str) -> bool:
+    """A file of a notice that was taken down is gone from the public too."""
+    return any(file["file"] == name for parts in board.notices.values_list("parts", flat=True).iterator() for part in parts for file in part.get("media", ()))
+
+
+def _piece(request: HttpRequest, path: Path) -> HttpResponse | None:
+    """One range of bytes, which some browsers insist on for videos; None: the whole file."""
+    asked = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", ""))
+    if not asked:
+        return None
+    size = path.stat().st_size
+    first, last = int(asked[1]), min(int(asked[2] or size - 1), size - 1, int(asked[1]) + 4_000_000)
+    if first > last:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    with path.open("rb") as file:
+        file.seek(first)
+        body = file.read(last - first + 1)
+    return HttpResponse(body, status=206, headers={"Content-Range": f"bytes {first}-{last}/{size}"})
+
+
+def old_atom(request: HttpRequest, slug: str) -> HttpResponse:
+    """Readers try ``/feed`` first."""
+    return redirect("feed_atom", slug, permanent=True)
