@@ -28,6 +28,8 @@ SECURE = _base.scheme == "https"
 ALLOWED_HOSTS = [_base.hostname, "localhost", "127.0.0.1", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 PRIVATE_HOSTS = ENVIRONMENT.private_hosts
+if ENVIRONMENT["CLARION_MEDIA_URL"]:
+    raise BadSetting("CLARION_MEDIA_URL is not taken in this release: media lie in the data folder. Unset it.")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -25,7 +25,7 @@ SMALL = 64 * 1024
 PROGRESS = 16 * 1024
 """So many bytes count as progress of an upload."""
 BUFFERED = 128 * 1024
-"""What the system may hold of an upload that has not left yet: else megabytes would count as sent on a slow line, and the
+"""What the system may hold of an upload that has not left yet: else megabytes count as sent on a slow line, and the
 time for the answer would run while they still travel."""
 IDLE = 4.0
 """Idle connections are kept for less than the shortest common limit of servers (5 s), so that few die under us."""

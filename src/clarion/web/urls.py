@@ -5,13 +5,38 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from clarion.web import assets
-from clarion.web.pages import front, today
+from clarion.web.pages import channels, crisis, front, noticeboard, people, setup, today
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.home, name="home"),
+    path("setup", setup.setup, name="setup"),
     path("theme", front.theme, name="theme"),
     path("design", front.design, name="design"),
     path("static/<str:stamp>/<path:path>", assets.asset, name="asset"),
-    path("w/<uuid:workspace>/pulse", front.pulse, name="pulse"),
+    # today
     path("w/<uuid:workspace>/", today.today, name="today"),
+    path("w/<uuid:workspace>/pulse", front.pulse, name="pulse"),
+    path("w/<uuid:workspace>/needs", today.needs, name="needs"),
+    path("w/<uuid:workspace>/needs/<uuid:delivery>/<str:act>", today.settle, name="settle"),
+    path("w/<uuid:workspace>/pause", crisis.pause, name="pause"),
+    path("w/<uuid:workspace>/resume", crisis.resume, name="resume"),
+    # channels
+    path("w/<uuid:workspace>/channels", channels.channels, name="channels"),
+    path("w/<uuid:workspace>/channels/connect", channels.connect, name="connect"),
+    path("w/<uuid:workspace>/channels/connect/<slug:network>", channels.connect_network, name="connect_network"),
+    path("w/<uuid:workspace>/channels/<uuid:channel>", channels.channel, name="channel"),
+    path("w/<uuid:workspace>/channels/<uuid:channel>/check", channels.check, name="channel_check"),
+    path("w/<uuid:workspace>/channels/<uuid:channel>/disconnect", channels.disconnect, name="channel_disconnect"),
+    path("connect/back", channels.signed_in, name="signed_in"),
+    # people
+    path("w/<uuid:workspace>/people", people.people, name="people"),
+    path("w/<uuid:workspace>/people/add", people.add, name="people_add"),
+    path("w/<uuid:workspace>/people/<uuid:member>/role", people.change, name="member_change"),
+    path("w/<uuid:workspace>/people/<uuid:member>/remove", people.remove, name="member_remove"),
+    # the public noticeboard
+    path("n/<slug:slug>/", noticeboard.noticeboard, name="noticeboard"),
+    path("n/<slug:slug>/feed.atom", noticeboard.feed_atom, name="feed_atom"),
+    path("n/<slug:slug>/feed.json", noticeboard.feed_json, name="feed_json"),
+    path("n/<slug:slug>/files/<str:name>", noticeboard.notice_file, name="notice_file"),
+    path("n/<slug:slug>/<uuid:pk>/", noticeboard.notice, name="notice"),
 ]

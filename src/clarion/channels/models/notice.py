@@ -83,9 +83,15 @@ class BoardGround:
         return Seen(remote_id=str(notice.pk), url=notice.url, text=notice.text, at=notice.published_at, alts=alts)
 
     def edit(self, remote_id: str, *, parts: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> None:
-        Notice.objects.filter(channel=self._channel, pk=remote_id).update(
-            parts=list(parts), options=dict(options), edited_at=timezone.now()
-        )
+        """New words; parts that bring no files keep those they have, as on networks."""
+        notice = Notice.objects.get(channel=self._channel, pk=remote_id)
+        kept = [part["media"] for part in notice.parts]
+        notice.parts = [
+            {**part, "media": part["media"] or (kept[number] if number < len(kept) else [])}
+            for number, part in enumerate(parts)
+        ]
+        notice.options, notice.edited_at = dict(options), timezone.now()
+        notice.save(update_fields=["parts", "options", "edited_at"])
 
     def delete(self, remote_id: str) -> None:
         Notice.objects.filter(channel=self._channel, pk=remote_id, removed_at=None).update(removed_at=timezone.now())

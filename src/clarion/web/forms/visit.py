@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -200,7 +201,8 @@ class Visit:
 
     def _edit(self, post: Post, composition: Composition, values: dict[str, Any]) -> Post:
         if post.removed_at is not None:
-            raise Refusal(replace(composition, version=0), status=409, conflict=self._conflict(post, gone=True))
+            anew = replace(composition, version=0, key=f"composer-{uuid4()}")
+            raise Refusal(anew, status=409, conflict=self._conflict(post, gone=True))
         try:
             return post.edit(by=self.member.user, version=composition.version, **values)
         except Stale as stale:

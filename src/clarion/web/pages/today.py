@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.core.validators import URLValidator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -53,6 +53,8 @@ def needs(request: HttpRequest) -> HttpResponse:
 @in_workspace("publish")
 def settle(request: HttpRequest, delivery: str, act: str) -> HttpResponse:
     """One of the buttons of a delivery that needs a person."""
+    if act not in ACTS:
+        raise Http404
     found = get_object_or_404(Delivery, workspace=request.member.workspace, pk=delivery)  # type: ignore[attr-defined]
     try:
         messages.success(request, ACTS[act](found, request))
