@@ -10,6 +10,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 import clarion
+from clarion.networks.addresses import PrivateHosts
 
 from .environment import BadSetting, Environment, mailer
 from .logs import logging_config
@@ -28,6 +29,10 @@ SECURE = _base.scheme == "https"
 ALLOWED_HOSTS = [_base.hostname, "localhost", "127.0.0.1", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 PRIVATE_HOSTS = ENVIRONMENT.private_hosts
+try:
+    PrivateHosts(PRIVATE_HOSTS)
+except ValueError as error:
+    raise BadSetting(f"CLARION_PRIVATE_HOSTS: {error}.") from None
 if ENVIRONMENT["CLARION_MEDIA_URL"]:
     raise BadSetting("CLARION_MEDIA_URL is not taken in this release: media lie in the data folder. Unset it.")
 
@@ -97,7 +102,19 @@ if IS_SQLITE:
     _database["CONN_MAX_AGE"] = None
 else:
     INSTALLED_APPS.append("procrastinate.contrib.django")
-    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 24, "timeout": 20}}
+    # What the address itself says (sslmode and the like) stands.
+    _database["OPTIONS"] = {
+        "pool": {"min_size": 1, "max_size": 24, "timeout": 20},
+        "connect_timeout": 10,
+        # A line that broke without a word is found out within half a minute, on our side …
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20000,
+        # … and a worker that stopped in the middle of a transaction gives its rows up before its lease ends.
+        "options": "-c idle_in_transaction_session_timeout=10s",
+        **_database.get("OPTIONS", {}),
+    }
     _database["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

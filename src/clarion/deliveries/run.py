@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -299,6 +299,7 @@ class Run:
         """Makes the call and returns its answer or its failure. A fault of ours is one of the four words, too."""
         self.http.exchanges.clear()
         self.http.answer = None
+        _give_connection_back()
         try:
             return call()
         except Failure as failure:
@@ -436,3 +437,9 @@ class Run:
             return
         told = self.network.budget_told(self.http.answer) if self.http.answer is not None else None
         Budget.objects.for_channel(self.channel, declared, now=now).spend(declared, now=now, told=told)
+
+
+def _give_connection_back() -> None:
+    """A slow network must not hold one of the few connections of a pool: others need them to write their outcomes."""
+    if connection.vendor != "sqlite" and not connection.in_atomic_block:
+        connection.close()

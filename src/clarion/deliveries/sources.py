@@ -31,23 +31,34 @@ class Rows:
         raise TypeError("a kind of row says where it lies")
 
     def _lease(self, row: Any, *, owner: str, now: datetime) -> Lease:
-        self._held[row.pk] = row
+        self._held[row.pk, row.fence] = row
         return Lease(self.name, row.pk, owner, row.fence, now + LENGTH, self._clock)
 
     def claim_one(self, id: Any, *, owner: str, now: datetime) -> Lease | None:
         row = self.objects().take(id, owner=owner, now=now)  # type: ignore[attr-defined]
         return self._lease(row, owner=owner, now=now) if row is not None else None
 
+    def _row(self, lease: Lease) -> Any:
+        return self._held.pop((lease.id, lease.fence))
+
+    def give_back(self, lease: Lease) -> None:
+        self._row(lease)
+        mine = self.objects().filter(pk=lease.id, fence=lease.fence, lease_owner=lease.owner)
+        mine.update(lease_owner="", lease_until=None)
+
     def renew(self, leases: Sequence[Lease], *, now: datetime) -> None:
         kept = self.objects().renew([(lease.id, lease.fence) for lease in leases], owner=leases[0].owner, now=now)
         for lease in leases:
             if lease.id in kept:
                 lease.extend(now + LENGTH)
+            else:
+                lease.lose()  # whatever our clock says: the row is somebody else's
 
     def next_wake(self) -> datetime | None:
         return self.objects().next_wake()
 
     def due_ids(self, *, now: datetime, limit: int) -> list[tuple[Any, int]]:
+        self.objects().free_expired(now)
         return list(self.objects().due(now).order_by("wake_at").values_list("pk", "fence")[:limit])
 
 
@@ -76,7 +87,7 @@ class Deliveries(Rows):
         return list(lanes.values())[:limit]
 
     def run(self, lease: Lease) -> Lease | None:
-        delivery = self._held.pop(lease.id)
+        delivery = self._row(lease)
         Run(delivery, lease=lease, clock=self._clock).carry()
         return self._next_in_lane(delivery.channel_id, owner=lease.owner)
 
@@ -107,5 +118,5 @@ class Alerts(Rows):
         return leases[:limit]
 
     def run(self, lease: Lease) -> Lease | None:
-        Mail(self._held.pop(lease.id), clock=self._clock).send()
+        Mail(self._row(lease), clock=self._clock).send()
         return None

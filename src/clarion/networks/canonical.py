@@ -94,5 +94,5 @@ def says(html: str, text: str) -> bool | None:
     shown, linked = same_form(read.shown), same_form(read.linked)
     if ours in (shown, linked):
         return True
-    mine, theirs = set(ours.casefold().split()), set(f"{shown} {linked}".casefold().split())
+    mine, theirs = (set(re.findall(r"\w+", words.casefold())) for words in (ours, f"{shown} {linked}"))
     return None if len(mine & theirs) * 2 > len(mine) or letters(ours) in (letters(shown), letters(linked)) else False

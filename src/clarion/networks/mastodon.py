@@ -309,11 +309,14 @@ class Mastodon(MastodonApi):
         if query.startswith("#") and query[1:].isidentifier():
             found, onward = self._listed(f"/api/v1/timelines/tag/{quote(query[1:], safe='')}", cursor, {})
             return Page(tuple(_message(one, "post") for one in found), onward)
-        offset = int(cursor) if cursor.isdigit() else 0
+        told, _, first = cursor.partition("/")
+        offset = int(told) if told.isdigit() else 0
         params = {"q": query, "type": "statuses", "limit": PAGE // 2, "offset": offset}
         result = self._get("/api/v2/search", params=params)
         found = [o for o in (result.get("statuses") if isinstance(result, Mapping) else ()) or () if o.get("id")]
-        onward = str(offset + len(found)) if len(found) == PAGE // 2 else ""
+        if found and str(found[0]["id"]) == first:
+            return Page(())  # the server knows no offset: this is its first page again
+        onward = f"{offset + len(found)}/{found[0]['id']}" if len(found) == PAGE // 2 else ""
         return Page(tuple(_message(one, "post") for one in found), onward)
 
     def measure(self, remote_ids: Sequence[str]) -> Mapping[str, Reading]:

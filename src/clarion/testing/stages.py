@@ -45,6 +45,8 @@ class Stage(ABC):
     """Abilities that this very server does not have, with the reason: their tests are skipped and prove nothing."""
     secrets: tuple[str, ...] = ()
     """Values that must never be seen in evidence, exceptions or logs."""
+    counts_as_documented: bool = True
+    """False for a server that is known to count emoji or links in another way than the network's documentation says."""
     needs_picture: bool = False
     """True where no post goes without a picture: a draft that names none gets one."""
     seconds: float = 5.0

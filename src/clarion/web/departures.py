@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -103,25 +103,28 @@ def _rows(deliveries: Iterable[Delivery], *, now: datetime) -> list[Departure]:
 
 @dataclass(frozen=True)
 class Facts:
-    """The numbers of the day."""
+    """The numbers of the day: posts to go and gone, and deliveries (``copies``, ``failed``, ``waiting``, ``ever``)."""
 
     to_go: int = 0
     next_at: datetime | None = None
     published: int = 0
+    copies: int = 0
     failed: int = 0
     waiting: int = 0
     oldest_at: datetime | None = None
-    ever: int = field(default=0)
+    ever: int = 0
 
 
 def facts(workspace: Workspace, *, now: datetime) -> Facts:
     start, end = workspace.day(now)
     going = Q(state__in=(State.SCHEDULED, State.PUBLISHING))
     waiting = Q(state__in=[state for state in NEEDS_A_PERSON if state != State.FAILED])
+    out = Q(published_at__gte=start, published_at__lt=end)
     found = Delivery.objects.filter(workspace=workspace).aggregate(
-        to_go=Count("pk", filter=going & Q(due_at__lt=end)),
+        to_go=Count("post", distinct=True, filter=going & Q(due_at__lt=end)),
         next_at=Min("due_at", filter=going),
-        published=Count("pk", filter=Q(published_at__gte=start, published_at__lt=end)),
+        published=Count("post", distinct=True, filter=out),
+        copies=Count("pk", filter=out),
         failed=Count("pk", filter=Q(state=State.FAILED)),
         waiting=Count("pk", filter=waiting),
         oldest_at=Min("due_at", filter=waiting),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import socket
 
-from django.conf import settings
 from procrastinate import App, PsycopgConnector
+from procrastinate.contrib.django import app as desk
 from procrastinate.contrib.django.utils import connector_params
 
 from clarion.deliveries.sources import Alerts, Deliveries
@@ -16,9 +16,12 @@ from clarion.work.handing import Distributed
 
 def run_worker(*, concurrency: int) -> None:
     owner = f"worker-{socket.gethostname()[:60]}:{os.getpid()}"
-    parameters = {key: value for key, value in connector_params("default").items() if key != "pool"}
-    app = App(connector=PsycopgConnector(**parameters))
     Distributed(
-        app, [Deliveries(), Alerts()], owner=owner, concurrency=min(concurrency, int(settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"])),
+        open_app, [Deliveries(), Alerts()], desk=desk, owner=owner, concurrency=concurrency,
         beat=Beat(owner=owner, kind="distributed"), after=close_connection,
     ).run()  # fmt: skip
+
+
+def open_app() -> App:
+    """Procrastinate with a few connections of its own: one listens, the others take and settle jobs."""
+    return App(connector=PsycopgConnector(kwargs=connector_params("default"), min_size=1, max_size=4, timeout=20))

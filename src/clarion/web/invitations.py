@@ -17,5 +17,7 @@ def invite(request: HttpRequest, user: User) -> str:
     key = default_token_generator.make_token(user)
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
     link = settings.BASE_URL + path
-    get_adapter(request).send_mail("account/email/invitation", user.email, {"user": user, "link": link, "by": request.user})
+    get_adapter(request).send_mail(
+        "account/email/invitation", user.email, {"user": user, "link": link, "by": request.user}
+    )
     return link

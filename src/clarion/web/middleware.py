@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
+
+from clarion.web.pages.errors import database_gone
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,4 @@ class DatabaseGone:
 
     def answer(self, error: Exception) -> HttpResponse:
         log.error("The database does not answer: %s", error)
-        response = HttpResponse(render_to_string("503.html"), status=503)
-        response["Retry-After"] = "10"
-        response["Cache-Control"] = "no-store"
-        return response
+        return database_gone(error)

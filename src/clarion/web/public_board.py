@@ -88,7 +88,14 @@ class PublicBoard:
     def stamp(self, *more: str) -> str:
         """Changes with everything that is to be seen: notices, names, links, the look."""
         parts = [str(value) for value in self._marks.values()]
-        parts += [self.title, self.workspace.zone, str(self.workspace.organisation.is_demo), assets().stamp, settings.BASE_URL, *more]
+        parts += [
+            self.title,
+            self.workspace.zone,
+            str(self.workspace.organisation.is_demo),
+            assets().stamp,
+            settings.BASE_URL,
+            *more,
+        ]
         parts += [f"{channel.pk}{channel.url}{channel.handle}{channel.name}" for channel in self.elsewhere]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
 
@@ -139,7 +146,12 @@ class Shown:
 
     def _file(self, file: dict[str, Any]) -> dict[str, Any]:
         address = reverse("notice_file", args=[self.board.workspace.slug, file["file"]])
-        return {**file, "path": address, "url": settings.BASE_URL + address, "is_video": file["mime"].startswith("video/")}
+        return {
+            **file,
+            "path": address,
+            "url": settings.BASE_URL + address,
+            "is_video": file["mime"].startswith("video/"),
+        }
 
     @property
     def files(self) -> list[dict[str, Any]]:

@@ -75,8 +75,6 @@ def embedded_loop(*, threads: int = 64) -> Loop:
     owner = f"{node()}:{os.getpid()}"
     for rows in (Delivery.objects, Alert.objects):
         rows.free_owner(node())
-    if connection.vendor != "sqlite":
-        threads = min(threads, 20)  # each thread holds a pooled connection while it writes
     return Loop(
         [Deliveries(), Alerts()], owner=owner, threads=threads, beat=Beat(owner=owner, kind="embedded"),
         after=close_connection,

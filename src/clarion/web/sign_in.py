@@ -30,6 +30,21 @@ LASTS = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
+class Kind:
+    """What pages show of a network. (A template would call the class itself.)"""
+
+    name: str
+    label: str
+    own_ground: bool
+    characters: int
+    has_threads: bool
+
+    @classmethod
+    def of(cls, kind: type[Network]) -> Kind:
+        return cls(kind.name, kind.label, kind.own_ground, kind.rules.text.limit, kind.rules.parts > 1)
+
+
+@dataclass(frozen=True)
 class Way:
     """One way to sign in, as the connect page shows it. ``missing`` names settings without which it cannot work."""
 
@@ -56,7 +71,13 @@ class SignInForm(forms.Form):
             )  # fmt: skip
 
 
-def ways(kind: type[Network], *, data: Mapping[str, str] | None = None, chosen: int | None = None, known: Mapping[str, str] | None = None) -> list[Way]:
+def ways(
+    kind: type[Network],
+    *,
+    data: Mapping[str, str] | None = None,
+    chosen: int | None = None,
+    known: Mapping[str, str] | None = None,
+) -> list[Way]:
     """All ways into a network; ``data`` fills the chosen one, ``known`` (server, handle) proposes values."""
     found = []
     for number, way in enumerate(kind.sign_in):
@@ -70,7 +91,9 @@ def missing(kind: type[Network], way: Token | OAuth) -> tuple[str, ...]:
     if not isinstance(way, OAuth) or way.at_each_server:
         return ()
     wanted = ("CLIENT_ID", "CLIENT_SECRET")
-    return tuple(f"CLARION_{kind.name.upper()}_{what}" for what in wanted if not settings.ENVIRONMENT.app_key(kind.name, what))
+    return tuple(
+        f"CLARION_{kind.name.upper()}_{what}" for what in wanted if not settings.ENVIRONMENT.app_key(kind.name, what)
+    )
 
 
 # -- through the browser
@@ -82,7 +105,7 @@ def back_address() -> str:
 
 def leave(request: HttpRequest, kind: type[Network], *, workspace: Workspace, server: str, now: datetime) -> str:
     """Where the person signs in. What is needed on the way back is kept in the session, under a state of its own."""
-    app = _app(kind, server)
+    app = _app(kind, server, workspace=workspace)
     verifier, state = secrets.token_urlsafe(64), secrets.token_urlsafe(24)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     address = _able(kind).authorise_url(server, app, redirect_uri=back_address(), state=state, challenge=challenge)
@@ -93,15 +116,17 @@ def leave(request: HttpRequest, kind: type[Network], *, workspace: Workspace, se
     return str(address)
 
 
-def come_back(request: HttpRequest, kind: type[Network], kept: Mapping[str, str], *, workspace: Workspace, now: datetime) -> Channel:
+def come_back(
+    request: HttpRequest, kind: type[Network], kept: Mapping[str, str], *, workspace: Workspace, now: datetime
+) -> Channel:
     """Turns the network's answer into a channel. Raises one of the four words; nothing is kept then."""
     if request.GET.get("error"):
         raise Refused(_("The sign-in was declined there. Nothing was connected."), code="declined")
     server = kept["server"]
     try:
         connected = _able(kind).exchange(
-            server, _app(kind, server), code=request.GET.get("code", ""), redirect_uri=back_address(),
-            verifier=kept["verifier"], http=http_out(),
+            server, _app(kind, server, workspace=workspace), code=request.GET.get("code", ""), redirect_uri=back_address(),
+            verifier=kept["verifier"], http=http_out(workspace),
         )  # fmt: skip
     except Failure as failure:
         if failure.code == "invalid_client":  # the server forgot us: register anew at the next start
@@ -130,7 +155,7 @@ def _name(server: str) -> str:
     return server.strip().lower().removeprefix("https://").rstrip("/")
 
 
-def _app(kind: type[Network], server: str) -> dict[str, Any]:
+def _app(kind: type[Network], server: str, *, workspace: Workspace) -> dict[str, Any]:
     """Our application's keys: set by the operator, or registered once at this server and re-used."""
     environment = settings.ENVIRONMENT
     if environment.app_key(kind.name, "CLIENT_ID"):
@@ -138,7 +163,7 @@ def _app(kind: type[Network], server: str) -> dict[str, Any]:
     known = App.objects.filter(network=kind.name, server=_name(server), redirect_uri=back_address()).first()
     if known is not None:
         return known.keys
-    keys = dict(_able(kind).register(server, redirect_uri=back_address(), http=http_out()))
+    keys = dict(_able(kind).register(server, redirect_uri=back_address(), http=http_out(workspace)))
     app = App(network=kind.name, server=_name(server), redirect_uri=back_address())
     app.keys = keys
     try:

@@ -29,7 +29,9 @@ def until(at: datetime, now: datetime) -> str:
     ahead = at - now
     if abs(ahead) < timedelta(seconds=1):
         return _("now")
-    return _("in %(span)s") % {"span": span(ahead)} if ahead > timedelta(0) else _("%(span)s ago") % {"span": span(ahead)}
+    return (
+        _("in %(span)s") % {"span": span(ahead)} if ahead > timedelta(0) else _("%(span)s ago") % {"span": span(ahead)}
+    )
 
 
 def lateness(late: timedelta) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from clarion.web import assets
 from clarion.web.pages import channels, crisis, front, noticeboard, people, setup, today
@@ -39,4 +39,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("n/<slug:slug>/feed.json", noticeboard.feed_json, name="feed_json"),
     path("n/<slug:slug>/files/<str:name>", noticeboard.notice_file, name="notice_file"),
     path("n/<slug:slug>/<uuid:pk>/", noticeboard.notice, name="notice"),
+    # for machines
+    path("", include("clarion.web.system_urls")),
 ]

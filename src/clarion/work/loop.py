@@ -1,4 +1,4 @@
-"""The embedded engine: one loop claims what is due and runs it in threads. It is also the sweeper of the distributed one.
+"""The embedded engine: one loop claims what is due and runs it in threads; the distributed one speaks of the same rows.
 
 Plain Python. A ``Source`` is a kind of row that wakes (deliveries, alerts); it knows the database, the loop does not.
 """
@@ -35,8 +35,11 @@ class Source(Protocol):
     def renew(self, leases: Sequence[Lease], *, now: datetime) -> None:
         """Extends living leases and ends those that are lost."""
 
+    def give_back(self, lease: Lease) -> None:
+        """Ends a lease that was claimed and not begun."""
+
     def due_ids(self, *, now: datetime, limit: int) -> list[tuple[Any, int]]:
-        """Ids and versions of due, free rows, for a distributed engine."""
+        """Ids and versions of due, free rows, for a distributed engine. Takes over what dead workers left."""
 
     def next_wake(self) -> datetime | None:
         """When the earliest sleeping row wakes."""
@@ -58,7 +61,6 @@ class Loop:
     ) -> None:
         self._sources = list(sources)
         self._owner = owner
-        self._room = threading.Semaphore(threads)
         self._threads = threads
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="work")
         self._poll = poll
@@ -67,6 +69,7 @@ class Loop:
         self._clock = clock
         self._wake = threading.Event()
         self._stop = threading.Event()
+        self._ended = threading.Event()
         self._running: dict[int, tuple[Source, Lease]] = {}
         self._running_lock = threading.Lock()
         self.ticked_at: datetime | None = None
@@ -85,6 +88,7 @@ class Loop:
         end = time.monotonic() + wait
         while time.monotonic() < end and self._running:
             time.sleep(0.05)
+        self._ended.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def nudge(self) -> None:
@@ -100,7 +104,9 @@ class Loop:
             try:
                 busy = self.tick()
                 failures, self.trouble = 0, ""
-                pause = 0.01 if busy else self._pause()
+                pause = (
+                    0.01 if busy else pause_before(self._sources, now=self.ticked_at or self._clock(), most=self._poll)
+                )
             except Exception as error:
                 # The database is locked, full or gone: nothing was sent, everything is tried again.
                 failures += 1
@@ -126,14 +132,6 @@ class Loop:
         self._beat(now)
         return started
 
-    def _pause(self) -> float:
-        wakes = [wake for source in self._sources if (wake := source.next_wake()) is not None]
-        if not wakes:
-            return self._poll
-        seconds = (min(wakes) - self._clock()).total_seconds()
-        # A row that is due and was not claimed waits for its lane: the lane's holder takes it, we look again soon.
-        return min(max(seconds, 0.05), self._poll)
-
     def _start(self, source: Source, lease: Lease) -> None:
         self._hold(source, lease)
         try:
@@ -157,6 +155,9 @@ class Loop:
                 following: Lease | None = None
                 try:
                     following = source.run(current)
+                    if following is not None and self._stop.is_set():
+                        source.give_back(following)
+                        following = None
                     if following is not None:
                         self._hold(source, following)
                 except LostLease as lost:
@@ -174,7 +175,7 @@ class Loop:
     # -- heartbeat
 
     def _heartbeat(self) -> None:
-        while not self._stop.wait(LENGTH.total_seconds() / 5):
+        while not self._ended.wait(LENGTH.total_seconds() / 5):
             with self._running_lock:
                 held = list(self._running.values())
             for source in self._sources:
@@ -187,6 +188,18 @@ class Loop:
                     log.error("heartbeat failed: %s", error)
                     self._after()
         self._after()
+
+
+def pause_before(sources: Iterable[Source], *, now: datetime, most: float) -> float:
+    """Seconds until the next row wakes, ``most`` at the most.
+
+    A row that is due and was not taken waits for its lane (whose holder takes it) or for a pause to end: there is no
+    hurry to look again.
+    """
+    wakes = [wake for source in sources if (wake := source.next_wake()) is not None and wake > now]
+    if not wakes:
+        return most
+    return min(max((min(wakes) - now).total_seconds(), 0.01), most)
 
 
 def lateness(now: datetime, due_at: datetime) -> timedelta:

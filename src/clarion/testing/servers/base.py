@@ -245,7 +245,9 @@ def _handler(stand: StandIn) -> type[BaseHTTPRequestHandler]:
             if said is None:
                 self._break()
                 return
-            self.send_response(said.status)
+            self.send_response_only(said.status)
+            if not any(name.lower() == "date" for name in said.headers):
+                self.send_header("Date", self.date_time_string())
             for name, value in said.headers.items():
                 self.send_header(name, value)
             if said.status not in (204, 304):

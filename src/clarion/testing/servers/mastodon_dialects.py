@@ -31,13 +31,15 @@ class Dialect:
     links: str = "spans"  # spans: shortened with invisible parts; plain
     needs_media: bool = False
     polls: bool = True
+    source_url: str = "https://example.com/source"
 
 
 DIALECTS = {
     dialect.name: dialect
     for dialect in (
         Dialect("mastodon", "4.7.0", honours_keys=True, rate="iso"),
-        Dialect("gotosocial", "0.20.0-local", limit=5000, errors=400, rate="iso", needs_agent=True, links="plain"),
+        Dialect("gotosocial", "0.20.0-local", limit=5000, errors=400, rate="iso", needs_agent=True, links="plain",
+                source_url="https://codeberg.org/superseriousbusiness/gotosocial"),
         Dialect(
             "takahe", "takahe/0.11.0", instance_v2="html500", errors=400, bad_token="text400", not_found="html",  # noqa: S106
             source=False, history=False, conversations=False, search=False, keeps_type=False, links="plain",

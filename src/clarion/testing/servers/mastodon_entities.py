@@ -80,7 +80,8 @@ def account_entity(person: Person, *, url: str, statuses: int | None = 0, own: b
         shown |= {"followers_count": 12, "following_count": 3, "statuses_count": statuses}
     if own:
         shown["source"] = {"note": "", "fields": [], "privacy": "public", "sensitive": False, "language": "en",
-                           "follow_requests_count": 0, "attribution_domains": [], "quote_policy": "public"}  # fmt: skip
+                           "follow_requests_count": 0, "attribution_domains": [], "quote_policy": "public", "discoverable": True,
+                           "indexable": True, "hide_collections": False}  # fmt: skip
         shown["role"] = {"id": "-99", "name": "", "color": "", "permissions": "0", "highlighted": False}
     return shown
 
@@ -127,7 +128,7 @@ def instance_entity(dialect: Dialect, *, limit: int, host: str, v: int) -> dict[
                 "contact_account": None}  # fmt: skip
     settings |= {"accounts": {"max_featured_tags": 10, "max_pinned_statuses": 5}, "urls": {"streaming": f"wss://{host}"},
                  "translation": {"enabled": False}, "vapid": {"public_key": "B"}}  # fmt: skip
-    return {**shown, "domain": host, "source_url": "https://example.com/source", "icon": [],
+    return {**shown, "domain": host, "source_url": dialect.source_url, "icon": [],
             "usage": {"users": {"active_month": 2}}, "thumbnail": {"url": f"https://{host}/t.png"},
             "registrations": {"enabled": False, "approval_required": False, "message": None},
             "contact": {"email": "press@cityhall.test", "account": None}, "api_versions": {"mastodon": 7}}  # fmt: skip

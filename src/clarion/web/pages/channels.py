@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
-from django.contrib.auth.decorators import login_required
 
 from clarion.channels.models import Channel
 from clarion.networks.base import Network
@@ -41,7 +41,11 @@ def standing(channel: Channel, now: Any) -> str:
 
 def _of(request: HttpRequest) -> Any:
     workspace = request.member.workspace  # type: ignore[attr-defined]
-    return Channel.objects.filter(workspace=workspace).select_related("credential", "workspace").prefetch_related("budgets")
+    return (
+        Channel.objects.filter(workspace=workspace)
+        .select_related("credential", "workspace")
+        .prefetch_related("budgets")
+    )
 
 
 @require_safe
@@ -49,6 +53,7 @@ def _of(request: HttpRequest) -> Any:
 def channels(request: HttpRequest) -> HttpResponse:
     now, found = timezone.now(), list(_of(request))
     for channel in found:
+        channel.is_ours = channel.kind.own_ground
         channel.standing, channel.days = standing(channel, now), channel.days_left(now)
         channel.allowances = [budget.as_json(now) for budget in channel.budgets.all()]
     living = [channel for channel in found if channel.is_connected]
@@ -58,10 +63,11 @@ def channels(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def connectable(found: list[Channel]) -> list[type[Network]]:
+def connectable(found: list[Channel]) -> list[sign_in.Kind]:
     """Networks that a person can connect; our own ground only when it is not open yet."""
     open_already = {channel.network for channel in found if channel.is_connected}
-    return [kind for kind in all_networks() if not kind.own_ground or kind.name not in open_already]
+    kinds = (sign_in.Kind.of(kind) for kind in all_networks())
+    return [kind for kind in kinds if not kind.own_ground or kind.name not in open_already]
 
 
 @require_safe
@@ -70,9 +76,9 @@ def channel(request: HttpRequest, channel: str) -> HttpResponse:
     now, found = timezone.now(), get_object_or_404(_of(request), pk=channel)
     known = {"server": found.server, "identifier": found.handle}
     return render(request, "channel.html", {
-        "channel": found, "standing": standing(found, now), "days": found.days_left(now), "kind": found.kind,
-        "allowances": [budget.as_json(now) for budget in found.budgets.all()], "rules": found.rules,
-        "ways": sign_in.ways(found.kind, known=known), "abilities": found.kind.abilities(),
+        "channel": found, "standing": standing(found, now), "days": found.days_left(now), "kind": sign_in.Kind.of(found.kind),
+        "allowances": [budget.as_json(now) for budget in found.budgets.all()], "rules": found.rules, "can_sign_in": not found.is_connected or not found.kind.own_ground,
+        "ways": sign_in.ways(found.kind, known=known),
     })  # fmt: skip
 
 
@@ -80,7 +86,9 @@ def channel(request: HttpRequest, channel: str) -> HttpResponse:
 @in_workspace("channels")
 def check(request: HttpRequest, channel: str) -> HttpResponse:
     found = get_object_or_404(_of(request), pk=channel)
-    failure = found.check_health(now=timezone.now()) if hasattr(found, "check_health") else found.check(now=timezone.now())
+    failure = (
+        found.check_health(now=timezone.now()) if hasattr(found, "check_health") else found.check(now=timezone.now())
+    )
     if failure is None:
         messages.success(request, _("%(channel)s answers, and the sign-in works.") % {"channel": found})
     else:
@@ -118,7 +126,7 @@ def connect_network(request: HttpRequest, network: str) -> HttpResponse:
             field = failure.code if failure.code in ways[chosen].form.fields else None
             ways[chosen].form.add_error(field, failure.sentence)
     status = 422 if chosen is not None else 200
-    return render(request, "connect_network.html", {"kind": kind, "ways": ways}, status=status)
+    return render(request, "connect_network.html", {"kind": sign_in.Kind.of(kind), "ways": ways}, status=status)
 
 
 def _go(request: HttpRequest, kind: type[Network], way: sign_in.Way) -> HttpResponse:
@@ -127,7 +135,7 @@ def _go(request: HttpRequest, kind: type[Network], way: sign_in.Way) -> HttpResp
     if way.in_browser:
         server = fields.get("server", "")
         address = sign_in.leave(request, kind, workspace=workspace, server=server, now=now)
-        return render(request, "leaving.html", {"kind": kind, "address": address, "server": server})
+        return render(request, "leaving.html", {"kind": sign_in.Kind.of(kind), "address": address, "server": server})
     made = Channel.objects.connect(workspace=workspace, network=kind.name, fields=fields, by=request.user, now=now)
     return _welcome(request, made)
 
@@ -145,10 +153,14 @@ def signed_in(request: HttpRequest) -> HttpResponse:
     now, kept = timezone.now(), {}
     try:
         kept = sign_in.taken(request, now=now)
-        member = Member.objects.select_related("workspace").filter(workspace=kept["workspace"], user=request.user).first()
+        member = (
+            Member.objects.select_related("workspace").filter(workspace=kept["workspace"], user=request.user).first()
+        )
         if member is None or not member.may("channels"):
             raise Http404
-        return _welcome(request, sign_in.come_back(request, _kind(kept["network"]), kept, workspace=member.workspace, now=now))
+        return _welcome(
+            request, sign_in.come_back(request, _kind(kept["network"]), kept, workspace=member.workspace, now=now)
+        )
     except Failure as failure:
         messages.error(request, failure.sentence)
     return redirect("connect_network", kept["workspace"], kept["network"]) if kept else redirect("home")

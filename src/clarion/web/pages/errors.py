@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from clarion.web.place import NotYours
+from clarion.web.said import database_sentence
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -29,4 +32,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest, *args: Any) -> HttpResponse:
+    """A fault of ours; or the database, which is told apart because what to do differs."""
+    error = sys.exc_info()[1]
+    if isinstance(error, DatabaseError | InterfaceError):
+        return database_gone(error)
     return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def database_gone(error: Exception) -> HttpResponse:
+    """503, so that proxies and scripts come back by themselves."""
+    body = render_to_string("503.html", {"sentence": database_sentence(error)})
+    return HttpResponse(body, status=503, headers={"Retry-After": "10", "Cache-Control": "no-store"})

@@ -89,7 +89,9 @@ def feed_json(request: HttpRequest, board: PublicBoard) -> HttpResponse:
     }  # fmt: skip
     if page.has_next():
         feed["next_url"] = f"{board.json_url}?page={page.next_page_number()}"
-    return JsonResponse(feed, content_type="application/feed+json; charset=utf-8", json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(
+        feed, content_type="application/feed+json; charset=utf-8", json_dumps_params={"ensure_ascii": False}
+    )
 
 
 def _item(one: Any) -> dict[str, Any]:
@@ -106,7 +108,9 @@ def _item(one: Any) -> dict[str, Any]:
     if pictures:
         item["image"] = pictures[0]["url"]
     if one.files:
-        item["attachments"] = [{"url": file["url"], "mime_type": file["mime"], "title": file["alt"]} for file in one.files]
+        item["attachments"] = [
+            {"url": file["url"], "mime_type": file["mime"], "title": file["alt"]} for file in one.files
+        ]
     return item
 
 
@@ -131,7 +135,12 @@ def notice_file(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 
 def _is_shown(board: PublicBoard, name: str) -> bool:
     """A file of a notice that was taken down is gone from the public too."""
-    return any(file["file"] == name for parts in board.notices.values_list("parts", flat=True).iterator() for part in parts for file in part.get("media", ()))
+    return any(
+        file["file"] == name
+        for parts in board.notices.values_list("parts", flat=True).iterator()
+        for part in parts
+        for file in part.get("media", ())
+    )
 
 
 def _piece(request: HttpRequest, path: Path) -> HttpResponse | None:

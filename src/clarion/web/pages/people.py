@@ -31,8 +31,15 @@ def roles_for(member: Member) -> list[tuple[str, str]]:
 
 
 class NewMember(forms.Form):
-    email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     role = forms.ChoiceField(label=gettext_lazy("Role"))
 
     def __init__(self, *args: object, by: Member, **kwargs: object) -> None:
@@ -51,7 +58,10 @@ def _page(request: HttpRequest, form: NewMember, status: int = 200) -> HttpRespo
     me = request.member  # type: ignore[attr-defined]
     members = list(me.workspace.members.select_related("user").order_by("user__name", "user__email"))
     for member in members:
-        member.key, member.can_change = str(member.pk), me.may("people") and (member.role != Role.OWNER or me.role == Role.OWNER)
+        member.key, member.can_change = (
+            str(member.pk),
+            me.may("people") and (member.role != Role.OWNER or me.role == Role.OWNER),
+        )
         member.roles = roles_for(me)
     return render(request, "people.html", {"members": members, "form": form, "means": MEANS.items()}, status=status)
 
@@ -91,7 +101,9 @@ def add(request: HttpRequest) -> HttpResponse:
 @in_workspace("people")
 def change(request: HttpRequest, member: str) -> HttpResponse:
     me = request.member  # type: ignore[attr-defined]
-    other = get_object_or_404(Member.objects.select_related("user", "workspace__organisation"), workspace=me.workspace, pk=member)
+    other = get_object_or_404(
+        Member.objects.select_related("user", "workspace__organisation"), workspace=me.workspace, pk=member
+    )
     role = request.POST.get("role", "")
     if sentence := _hindrance(me, other, role):
         messages.error(request, sentence)
@@ -105,13 +117,18 @@ def change(request: HttpRequest, member: str) -> HttpResponse:
 @in_workspace("people")
 def remove(request: HttpRequest, member: str) -> HttpResponse:
     me = request.member  # type: ignore[attr-defined]
-    other = get_object_or_404(Member.objects.select_related("user", "workspace__organisation"), workspace=me.workspace, pk=member)
+    other = get_object_or_404(
+        Member.objects.select_related("user", "workspace__organisation"), workspace=me.workspace, pk=member
+    )
     if sentence := _hindrance(me, other, ""):
         messages.error(request, sentence)
     else:
         other.leave(by=request.user)
         messages.success(request, _("%(who)s is no longer a member. What they wrote stays.") % {"who": other.user})
-    return redirect("home" if other.user_id == request.user.pk else "people", *([] if other.user_id == request.user.pk else [me.workspace_id]))
+    return redirect(
+        "home" if other.user_id == request.user.pk else "people",
+        *([] if other.user_id == request.user.pk else [me.workspace_id]),
+    )
 
 
 def _hindrance(me: Member, other: Member, role: str) -> str:

@@ -37,8 +37,15 @@ class FirstSetUp(forms.Form):
         label=gettext_lazy("Workspace"), max_length=160, initial=gettext_lazy("Press office"), help_text=gettext_lazy("The team that works together."),
     )  # fmt: skip
     zone = forms.ChoiceField(label=gettext_lazy("Time zone"), choices=zones, initial="UTC")
-    name = forms.CharField(label=gettext_lazy("Your name"), max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    email = forms.EmailField(label=gettext_lazy("Your e-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    name = forms.CharField(
+        label=gettext_lazy("Your name"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    email = forms.EmailField(
+        label=gettext_lazy("Your e-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
     password = forms.CharField(
         label=gettext_lazy("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=gettext_lazy("At least 8 characters. A sentence is best."),

@@ -68,7 +68,9 @@ def settle(request: HttpRequest, delivery: str, act: str) -> HttpResponse:
 def _there(delivery: Delivery, request: HttpRequest) -> str:
     url = request.POST.get("url", "").strip()
     if url:
-        URLValidator(["http", "https"], message=_("That is not a link. Paste the post's address, or leave it empty."))(url)
+        URLValidator(["http", "https"], message=_("That is not a link. Paste the post's address, or leave it empty."))(
+            url
+        )
     delivery.confirm_there(by=request.user, url=url, now=timezone.now())
     return _("Good: it counts as published. Nothing was sent again.")
 

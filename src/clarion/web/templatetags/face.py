@@ -63,7 +63,11 @@ def _channel_mark(delivery: Any) -> SafeString:
     label = _("%(channel)s: %(state)s") % {"channel": str(delivery.channel), "state": str(found.word)}
     hue = found.hue if found.hue in ("wrong", "unsure", "waits") else ""
     return format_html(
-        '<li class="{}" title="{}">{}<span class="unseen">{}</span></li>', hue, label, icons.mark(delivery.channel.network), label
+        '<li class="{}" title="{}">{}<span class="unseen">{}</span></li>',
+        hue,
+        label,
+        icons.mark(delivery.channel.network),
+        label,
     )
 
 

@@ -1,0 +1,97 @@
+"""The calendar of a workspace in its own zone: a month as a grid, or as a list; and one day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
+
+from clarion.channels.models import Channel
+from clarion.posts.models import Label
+from clarion.web import icons, month, states
+from clarion.web.place import in_workspace
+
+ROWS = 100
+STATES = ("draft", "scheduled", "held", "published", "failed", "unknown")
+"""Those of the legend."""
+
+
+@require_safe
+@in_workspace()
+def calendar(request: HttpRequest) -> HttpResponse:
+    workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
+    today = now.astimezone(workspace.tz).date()
+    wanted = _wanted(request)
+    day, first = _day(request.GET.get("day", "")), _first(request.GET.get("month", ""), today)
+    shared = {
+        "here": "calendar", "today": today, "wanted": wanted, "legend": STATES,
+        "channels": list(Channel.objects.filter(workspace=workspace).values("pk", "handle", "network")),
+        "labels": list(Label.objects.filter(workspace=workspace).values("pk", "name")),
+    }  # fmt: skip
+    if day or request.GET.get("view") == "list":
+        return render(request, "calendar_list.html", {**shared, **_list(request, day, first, wanted)})
+    drawn = month.month(workspace, first=first, wanted=wanted, now=now)
+    return render(request, "calendar.html", {
+        **shared, "month": drawn, "drawings": _drawings({channel["network"] for channel in shared["channels"]}),
+    })  # fmt: skip
+
+
+def _list(request: HttpRequest, day: date | None, first: date, wanted: month.Wanted) -> dict[str, Any]:
+    workspace = request.member.workspace  # type: ignore[attr-defined]
+    start, end = (day, day + timedelta(days=1)) if day else (first, (first + timedelta(days=32)).replace(day=1))
+    found, _cut = month.entries(workspace, start=start, end=end, wanted=wanted)
+    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    names = dict(Channel.objects.filter(workspace=workspace).values_list("network", "handle"))
+    texts = month.texts_of(page.object_list)
+    rows = [Row(entry, texts.get(entry.post, "")) for entry in page.object_list]
+    return {
+        "page": page, "rows": rows, "day": day, "first": first, "total": len(found), "names": names,
+        "previous": start - timedelta(days=1), "following": end,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    entry: month.Entry
+    text: str
+
+
+def _drawings(networks: set[str]) -> SafeString:
+    """Marks and icons once, for chips to point at."""
+    return icons.sprite(marks=sorted(networks), icons=sorted({shown.icon for shown in states.STATES.values()}))
+
+
+def _wanted(request: HttpRequest) -> month.Wanted:
+    channel, label, state = (request.GET.get(name, "") for name in ("channel", "label", "state"))
+    return month.Wanted(
+        channel if _is_id(channel) else "", label if label.isascii() and label.isdigit() and len(label) < 18 else "",
+        state if state in month.FILTERS else "",
+    )  # fmt: skip
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _first(text: str, today: date) -> date:
+    return _day(f"{text}-01") or today.replace(day=1)
+
+
+def _day(text: str) -> date | None:
+    """A day of a year that calendars have; None for anything else."""
+    try:
+        found = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  a day, not an instant
+    except ValueError:
+        return None
+    return found if 1990 <= found.year <= 2200 else None

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from .cluster import CannotBeHad, cluster, in_ci, new_database
+from .installation import Installation, Process, Town, until
+
+
+@pytest.fixture(scope="session")
+def postgresql(worker_id: str) -> Iterator[str]:
+    """The address of a throw-away cluster. Without PostgreSQL: skipped and said, and in CI a failure."""
+    try:
+        with cluster(f"tests-{worker_id}") as url:
+            yield url
+    except CannotBeHad as missing:
+        if in_ci():
+            pytest.fail(f"CI runs every test: {missing}")
+        pytest.skip(f"SKIPPED, and not tested: {missing}")
+
+
+@pytest.fixture(scope="session")
+def worker_id() -> str:
+    """pytest-xdist's fixture where it is there."""
+    import os
+
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+class House:
+    """An installation with the processes of one engine."""
+
+    def __init__(self, engine: str, installation: Installation) -> None:
+        self.engine, self.installation = engine, installation
+
+    def open(self) -> None:
+        """Starts what carries deliveries, and waits until it ticks."""
+        since = datetime.now(UTC)
+        if self.engine == "workers":
+            self.workers = [self.installation.worker(), self.installation.worker()]
+        else:
+            self.workers = [self.installation.serve()]
+        until(
+            lambda: self.installation.ticks(since=since, workers=len(self.workers)),
+            seconds=30, what="every worker ticks",
+        )  # fmt: skip
+
+    def channels(self, count: int, *, takes: float = 0.0) -> tuple[list[Town], list[str]]:
+        """Towns of two channels each, and the ids of the channels."""
+        towns = [self.installation.town(takes=takes) for _ in range((count + 1) // 2)]
+        return towns, [self.installation.connect(towns[n // 2], account=n % 2) for n in range(count)]
+
+    def holder(self, *channels: str) -> Process:
+        """The process that carries one of these channels now."""
+        return until(lambda: self.installation.held_by(*channels), seconds=30, what="some worker carries it")
+
+
+@pytest.fixture(scope="session")
+def _embedded_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    return Installation(tmp_path_factory.mktemp("sqlite") / "data").found()
+
+
+@pytest.fixture(scope="session")
+def _on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> Installation:
+    folder: Path = tmp_path_factory.mktemp("postgresql") / "data"
+    return Installation(folder, database_url=new_database(postgresql, "engines")).found()
+
+
+ENGINES = [
+    pytest.param("sqlite", id="embedded-sqlite"),
+    pytest.param("postgresql", id="embedded-postgresql", marks=pytest.mark.postgres),
+    pytest.param("workers", id="two-workers-postgresql", marks=pytest.mark.postgres),
+]
+
+
+@pytest.fixture(params=ENGINES)
+def house(request: pytest.FixtureRequest) -> Iterator[House]:
+    """Each engine in turn: it carries deliveries when the test begins, and is ended after it."""
+    name = "_embedded_on_sqlite" if request.param == "sqlite" else "_on_postgresql"
+    house = House(request.param, request.getfixturevalue(name))
+    try:
+        house.open()
+        yield house
+    finally:
+        house.installation.end()
