@@ -174,7 +174,7 @@ class Channel(models.Model):
             "budget": [budget.as_json(now) for budget in self.budgets.all()],
         }  # fmt: skip
 
-    def check(self, *, now: datetime) -> Failure | None:
+    def verify(self, *, now: datetime) -> Failure | None:
         """Asks the network who we are and what it allows. A passing trouble changes nothing; a refusal asks for sign-in."""
         network = self.speak()
         try:

@@ -39,7 +39,7 @@ def show(*, workspace: str | None, json: bool) -> None:
 
 def check(*, channel: str, json: bool) -> None:
     row, now = asked.channel(channel), timezone.now()
-    failure = row.check(now=now)
+    failure = row.verify(now=now)
     health = {**row.health(now), "failure": failure.word if failure else None}
     if failure:
         health["because"] = failure.sentence
