@@ -36,17 +36,16 @@ class House:
     def __init__(self, engine: str, installation: Installation) -> None:
         self.engine, self.installation = engine, installation
 
-    def open(self) -> None:
+    def open(self, *, concurrency: int = 8) -> None:
         """Starts what carries deliveries, and waits until it ticks."""
-        since = datetime.now(UTC)
+        since, workers = datetime.now(UTC), 1
         if self.engine == "workers":
-            self.workers = [self.installation.worker(), self.installation.worker()]
+            workers = 2
+            for _ in range(workers):
+                self.installation.worker(concurrency=concurrency)
         else:
-            self.workers = [self.installation.serve()]
-        until(
-            lambda: self.installation.ticks(since=since, workers=len(self.workers)),
-            seconds=30, what="every worker ticks",
-        )  # fmt: skip
+            self.installation.serve()
+        until(lambda: self.installation.ticks(since=since, workers=workers), seconds=30, what="every worker ticks")
 
     def channels(self, count: int, *, takes: float = 0.0) -> tuple[list[Town], list[str]]:
         """Towns of two channels each, and the ids of the channels."""

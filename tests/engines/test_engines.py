@@ -5,9 +5,9 @@ What a network holds in the end decides: every text once. Nothing lost, nothing 
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from datetime import UTC, datetime
+from itertools import chain
 
 from .conftest import House
 from .installation import until
@@ -36,13 +36,11 @@ def test_kill_9_in_the_middle_of_a_batch_loses_and_doubles_nothing(house: House)
     until(lambda: out() >= 5, seconds=30, what="five are out")
     victim = house.holder(*channels)
     victim.kill()
-    killed_at, before = time.monotonic(), out()
-    assert before < 24, "it was over before it could be killed"
+    assert out() < 24, "it was over before it could be killed"
     if house.engine != "workers":
         house.open()  # as a supervisor would
     until(lambda: house.installation.all_published(*channels), seconds=30, what="somebody took over and finished")
-    print(f"{house.engine}: all published {time.monotonic() - killed_at:.1f} s after the kill")
-    assert Counter(text for town in towns for text in town.texts) == Counter(sum(texts, []))
+    assert Counter(text for town in towns for text in town.texts) == Counter(chain.from_iterable(texts))
 
 
 def test_a_restart_goes_on_at_once_because_it_frees_what_its_predecessor_held(house: House):
@@ -54,10 +52,8 @@ def test_a_restart_goes_on_at_once_because_it_frees_what_its_predecessor_held(ho
     until(lambda: len(town.texts) == 1, seconds=20, what="the first is on the wire")
     house.holder(channel).kill()
     house.open()
-    started = time.monotonic()
     until(lambda: house.installation.all_published(channel), seconds=15, what="both are published")
     assert Counter(town.texts) == Counter(["the one that was on its way", "the one behind"])
-    print(f"{house.engine}: {time.monotonic() - started:.1f} s after the restart")
 
 
 def test_a_lease_that_was_lost_on_the_way_settles_nothing(house: House):

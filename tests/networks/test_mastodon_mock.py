@@ -40,7 +40,7 @@ def mock() -> Iterator[dict[str, str]]:
 
 
 class MockStage(Stage):
-    kind = "server"
+    kind = "mock"
     text_limit = 500
     counts_as_documented = False  # it counts code points
     lacks = {"check": "it processes media at once", "search": "it knows no offset", "messages": "it folds them"}

@@ -12,11 +12,11 @@ import json
 from collections import defaultdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-RANKS = ("contract", "server", "live")
+RANKS = ("mock", "contract", "server", "live")
 
 _passed: dict[tuple[str, str, str], int] = defaultdict(int)
 _failed: set[tuple[str, str, str]] = set()
@@ -36,7 +36,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     for name, value in report.user_properties:
         if name != "proof":
             continue
-        network, ability, stage = value
+        network, ability, stage = cast(tuple[str, str, str], tuple(cast(list[str], value)))
         if report.failed:
             _failed.add((network, ability, stage))
         elif report.when == "call" and report.passed:

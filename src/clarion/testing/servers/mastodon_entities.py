@@ -80,8 +80,8 @@ def account_entity(person: Person, *, url: str, statuses: int | None = 0, own: b
         shown |= {"followers_count": 12, "following_count": 3, "statuses_count": statuses}
     if own:
         shown["source"] = {"note": "", "fields": [], "privacy": "public", "sensitive": False, "language": "en",
-                           "follow_requests_count": 0, "attribution_domains": [], "quote_policy": "public", "discoverable": True,
-                           "indexable": True, "hide_collections": False}  # fmt: skip
+                           "follow_requests_count": 0, "attribution_domains": [], "quote_policy": "public",
+                           "discoverable": True, "indexable": True, "hide_collections": False}  # fmt: skip
         shown["role"] = {"id": "-99", "name": "", "color": "", "permissions": "0", "highlighted": False}
     return shown
 

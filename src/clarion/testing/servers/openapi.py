@@ -28,7 +28,7 @@ class OpenApi:
     """One specification. ``complaints_*`` give sentences; none means that it fits (or that nobody can tell)."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        from jsonschema import Draft202012Validator  # noqa: PLC0415 - a tool of the tests, not of the product
+        from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # noqa: PLC0415 - for tests only
         from referencing import Registry, Resource  # noqa: PLC0415 - comes with it
         from referencing.jsonschema import DRAFT202012  # noqa: PLC0415 - comes with it
 

@@ -87,7 +87,7 @@ def channel(request: HttpRequest, channel: str) -> HttpResponse:
 def check(request: HttpRequest, channel: str) -> HttpResponse:
     found = get_object_or_404(_of(request), pk=channel)
     failure = (
-        found.check_health(now=timezone.now()) if hasattr(found, "check_health") else found.verify(now=timezone.now())
+        found.verify(now=timezone.now())
     )
     if failure is None:
         messages.success(request, _("%(channel)s answers, and the sign-in works.") % {"channel": found})

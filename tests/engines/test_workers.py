@@ -1,0 +1,102 @@
+"""What only `clarion worker` does: Procrastinate carries, and may lose whatever it likes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from .conftest import House
+from .installation import Installation, until
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def house(_on_postgresql: Installation) -> Iterator[House]:
+    """Two workers that carry one delivery at a time each, so that a third has to wait in the engine."""
+    house = House("workers", _on_postgresql)
+    try:
+        house.open(concurrency=1)
+        yield house
+    finally:
+        house.installation.end()
+
+
+def jobs(house: House) -> list[tuple[int, str, dict[str, object], str | None, object]]:
+    return house.installation.rows("SELECT id, status, args, lock, scheduled_at FROM procrastinate_jobs ORDER BY id")
+
+
+def busy(house: House, *, seconds: float) -> tuple[list[str], str, list[str]]:
+    """Both workers wait for slow networks; the ids of their channels, that of a third, and what it is to say."""
+    towns, channels = house.channels(3)
+    towns[0].answers_late(seconds, times=2)
+    house.installation.promise({channels[0]: ["slow one"], channels[1]: ["slow two"]})
+    until(lambda: len(towns[0].texts) == 2, seconds=20, what="both workers are busy")
+    house.installation.promise({channels[2]: ["third"]})
+    until(lambda: [job for job in jobs(house) if job[1] == "todo"], seconds=20, what="the third waits in the engine")
+    house.third = towns[1]
+    return channels[:2], channels[2], ["third"]
+
+
+def test_a_job_carries_no_secret_and_none_stays_behind(house: House):
+    slow, third, said = busy(house, seconds=4)
+    waiting = jobs(house)
+    assert len(waiting) == 3, "one job a row"
+    for _id, _status, args, lock, scheduled_at in waiting:
+        assert sorted(args) == ["id", "source", "version"]
+        assert args["source"] == "delivery"
+        assert (lock, scheduled_at) == (None, None)
+    until(lambda: house.installation.all_published(*slow, third), seconds=30, what="all are published")
+    assert house.third.texts == said
+    until(lambda: not jobs(house), seconds=10, what="finished jobs are deleted")
+
+
+def test_an_engines_row_deleted_by_hand_is_handed_over_again(house: House):
+    slow, third, said = busy(house, seconds=6)
+    deleted = house.installation.rows("DELETE FROM procrastinate_jobs WHERE status = 'todo' RETURNING id")
+    assert deleted
+    until(
+        lambda: [job for job in jobs(house) if job[1] == "todo" and (job[0],) not in deleted],
+        seconds=15, what="it is handed over again",
+    )  # fmt: skip
+    until(lambda: house.installation.all_published(*slow, third), seconds=30, what="all are published")
+    assert house.third.texts == said
+
+
+def test_jobs_deleted_while_they_are_carried_cost_nothing(house: House):
+    slow, third, said = busy(house, seconds=4)
+    house.installation.rows("DELETE FROM procrastinate_jobs")
+    until(lambda: house.installation.all_published(*slow, third), seconds=30, what="all are published")
+    assert house.third.texts == said
+
+
+def test_what_a_dead_worker_was_carrying_is_cleared_away(house: House):
+    (town,), (channel,) = house.channels(1)
+    town.answers_late(30)
+    house.installation.promise({channel: ["orphan"]})
+    until(lambda: town.texts, seconds=20, what="it is on the wire")
+    house.holder(channel).kill()
+    until(lambda: house.installation.all_published(channel), seconds=30, what="the other took over")
+    until(lambda: not jobs(house), seconds=20, what="the dead worker's job is deleted")
+    until(
+        lambda: house.installation.rows("SELECT count(*) FROM procrastinate_workers") == [(1,)],
+        seconds=20, what="the dead worker is struck off",
+    )  # fmt: skip
+    assert town.texts == ["orphan"]
+
+
+def test_a_database_that_drops_every_connection_costs_nothing(house: House):
+    """As a restart or a fail-over does, in the middle of a batch."""
+    (town,), channels = house.channels(2, takes=0.1)
+    texts = {channel: [f"{name} {n}" for n in range(10)] for channel, name in zip(channels, "ab", strict=True)}
+    house.installation.promise(texts)
+    for count in (3, 9):
+        until(lambda: len(town.texts) >= count, seconds=30, what=f"{count} are out")  # noqa: B023  used at once
+        house.installation.rows(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    until(lambda: house.installation.all_published(*channels), seconds=40, what="all are published")
+    assert Counter(town.texts) == Counter(text for column in texts.values() for text in column)
