@@ -32,8 +32,8 @@ def until(condition: Callable[[], Any], *, seconds: float, what: str = "") -> An
 class Process:
     """A process of ours, and nobody else's."""
 
-    def __init__(self, command: Sequence[str], *, environment: dict[str, str], log: Path) -> None:
-        self.log = log
+    def __init__(self, command: Sequence[str], *, name: str, environment: dict[str, str], log: Path) -> None:
+        self.name, self.log = name, log
         with log.open("ab") as file:
             self.popen = subprocess.Popen(
                 [sys.executable, "-m", *command], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -165,14 +165,15 @@ class Installation:
         return process
 
     def worker(self, *, concurrency: int = 8) -> Process:
-        return self._start(["clarion", "worker", "--concurrency", str(concurrency)], f"worker-{len(self.processes)}")
+        return self._start(["clarion", "worker", "--concurrency", str(concurrency)], "worker")
 
     def town(self, *, takes: float = 0.0) -> Town:
         command = ["clarion.testing.servers.mastodon", "--ignore-keys", "--print-json", "--latency", str(takes)]
         return Town(self._start(command, "town"))
 
     def _start(self, command: list[str], name: str) -> Process:
-        process = Process(command, environment=self.environment, log=self.folder / f"{name}.log")
+        log = self.folder / f"{name}-{next(self._numbers)}.log"
+        process = Process(command, name=name, environment=self.environment, log=log)
         self.processes.append(process)
         return process
 
@@ -220,6 +221,13 @@ class Installation:
         """The process that has one of these channels' deliveries now."""
         pid = self.holder(*channels).rpartition(":")[2]
         return next((process for process in self.processes if str(process.pid) == pid), None)
+
+    def struck_off(self) -> bool:
+        """Whether the engine holds no job any more, and knows of no worker but those that live."""
+        ((jobs,),) = self.rows("SELECT count(*) FROM procrastinate_jobs")
+        ((workers,),) = self.rows("SELECT count(*) FROM procrastinate_workers")
+        living = [process for process in self.processes if process.name == "worker" and process.popen.poll() is None]
+        return jobs == 0 and workers == len(living)
 
     def ticks(self, *, since: datetime, workers: int = 1) -> bool:
         """Whether so many workers have given a sign of life since then."""

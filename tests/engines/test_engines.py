@@ -41,6 +41,8 @@ def test_kill_9_in_the_middle_of_a_batch_loses_and_doubles_nothing(house: House)
         house.open()  # as a supervisor would
     until(lambda: house.installation.all_published(*channels), seconds=30, what="somebody took over and finished")
     assert Counter(text for town in towns for text in town.texts) == Counter(chain.from_iterable(texts))
+    if house.engine == "workers":
+        until(lambda: house.installation.struck_off(), seconds=20, what="what the dead worker left is cleared away")
 
 
 def test_a_restart_goes_on_at_once_because_it_frees_what_its_predecessor_held(house: House):

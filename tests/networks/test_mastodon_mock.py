@@ -4,6 +4,7 @@ It honours all that real servers do not, so it proves nothing about keys; the co
 """
 
 import json
+import os
 import subprocess
 import sys
 import urllib.request
@@ -27,16 +28,15 @@ pytestmark = pytest.mark.server
 
 @pytest.fixture(scope="module")
 def mock() -> Iterator[dict[str, str]]:
-    was_running = subprocess.run([sys.executable, SCRIPT, "status"], capture_output=True, check=False).returncode == 0
-    started = subprocess.run(
-        [sys.executable, SCRIPT, "start"], capture_output=True, text=True, check=False, timeout=300
-    )
+    """One mock for each process of the tests: they must not clean up under each other."""
+    name = f"tests-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}-{os.getpid()}"
+    command = [sys.executable, SCRIPT, "start", "--name", name]
+    started = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     if started.returncode == 3:
         pytest.skip("MASTODON-MOCK CANNOT BE INSTALLED HERE: " + started.stderr.strip().splitlines()[-1])
     assert started.returncode == 0, started.stderr
     yield dict(line.split("=", 1) for line in started.stdout.split())
-    if not was_running:
-        subprocess.run([sys.executable, SCRIPT, "stop"], check=True, capture_output=True)
+    subprocess.run([sys.executable, SCRIPT, "stop", "--name", name], check=True, capture_output=True)
 
 
 class MockStage(Stage):

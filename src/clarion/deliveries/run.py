@@ -232,7 +232,8 @@ class Run:
             self._end(attempt, "absent", _("It is not there, and enough time has passed: it is sent again."), now=now)
             step.maybe_since, step.maybe_slow, step.looks = None, False, 0
             return
-        if outcome is None or (not isinstance(outcome, Absent | NotNow) or now > since + GIVE_UP_LOOKING):
+        partial = isinstance(outcome, Absent) and not outcome.complete and now >= since + settle
+        if partial or outcome is None or not isinstance(outcome, Absent | NotNow) or now > since + GIVE_UP_LOOKING:
             sentence = outcome.sentence if isinstance(outcome, Failure) else ""
             if isinstance(outcome, SignInAgain):
                 self.channel.ask_for_sign_in(because=outcome.sentence, now=now)

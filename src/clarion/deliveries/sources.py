@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import F
+
 from clarion.deliveries.mail import Mail
 from clarion.deliveries.models import Alert, Delivery
 from clarion.deliveries.run import Run
@@ -41,10 +43,11 @@ class Rows:
     def _row(self, lease: Lease) -> Any:
         return self._held.pop((lease.id, lease.fence))
 
-    def give_back(self, lease: Lease) -> None:
-        self._row(lease)
+    def give_back(self, lease: Lease, *, wake_at: datetime | None = None) -> None:
+        self._held.pop((lease.id, lease.fence), None)
         mine = self.objects().filter(pk=lease.id, fence=lease.fence, lease_owner=lease.owner)
-        mine.update(lease_owner="", lease_until=None)
+        later = {"wake_at": wake_at} if wake_at else {}
+        mine.update(lease_owner="", lease_until=None, fence=F("fence") + 1, **later)
 
     def renew(self, leases: Sequence[Lease], *, now: datetime) -> None:
         kept = self.objects().renew([(lease.id, lease.fence) for lease in leases], owner=leases[0].owner, now=now)

@@ -36,7 +36,7 @@ class Stage(ABC):
     """What the suite needs of a server. Methods of the other side that a network does not have may stay as they are."""
 
     kind: ClassVar[str] = "contract"
-    """``contract`` (ours, from the specification), ``mock`` (another's stand-in), ``server`` (the real thing), ``live``."""
+    """``contract`` (ours, by the specification), ``mock`` (another's), ``server`` (the real thing), ``live``."""
     honours_keys: bool = True
     """False for a server that makes a second post of the same key: then only looking helps."""
     text_limit: int | None = None

@@ -76,7 +76,7 @@ class Board:
 
 
 def board(workspace: Workspace, *, now: datetime, days: int = 1) -> Board:
-    """Everything that is due in the workspace's next ``days`` local days, today included; cancelled ones are left out."""
+    """Everything that is due in the workspace's next ``days`` local days, today included; nothing cancelled."""
     start, end = workspace.day(now)
     if days > 1:
         _, end = workspace.day(end + timedelta(days=days - 2, hours=12))

@@ -19,7 +19,7 @@ from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Substr
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
@@ -27,7 +27,7 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import NEEDS_A_PERSON
 from clarion.organisations.models import Workspace
 from clarion.posts.models import Post
-from clarion.web import states
+from clarion.web import icons, states
 
 CHIPS = 4
 """So many posts of a day are drawn in the month; the rest is a number that leads to the day."""
@@ -183,13 +183,28 @@ def texts_of(some: Iterable[Entry]) -> dict[UUID, str]:
 def chip(entry: Entry, *, workspace: UUID) -> SafeString:
     """One post in the grid: made by hand, because a month has many and a template would cost more than the queries."""
     found = states.shown(entry.state)
-    picture = "" if entry.state == State.SCHEDULED else format_html('<svg class="icon"><use href="#i-{}"/></svg>', found.icon)
-    marks = format_html_join("", '<svg class="mark"><use href="#n-{}"/></svg>', ((name,) for name in entry.networks[:MARKS]))
+    picture = "" if entry.state == State.SCHEDULED else format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', found.icon)
+    marks = format_html_join("", '<svg class="mark" aria-hidden="true"><use href="#n-{}"/></svg>', ((name,) for name in entry.networks[:MARKS]))
     more = f"+{len(entry.networks) - MARKS}" if len(entry.networks) > MARKS else ""
     return format_html(
         '<a class="chip {}" href="{}"><time>{}</time>{}{}{}<i class="unseen">{}</i><span>{}</span></a>',
         found.hue, _address(workspace, entry.post), f"{entry.at:%H:%M}", picture, marks, more, found.word, entry.text,
     )  # fmt: skip
+
+
+def drawings(networks: Iterable[str]) -> SafeString:
+    """Marks of the networks and icons of the states, drawn once: chips point at them."""
+    drawn = []
+    for name in sorted(set(networks)):
+        found = icons.marks().get(name, {"icon": icons.STRANGER})
+        if "icon" in found:
+            drawn.append((f"n-{name}", "none", "currentColor", mark_safe(icons.lucide()[found["icon"]])))  # noqa: S308  ours
+        else:
+            drawn.append((f"n-{name}", "currentColor", "none", format_html('<path d="{}"/>', found["path"])))
+    for name in sorted({one.icon for one in states.STATES.values()}):
+        drawn.append((f"i-{name}", "none", "currentColor", mark_safe(icons.lucide()[name])))  # noqa: S308  ours
+    symbol = '<symbol id="{}" viewBox="0 0 24 24" fill="{}" stroke="{}" stroke-width="2">{}</symbol>'
+    return format_html('<svg class="unseen" aria-hidden="true">{}</svg>', format_html_join("", symbol, drawn))
 
 
 def _address(workspace: UUID, post: UUID) -> str:

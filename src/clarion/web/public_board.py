@@ -138,7 +138,7 @@ class Shown:
     def parts(self) -> list[dict[str, Any]]:
         return [
             {
-                "paragraphs": [urlize(block, nofollow=True, autoescape=True) for block in part["text"].split("\n\n") if block.strip()],
+                "paragraphs": [urlize(block, nofollow=True, autoescape=True) for block in _blocks(part["text"])],
                 "media": [self._file(file) for file in part.get("media", ())],
             }
             for part in self.notice.parts
@@ -156,3 +156,8 @@ class Shown:
     @property
     def files(self) -> list[dict[str, Any]]:
         return [file for part in self.parts for file in part["media"]]
+
+
+def _blocks(text: str) -> list[str]:
+    """The paragraphs of a text: empty lines divide them."""
+    return [block for block in text.split("\n\n") if block.strip()]

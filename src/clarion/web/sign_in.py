@@ -125,8 +125,8 @@ def come_back(
     server = kept["server"]
     try:
         connected = _able(kind).exchange(
-            server, _app(kind, server, workspace=workspace), code=request.GET.get("code", ""), redirect_uri=back_address(),
-            verifier=kept["verifier"], http=http_out(workspace),
+            server, _app(kind, server, workspace=workspace), code=request.GET.get("code", ""),
+            redirect_uri=back_address(), verifier=kept["verifier"], http=http_out(workspace),
         )  # fmt: skip
     except Failure as failure:
         if failure.code == "invalid_client":  # the server forgot us: register anew at the next start

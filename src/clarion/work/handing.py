@@ -25,7 +25,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
 from .lease import LENGTH, Lease, LostLease
-from .loop import Source, pause_before
+from .loop import Source, come_again, pause_before
 
 log = logging.getLogger("clarion.work")
 
@@ -150,8 +150,9 @@ class Distributed:
         except LostLease as lost:
             log.info("left to its new holder: %s", lost)
         except Exception:
-            # What it had written stays written; the lease runs out and the row is looked at anew.
             log.exception("%s %s failed", rows.name, lease.id)
+            self._after()
+            come_again(rows, lease, now=self._clock())
         finally:
             with self._held_lock:
                 self._held.pop(id(lease), None)

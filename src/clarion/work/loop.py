@@ -17,6 +17,9 @@ from .lease import LENGTH, Lease, LostLease
 
 log = logging.getLogger("clarion.work")
 
+STUMBLED = timedelta(seconds=3)
+"""How long a row rests whose run ended with a fault of ours or of the database."""
+
 
 class Source(Protocol):
     """A kind of row that wakes."""
@@ -35,8 +38,8 @@ class Source(Protocol):
     def renew(self, leases: Sequence[Lease], *, now: datetime) -> None:
         """Extends living leases and ends those that are lost."""
 
-    def give_back(self, lease: Lease) -> None:
-        """Ends a lease that was claimed and not begun."""
+    def give_back(self, lease: Lease, *, wake_at: datetime | None = None) -> None:
+        """Ends a lease that is still ours; the row is due at once, or wakes at ``wake_at``."""
 
     def due_ids(self, *, now: datetime, limit: int) -> list[tuple[Any, int]]:
         """Ids and versions of due, free rows, for a distributed engine. Takes over what dead workers left."""
@@ -163,8 +166,9 @@ class Loop:
                 except LostLease as lost:
                     log.info("left to its new holder: %s", lost)
                 except Exception:
-                    # What it had written stays written; the lease runs out and the row is looked at anew.
                     log.exception("%s %s failed", source.name, current.id)
+                    self._after()
+                    come_again(source, current, now=self._clock())
                 finally:
                     self._release(current)
                 current = following
@@ -188,6 +192,17 @@ class Loop:
                     log.error("heartbeat failed: %s", error)
                     self._after()
         self._after()
+
+
+def come_again(source: Source, lease: Lease, *, now: datetime) -> None:
+    """After a run that stumbled: what it had written stays written, and the row is looked at anew in a moment.
+
+    When even that cannot be written (the database is gone), the lease runs out and the row comes back all the same.
+    """
+    try:
+        source.give_back(lease, wake_at=now + STUMBLED)
+    except Exception as error:
+        log.error("%s %s waits for its lease to end: %s: %s", source.name, lease.id, type(error).__name__, error)
 
 
 def pause_before(sources: Iterable[Source], *, now: datetime, most: float) -> float:

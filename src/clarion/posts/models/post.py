@@ -168,6 +168,25 @@ class Post(models.Model):
             )  # fmt: skip
         return self
 
+    def correct(self, *, channel: Channel, content: Content, by: Any, version: int) -> None:
+        """Gives one channel other words than those that are out there; the network is told by its delivery.
+
+        Raises ``Stale`` when somebody else changed the post since ``version``.
+        """
+        with transaction.atomic():
+            changed = type(self).objects.filter(pk=self.pk, version=version, removed_at=None).update(
+                version=F("version") + 1, changed_at=timezone.now()
+            )
+            self.refresh_from_db()
+            if not changed:
+                raise Stale(self.version)
+            Variant.objects.update_or_create(post=self, channel=channel, defaults={"content": content.as_json()})
+            revision = self._revise(by=by)
+            Event.objects.write(
+                "post.corrected", subject=self, by=by, before={"version": version},
+                after={"version": self.version, "sha256": revision.sha256, "channel": str(channel.pk)},
+            )  # fmt: skip
+
     def want(self, at: datetime | None) -> None:
         """Remembers the time that a draft is meant for; scheduling is the deliveries' promise."""
         self.wanted_at = at

@@ -211,6 +211,12 @@ def declared(channels: Iterable[Channel]) -> dict[str, tuple[Option, tuple[Chann
     return found
 
 
+def with_text(content: Content, typed: str) -> Content:
+    """The content with another text in its first part."""
+    first, *others = content.parts
+    return replace(content, parts=(replace(first, text=_text(typed)), *others))
+
+
 def _content(data: QueryDict, panel: str, options: Mapping[str, Any]) -> Content:
     parts = tuple(
         Words(_text(data.get(f"text:{panel}:{key}", "")), _shots(data, panel, key)) for key in _keys(data, panel)

@@ -11,12 +11,11 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from clarion.channels.models import Channel
 from clarion.posts.models import Label
-from clarion.web import icons, month, states
+from clarion.web import month
 from clarion.web.place import in_workspace
 
 ROWS = 100
@@ -37,36 +36,37 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "labels": list(Label.objects.filter(workspace=workspace).values("pk", "name")),
     }  # fmt: skip
     if day or request.GET.get("view") == "list":
-        return render(request, "calendar_list.html", {**shared, **_list(request, day, first, wanted)})
+        return render(request, "calendar_list.html", {**shared, **_list(request, day, first, wanted, today)})
     drawn = month.month(workspace, first=first, wanted=wanted, now=now)
     return render(request, "calendar.html", {
-        **shared, "month": drawn, "drawings": _drawings({channel["network"] for channel in shared["channels"]}),
+        **shared, "month": drawn, "before": f"month={drawn.previous}", "after": f"month={drawn.following}",
+        "now_query": f"month={today:%Y-%m}", "drawings": month.drawings({channel["network"] for channel in shared["channels"]}),
     })  # fmt: skip
 
 
-def _list(request: HttpRequest, day: date | None, first: date, wanted: month.Wanted) -> dict[str, Any]:
+def _list(request: HttpRequest, day: date | None, first: date, wanted: month.Wanted, today: date) -> dict[str, Any]:
     workspace = request.member.workspace  # type: ignore[attr-defined]
     start, end = (day, day + timedelta(days=1)) if day else (first, (first + timedelta(days=32)).replace(day=1))
     found, _cut = month.entries(workspace, start=start, end=end, wanted=wanted)
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
-    names = dict(Channel.objects.filter(workspace=workspace).values_list("network", "handle"))
     texts = month.texts_of(page.object_list)
     rows = [Row(entry, texts.get(entry.post, "")) for entry in page.object_list]
     return {
-        "page": page, "rows": rows, "day": day, "first": first, "total": len(found), "names": names,
-        "previous": start - timedelta(days=1), "following": end,
+        "page": page, "rows": rows, "day": day, "day_text": f"{start}", "first": start.replace(day=1),
+        "total": len(found), "query": f"{_where(start, day)}{wanted.query}",
+        "before": _where(start - timedelta(days=1), day), "after": _where(end, day), "now_query": _where(today, day),
     }  # fmt: skip
+
+
+def _where(at: date, day: date | None) -> str:
+    """The address of the list of a day or, without one, of a month."""
+    return f"day={at}" if day else f"view=list&month={at:%Y-%m}"
 
 
 @dataclass(frozen=True)
 class Row:
     entry: month.Entry
     text: str
-
-
-def _drawings(networks: set[str]) -> SafeString:
-    """Marks and icons once, for chips to point at."""
-    return icons.sprite(marks=sorted(networks), icons=sorted({shown.icon for shown in states.STATES.values()}))
 
 
 def _wanted(request: HttpRequest) -> month.Wanted:

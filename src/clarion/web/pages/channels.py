@@ -58,7 +58,8 @@ def channels(request: HttpRequest) -> HttpResponse:
         channel.allowances = [budget.as_json(now) for budget in channel.budgets.all()]
     living = [channel for channel in found if channel.is_connected]
     return render(request, "channels.html", {
-        "living": living, "gone": [channel for channel in found if not channel.is_connected], "kinds": connectable(found),
+        "living": living, "gone": [channel for channel in found if not channel.is_connected],
+        "kinds": connectable(found),
         "unwell": sum(channel.standing in ("sign_in_again", "lacking", "ending") for channel in living),
     })  # fmt: skip
 
@@ -76,8 +77,9 @@ def channel(request: HttpRequest, channel: str) -> HttpResponse:
     now, found = timezone.now(), get_object_or_404(_of(request), pk=channel)
     known = {"server": found.server, "identifier": found.handle}
     return render(request, "channel.html", {
-        "channel": found, "standing": standing(found, now), "days": found.days_left(now), "kind": sign_in.Kind.of(found.kind),
-        "allowances": [budget.as_json(now) for budget in found.budgets.all()], "rules": found.rules, "can_sign_in": not found.is_connected or not found.kind.own_ground,
+        "channel": found, "standing": standing(found, now), "days": found.days_left(now), "rules": found.rules,
+        "kind": sign_in.Kind.of(found.kind), "can_sign_in": not found.is_connected or not found.kind.own_ground,
+        "allowances": [budget.as_json(now) for budget in found.budgets.all()],
         "ways": sign_in.ways(found.kind, known=known),
     })  # fmt: skip
 
@@ -86,9 +88,7 @@ def channel(request: HttpRequest, channel: str) -> HttpResponse:
 @in_workspace("channels")
 def check(request: HttpRequest, channel: str) -> HttpResponse:
     found = get_object_or_404(_of(request), pk=channel)
-    failure = (
-        found.verify(now=timezone.now())
-    )
+    failure = found.verify(now=timezone.now())
     if failure is None:
         messages.success(request, _("%(channel)s answers, and the sign-in works.") % {"channel": found})
     else:

@@ -73,7 +73,8 @@ def notice(request: HttpRequest, board: PublicBoard, pk: Any) -> HttpResponse:
 def feed_atom(request: HttpRequest, board: PublicBoard) -> HttpResponse:
     page = _page(request, board)
     body = render_to_string("feed.atom.xml", {
-        "board": board, "page": page, "notices": board.shown(page), "changed_at": board.changed_at() or board.channel.connected_at,
+        "board": board, "page": page, "notices": board.shown(page),
+        "changed_at": board.changed_at() or board.channel.connected_at,
     })  # fmt: skip
     return HttpResponse(body, content_type="application/atom+xml; charset=utf-8")
 

@@ -30,11 +30,13 @@ def zones() -> list[tuple[str, str]]:
 
 class FirstSetUp(forms.Form):
     organisation = forms.CharField(
-        label=gettext_lazy("Organisation"), max_length=160, widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
+        label=gettext_lazy("Organisation"), max_length=160,
+        widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
         help_text=gettext_lazy("A city hall, a library, a shop, or your own name."),
     )  # fmt: skip
     workspace = forms.CharField(
-        label=gettext_lazy("Workspace"), max_length=160, initial=gettext_lazy("Press office"), help_text=gettext_lazy("The team that works together."),
+        label=gettext_lazy("Workspace"), max_length=160, initial=gettext_lazy("Press office"),
+        help_text=gettext_lazy("The team that works together."),
     )  # fmt: skip
     zone = forms.ChoiceField(label=gettext_lazy("Time zone"), choices=zones, initial="UTC")
     name = forms.CharField(

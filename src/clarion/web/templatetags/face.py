@@ -51,7 +51,7 @@ def state(value: Any, shape: str = "", word: str = "") -> SafeString:
 
 @register.simple_tag
 def marks(deliveries: Any) -> SafeString:
-    """Marks of the channels of some deliveries; each says its channel and state, and shows what is amiss by its ring."""
+    """Marks of the channels of some deliveries; each says channel and state, and shows by its ring what is amiss."""
     return format_html(
         '<ul class="marks">{}</ul>',
         format_html_join("", "{}", ((_channel_mark(delivery),) for delivery in deliveries)),
@@ -89,7 +89,7 @@ def state_word(value: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def clock(context: template.Context, at: datetime | None, form: str = "H:i") -> SafeString | str:
-    """``{% clock delivery.due_at %}`` → ``<time datetime=…>09:00</time>`` in the workspace's zone. ``form`` as for ``date``."""
+    """``{% clock delivery.due_at "H:i" %}`` → ``<time datetime=…>09:00</time>`` in the workspace's zone."""
     if at is None:
         return ""
     workspace = _workspace(context)
@@ -158,10 +158,11 @@ def may(member: Any, what: str) -> bool:
 def field(bound: BoundField, **more: Any) -> dict[str, Any]:
     """``{% field form.email %}``: label, help, control, errors. ``label=``, ``help=`` replace the form's own."""
     kind = bound.field.widget.__class__.__name__
+    if more.get("label"):  # a placeholder that only repeats the label vanishes as one types: it helps nobody
+        bound.field.widget.attrs.pop("placeholder", None)
     return {
         "field": bound, "label": more.get("label") or bound.label, "help": more.get("help") or bound.help_text,
         "tick": kind == "CheckboxInput", "group": bound.field.widget.use_fieldset, "required": bound.field.required,
-        "grouped": getattr(bound.field, "grouped", False),
     }  # fmt: skip
 
 

@@ -1,0 +1,33 @@
+"""Addresses of the desk: composer, media, calendar, posts, deliveries."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from clarion.web.pages import calendar, composer, deliveries, media, posts
+
+urlpatterns: list[URLPattern] = [
+    path("w/<uuid:workspace>/write", composer.write, name="write"),
+    path("w/<uuid:workspace>/write", composer.write, name="composer_new"),
+    path("w/<uuid:workspace>/write/check", composer.check, name="composer_check"),
+    path("w/<uuid:workspace>/media", media.add, name="media_add"),
+    path("w/<uuid:workspace>/media/<uuid:media>", media.file, name="media_file"),
+    path("w/<uuid:workspace>/calendar", calendar.calendar, name="calendar"),
+    path("w/<uuid:workspace>/posts", posts.posts, name="posts"),
+    path("w/<uuid:workspace>/posts/<uuid:post>", posts.post, name="post"),
+    path("w/<uuid:workspace>/posts/<uuid:post>/edit", composer.edit, name="composer"),
+    path("w/<uuid:workspace>/posts/<uuid:post>/move", posts.move, name="post_move"),
+    path("w/<uuid:workspace>/posts/<uuid:post>/cancel", posts.cancel, name="post_cancel"),
+    path("w/<uuid:workspace>/posts/<uuid:post>/remove", posts.remove, name="post_remove"),
+    path("w/<uuid:workspace>/posts/<uuid:post>/duplicate", posts.duplicate, name="post_duplicate"),
+    path("w/<uuid:workspace>/deliveries/<uuid:delivery>", deliveries.delivery, name="delivery"),
+    path("w/<uuid:workspace>/deliveries/<uuid:delivery>/send", deliveries.send, name="delivery_send"),
+    path("w/<uuid:workspace>/deliveries/<uuid:delivery>/move", deliveries.move, name="delivery_move"),
+    path("w/<uuid:workspace>/deliveries/<uuid:delivery>/hold", deliveries.hold, name="delivery_hold"),
+    path("w/<uuid:workspace>/deliveries/<uuid:delivery>/release", deliveries.release, name="delivery_release"),
+    path("w/<uuid:workspace>/deliveries/<uuid:delivery>/skip", deliveries.skip, name="delivery_skip"),
+    path("w/<uuid:workspace>/deliveries/<uuid:delivery>/there", deliveries.there, name="delivery_there"),
+    path("w/<uuid:workspace>/deliveries/<uuid:delivery>/absent", deliveries.absent, name="delivery_absent"),
+    path("w/<uuid:workspace>/deliveries/<uuid:delivery>/edit", deliveries.edit, name="delivery_edit"),
+    path("w/<uuid:workspace>/deliveries/<uuid:delivery>/take-down", deliveries.take_down, name="delivery_take_down"),
+]

@@ -1,0 +1,195 @@
+"""One delivery: what happened in plain words, its steps with their evidence, and what can be pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clarion.deliveries.models import Delivery, Live
+from clarion.deliveries.models.live import NotPossible
+from clarion.deliveries.progress import TooLate
+from clarion.networks.words import Unknown
+from clarion.posts.content import Content
+from clarion.posts.models import Stale
+from clarion.posts.when import BadTime
+from clarion.web import told
+from clarion.web.forms.composition import Composition, with_text
+from clarion.web.place import in_workspace
+
+
+@require_safe
+@in_workspace()
+def delivery(request: HttpRequest, delivery: UUID) -> HttpResponse:
+    found, now = _find(request, delivery), timezone.now()
+    said = found.post.said_on(found.channel)
+    offer = Composition.of(found.post, at=found.due_at if found.due_at > now else None, now=now)
+    return render(request, "delivery.html", {
+        "now": now, "delivery": found, "post": found.post, "said": said, "headline": told.headline(found),
+        "live": Live(found), "stages": told.stages(found, round=found.round, now=now), "offer": offer,
+        "earlier": [(number, told.stages(found, round=number, now=now)) for number in range(1, found.round)],
+        "record": told.happenings(found), "moves": told.under_way([found], now=now),
+    })  # fmt: skip
+
+
+@require_POST
+@in_workspace("publish")
+def send(request: HttpRequest, delivery: UUID) -> HttpResponse:
+    def act(one: Delivery) -> str:
+        one.send_now(by=request.user, now=timezone.now())
+        return _("It goes out now.")
+
+    return _done(request, delivery, act)
+
+
+@require_POST
+@in_workspace("publish")
+def move(request: HttpRequest, delivery: UUID) -> HttpResponse:
+    def act(one: Delivery) -> str:
+        due = typed(request).due(zone=one.workspace.tz, now=timezone.now())
+        one.reschedule(at=due.at, by=request.user, now=timezone.now())
+        return " ".join([_("It has another time.") if one.due_at > timezone.now() else _("It goes out now."), due.note]).strip()
+
+    return _done(request, delivery, act)
+
+
+@require_POST
+@in_workspace("publish")
+def hold(request: HttpRequest, delivery: UUID) -> HttpResponse:
+    def act(one: Delivery) -> str:
+        one.hold(by=request.user, because=_("%(who)s held it back.") % {"who": request.user})
+        return _("It is held back until somebody lets it go.")
+
+    return _done(request, delivery, act)
+
+
+@require_POST
+@in_workspace("publish")
+def release(request: HttpRequest, delivery: UUID) -> HttpResponse:
+    def act(one: Delivery) -> str:
+        one.release(by=request.user, now=timezone.now())
+        return _("It goes out at its time.")
+
+    return _done(request, delivery, act)
+
+
+@require_POST
+@in_workspace("publish")
+def skip(request: HttpRequest, delivery: UUID) -> HttpResponse:
+    def act(one: Delivery) -> str:
+        one.cancel(by=request.user, now=timezone.now(), because=request.POST.get("because", "")[:300])
+        return _("Taken back. It does not go out on %(channel)s.") % {"channel": one.channel}
+
+    return _done(request, delivery, act)
+
+
+@require_POST
+@in_workspace("publish")
+def there(request: HttpRequest, delivery: UUID) -> HttpResponse:
+    def act(one: Delivery) -> str:
+        url = request.POST.get("url", "").strip()
+        if url:
+            URLValidator(["http", "https"], message=_("That is not a link. Paste the post's address, or leave it empty."))(url)
+        one.confirm_there(by=request.user, url=url, now=timezone.now())
+        return _("Good: it counts as published. Nothing was sent again.")
+
+    return _done(request, delivery, act)
+
+
+@require_POST
+@in_workspace("publish")
+def absent(request: HttpRequest, delivery: UUID) -> HttpResponse:
+    def act(one: Delivery) -> str:
+        one.confirm_absent(by=request.user, now=timezone.now())
+        return _("It is being sent again, with the same key.")
+
+    return _done(request, delivery, act)
+
+
+@require_POST
+@in_workspace("publish")
+def take_down(request: HttpRequest, delivery: UUID) -> HttpResponse:
+    def act(one: Delivery) -> str:
+        Live(one).take_down(by=request.user, now=timezone.now(), because=request.POST.get("because", "")[:300])
+        return _("It is deleted on %(channel)s. The record keeps what was said and when.") % {"channel": one.channel}
+
+    return _done(request, delivery, act)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_workspace("publish")
+def edit(request: HttpRequest, delivery: UUID) -> HttpResponse:
+    """Corrects what is out, where the network can. What it refuses is put back, and the typed words stay on the page."""
+    found = _find(request, delivery)
+    said = found.post.said_on(found.channel)
+    shown = {"delivery": found, "text": said.parts[0].text, "live": Live(found), "version": found.post.version}
+    if request.method != "POST":
+        return render(request, "delivery_edit.html", shown)
+    new = with_text(said, request.POST.get("text", ""))
+    try:
+        _correct(request, found, new)
+    except (TooLate, Stale, ValueError) as error:
+        sentence = _("Somebody else changed it in between. Look at it again.") if isinstance(error, Stale) else str(error)
+        found.refresh_from_db()
+        return render(request, "delivery_edit.html", {
+            **shown, "text": new.parts[0].text, "sentence": sentence, "version": found.post.version,
+        }, status=409)  # fmt: skip
+    messages.success(request, _("It is changed on %(channel)s.") % {"channel": found.channel})
+    return redirect("delivery", found.workspace_id, found.pk)
+
+
+def _correct(request: HttpRequest, found: Delivery, new: Content) -> None:
+    """First our words, then the network's; a refusal of the network puts ours back."""
+    post, channel, old = found.post, found.channel, found.post.said_on(found.channel)
+    version = request.POST.get("version", "")
+    if not Live(found).can_edit:
+        raise NotPossible(_("%(network)s does not let us change this. Delete it and write anew.") % {"network": channel.label})
+    if new.text == old.text:
+        raise NotPossible(_("The words are the same as before."))
+    post.correct(channel=channel, content=new, by=request.user, version=int(version) if version.isdigit() else 0)
+    try:
+        Live(found).edit(post=post, by=request.user, now=timezone.now())
+    except NotPossible as error:
+        if not isinstance(error.__cause__, Unknown):
+            post.correct(channel=channel, content=old, by=request.user, version=post.version)
+        raise
+
+
+def _find(request: HttpRequest, pk: UUID) -> Delivery:
+    rows = Delivery.objects.select_related("channel", "workspace", "post__workspace", "post__author", "scheduled_by")
+    return get_object_or_404(rows, workspace=request.member.workspace, pk=pk)  # type: ignore[attr-defined]
+
+
+def _done(request: HttpRequest, pk: UUID, act: Callable[[Delivery], str]) -> HttpResponse:
+    """Does it, says so, and goes back to where the person came from."""
+    found = _find(request, pk)
+    try:
+        messages.success(request, act(found))
+    except (TooLate, BadTime) as error:
+        messages.error(request, str(error))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return back(request) or redirect("delivery", found.workspace_id, found.pk)
+
+
+def typed(request: HttpRequest) -> Composition:
+    """The date and time of a small form."""
+    return Composition(
+        date=request.POST.get("date", ""), time=request.POST.get("time", ""), fold=request.POST.get("fold", "")
+    )
+
+
+def back(request: HttpRequest) -> HttpResponse | None:
+    """To the page named by ``next``, when it is one of ours."""
+    where = request.POST.get("next", "")
+    local = where.startswith("/") and url_has_allowed_host_and_scheme(where, allowed_hosts=None)
+    return redirect(where) if local else None

@@ -1,0 +1,206 @@
+"""Posts: the list with its search, and one post with its words, deliveries and history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from clarion.deliveries.models import Delivery, State
+from clarion.deliveries.progress import TooLate
+from clarion.posts.content import Content
+from clarion.posts.models import Media, Post
+from clarion.posts.when import BadTime
+from clarion.web import states, told
+from clarion.web.forms.composition import Composition
+from clarion.web.forms.visit import LIVES
+from clarion.web.pages.deliveries import back, typed
+from clarion.web.place import NotYours, in_workspace
+
+A_PAGE = 40
+SHELVES = (
+    ("drafts", gettext_lazy("Drafts")), ("scheduled", gettext_lazy("Scheduled")),
+    ("published", gettext_lazy("Published")), ("needs", gettext_lazy("Needs you")),
+)  # fmt: skip
+
+
+@require_safe
+@in_workspace()
+def posts(request: HttpRequest) -> HttpResponse:
+    workspace = request.member.workspace  # type: ignore[attr-defined]
+    shelf, search = request.GET.get("shelf", ""), request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    rows = on_shelf(Post.objects.kept().filter(workspace=workspace), shelf)
+    if search:
+        rows = rows.filter(text__icontains=search)
+    deliveries = Prefetch("deliveries", Delivery.objects.select_related("channel").order_by("due_at"))
+    rows = rows.order_by("-changed_at", "-id").select_related("author").prefetch_related(deliveries, "labels")
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    query = urlencode({name: value for name, value in (("shelf", shelf), ("q", search)) if value})
+    return render(request, "posts.html", {
+        "page": page, "rows": [row_of(one) for one in page.object_list], "shelf": shelf, "q": search, "query": query,
+        "shelves": SHELVES,
+    })  # fmt: skip
+
+
+@require_safe
+@in_workspace()
+def post(request: HttpRequest, post: UUID) -> HttpResponse:
+    found, now = _find(request, post), timezone.now()
+    deliveries = list(found.deliveries.select_related("channel").order_by("due_at", "id"))
+    promised = [one.state in LIVES for one in deliveries]
+    member = request.member  # type: ignore[attr-defined]
+    return render(request, "post.html", {
+        "now": now, "post": found, "deliveries": deliveries, "state": row_of(found, deliveries).state, "outs": told.outs(deliveries),
+        "saids": saids(found), "revisions": list(found.revisions.select_related("by").order_by("-version")[:30]),
+        "record": told.happenings(found)[-50:], "moves": told.under_way(deliveries, now=now),
+        "offer": Composition.of(found, at=_next(deliveries), now=now),
+        "can_edit": found.can_be_edited and member.may("publish" if any(promised) else "write"),
+        "can_move": any(one.can_be_moved for one in deliveries), "can_cancel": any(one.can_be_cancelled for one in deliveries),
+    })  # fmt: skip
+
+
+@require_POST
+@in_workspace("publish")
+def move(request: HttpRequest, post: UUID) -> HttpResponse:
+    """Gives every delivery that has not left another time."""
+    found, now = _find(request, post), timezone.now()
+    try:
+        due = typed(request).due(zone=found.workspace.tz, now=now)
+        with transaction.atomic():
+            movable = [one for one in _deliveries(found) if one.can_be_moved and one.state != State.CANCELLED]
+            for one in movable:
+                one.reschedule(at=due.at, by=request.user, now=now)
+        messages.success(request, " ".join([_("It has another time."), due.note]).strip())
+    except (TooLate, BadTime) as error:
+        messages.error(request, str(error))
+    return back(request) or redirect("post", found.workspace_id, found.pk)
+
+
+@require_POST
+@in_workspace("publish")
+def cancel(request: HttpRequest, post: UUID) -> HttpResponse:
+    """Takes back what has not left. Each channel says for itself when it is too late."""
+    found, taken, late = _find(request, post), 0, []
+    for one in _deliveries(found):
+        if one.can_be_cancelled:
+            try:
+                one.cancel(by=request.user, now=timezone.now(), because=request.POST.get("because", "")[:300])
+                taken += 1
+            except TooLate as error:
+                late.append(f"{one.channel}: {error}")
+    if taken:
+        messages.success(request, ngettext("Taken back on %(n)d channel.", "Taken back on %(n)d channels.", taken) % {"n": taken})
+    for sentence in late:
+        messages.error(request, sentence)
+    return back(request) or redirect("post", found.workspace_id, found.pk)
+
+
+@require_POST
+@in_workspace("write")
+def remove(request: HttpRequest, post: UUID) -> HttpResponse:
+    """Takes a post off the desk; what was scheduled is taken back first."""
+    found, now = _find(request, post), timezone.now()
+    deliveries = _deliveries(found)
+    if any(one.state in LIVES for one in deliveries) and not request.member.may("publish"):  # type: ignore[attr-defined]
+        raise NotYours(_("This post is scheduled. Removing it takes the right to publish: ask an editor."))
+    if any(one.state in (State.PUBLISHING, State.UNKNOWN) for one in deliveries):
+        messages.error(request, _("It is on its way out. Wait until that is settled, then remove it."))
+        return redirect("post", found.workspace_id, found.pk)
+    try:
+        with transaction.atomic():
+            for one in deliveries:
+                if one.can_be_cancelled:
+                    one.cancel(by=request.user, now=now, because=_("the post was removed"))
+            found.remove(by=request.user, now=now)
+    except TooLate as error:
+        messages.error(request, str(error))
+        return redirect("post", found.workspace_id, found.pk)
+    messages.success(request, _("It is off the desk. What is published stays published, and the record keeps all of it."))
+    return redirect("posts", found.workspace_id)
+
+
+@require_POST
+@in_workspace("write")
+def duplicate(request: HttpRequest, post: UUID) -> HttpResponse:
+    """A draft with the same words, files and channels."""
+    found = _find(request, post)
+    copy = Post.objects.write(
+        workspace=found.workspace, by=request.user, content=found.said, channels=found.channels.filter(disconnected_at=None),
+        variants={v.channel_id: Content.from_json(v.content) for v in found.variants.all()}, labels=found.labels.all(),
+        late=found.late, late_minutes=found.late_minutes,
+    )  # fmt: skip
+    messages.success(request, _("This is a copy. Nothing goes out until you schedule it."))
+    return redirect("composer", copy.workspace_id, copy.pk)
+
+
+def on_shelf(rows: Any, shelf: str) -> Any:
+    """Drafts have no promise; the others are told by the states of their deliveries."""
+    if shelf == "drafts":
+        return rows.exclude(pk__in=Delivery.objects.exclude(state=State.CANCELLED).values("post_id"))
+    wanted = {"scheduled": (State.SCHEDULED, State.PUBLISHING), "published": (State.PUBLISHED,)}.get(shelf)
+    if shelf == "needs":
+        return rows.filter(pk__in=Delivery.objects.needs_a_person().values("post_id"))
+    return rows.filter(pk__in=Delivery.objects.filter(state__in=wanted).values("post_id")) if wanted else rows
+
+
+@dataclass(frozen=True)
+class Row:
+    post: Post
+    deliveries: tuple[Delivery, ...]
+    state: str
+    at: datetime | None
+
+
+def row_of(post: Post, deliveries: Any = None) -> Row:
+    some = tuple(post.deliveries.all() if deliveries is None else deliveries)
+    alive = [one for one in some if one.state != State.CANCELLED]
+    state = states.worst(one.state for one in alive) if alive else "draft"
+    at = min((one.due_at for one in alive), default=post.wanted_at)
+    return Row(post, some, "removed" if post.removed_at else state, at)
+
+
+@dataclass(frozen=True)
+class Said:
+    """Words and files of one part, for the page; ``channel`` is None for what all channels say."""
+
+    channel: Any
+    parts: tuple[tuple[str, tuple[tuple[Media, str], ...]], ...]
+
+
+def saids(post: Post) -> list[Said]:
+    rows = {str(row.pk): row for row in post.media.all()}
+    contents = [(None, post.said)] + [
+        (v.channel, Content.from_json(v.content)) for v in post.variants.select_related("channel")
+    ]
+    return [
+        Said(channel, tuple(
+            (words.text, tuple((rows[shot.media], shot.alt) for shot in words.shots if shot.media in rows)) for words in said.parts
+        ))
+        for channel, said in contents
+    ]  # fmt: skip
+
+
+def _next(deliveries: list[Delivery]) -> datetime | None:
+    return min((one.due_at for one in deliveries if one.state == State.SCHEDULED), default=None)
+
+
+def _deliveries(post: Post) -> list[Delivery]:
+    return list(post.deliveries.select_related("channel", "workspace", "post__workspace"))
+
+
+def _find(request: HttpRequest, pk: UUID) -> Post:
+    rows = Post.objects.select_related("workspace", "author").prefetch_related("variants__channel", "labels")
+    return get_object_or_404(rows, workspace=request.member.workspace, pk=pk)  # type: ignore[attr-defined]
