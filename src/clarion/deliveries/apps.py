@@ -14,4 +14,3 @@ class Deliveries(AppConfig):
 
         reconnected.connect(after_reconnection, dispatch_uid="deliveries")
         happened.connect(after_resume, dispatch_uid="deliveries")
-

@@ -19,9 +19,13 @@ _lateness = Histogram(
     "clarion_delivery_lateness_seconds", "From the due time to the network's yes.",
     buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200), registry=REGISTRY,
 )  # fmt: skip
-_oldest = Gauge("clarion_oldest_due_seconds", "Age of the oldest delivery that is due and has not left.", registry=REGISTRY)
+_oldest = Gauge(
+    "clarion_oldest_due_seconds", "Age of the oldest delivery that is due and has not left.", registry=REGISTRY
+)
 _states = Gauge("clarion_deliveries_waiting", "Deliveries that wait, by state.", ["state"], registry=REGISTRY)
-_budget = Gauge("clarion_budget_remaining", "Writes left until the network's reset.", ["channel", "network"], registry=REGISTRY)
+_budget = Gauge(
+    "clarion_budget_remaining", "Writes left until the network's reset.", ["channel", "network"], registry=REGISTRY
+)
 
 
 def outcome(*, network: str, word: str) -> None:

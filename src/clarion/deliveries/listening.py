@@ -20,7 +20,9 @@ def after_reconnection(sender: Any, *, channel: Channel, by: Any, now: datetime,
         delivery.release(by=by, now=now, because="reconnected")
 
 
-def after_resume(sender: Any, *, verb: str, subject: Any, by: Any, before: Any = None, after: Any = None, **kwargs: Any) -> None:
+def after_resume(
+    sender: Any, *, verb: str, subject: Any, by: Any, before: Any = None, after: Any = None, **kwargs: Any
+) -> None:
     """Nothing fires by itself when a pause ends: what was due meanwhile waits for a person."""
     if verb != "organisation.resumed" or not before or not after:
         return
@@ -29,6 +31,8 @@ def after_resume(sender: Any, *, verb: str, subject: Any, by: Any, before: Any =
         workspace__organisation=subject, state=State.SCHEDULED, due_at__lte=now
     ).select_related("post", "channel", "workspace")
     for delivery in due:
-        delivery.hold(by=by, because=_("It was due while everything was paused. Send it now, move it, or drop it."), code="paused")
+        delivery.hold(
+            by=by, because=_("It was due while everything was paused. Send it now, move it, or drop it."), code="paused"
+        )
         if now is not None:
             Alert.objects.raise_for(delivery, now=now)

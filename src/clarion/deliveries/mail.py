@@ -28,9 +28,13 @@ class Mail:
     def send(self) -> None:
         now = self.clock()
         mine = Alert.objects.filter(person=self.alert.person, mailed_at=None, wake_at__isnull=False)
-        alerts = list(mine.select_related("delivery__post", "delivery__channel", "delivery__workspace").order_by("id")[:50])
+        alerts = list(
+            mine.select_related("delivery__post", "delivery__channel", "delivery__workspace").order_by("id")[:50]
+        )
         try:
-            EmailMessage(self.subject(alerts), self.body(alerts), settings.DEFAULT_FROM_EMAIL, [self.alert.person.email]).send()
+            EmailMessage(
+                self.subject(alerts), self.body(alerts), settings.DEFAULT_FROM_EMAIL, [self.alert.person.email]
+            ).send()
         except OSError as error:
             self._try_again(error, now=now)
             return
@@ -54,7 +58,12 @@ class Mail:
                 f"{delivery.channel.handle} ({delivery.channel.label}), {due:%Y-%m-%d %H:%M} {delivery.workspace.zone}\n\n"
                 f"{alert.sentence}\n\n{link}\n"
             )
-        return ("\n" + "-" * 60 + "\n\n").join(blocks) + "\n" + _("Clarion at %(base)s") % {"base": settings.BASE_URL} + "\n"
+        return (
+            ("\n" + "-" * 60 + "\n\n").join(blocks)
+            + "\n"
+            + _("Clarion at %(base)s") % {"base": settings.BASE_URL}
+            + "\n"
+        )
 
     def _try_again(self, error: OSError, *, now: datetime) -> None:
         log.warning("e-mail to %s failed: %s", self.alert.person.pk, error)

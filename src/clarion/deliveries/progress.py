@@ -19,7 +19,9 @@ class State(models.TextChoices):
 
 ARROWS: dict[str, frozenset[str]] = {
     State.SCHEDULED: frozenset({State.PUBLISHING, State.FAILED, State.HELD, State.MISSED, State.CANCELLED}),
-    State.PUBLISHING: frozenset({State.PUBLISHED, State.SCHEDULED, State.FAILED, State.UNKNOWN, State.HELD, State.MISSED}),
+    State.PUBLISHING: frozenset(
+        {State.PUBLISHED, State.SCHEDULED, State.FAILED, State.UNKNOWN, State.HELD, State.MISSED}
+    ),
     State.UNKNOWN: frozenset({State.PUBLISHING, State.PUBLISHED, State.CANCELLED}),
     State.HELD: frozenset({State.SCHEDULED, State.CANCELLED}),
     State.FAILED: frozenset({State.SCHEDULED, State.CANCELLED}),

@@ -12,20 +12,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
-from clarion.channels.models import Budget, Channel, http_out
 from clarion.deliveries import gauges
-from clarion.deliveries.models import Alert, Attempt, Delivery, Step
-from clarion.deliveries.progress import NEEDS_A_PERSON, State, check_arrow
-from clarion.networks.base import Network
-from clarion.networks.http import Http
+from clarion.deliveries.ledger import Ledger, Waiting
+from clarion.deliveries.models import Attempt, Step
+from clarion.deliveries.progress import State
 from clarion.networks.words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
-from clarion.posts.models import Media
-from clarion.records.models import Event
+from clarion.posts.models import Late, Media
 from clarion.work.backoff import backoff
-from clarion.work.lease import LENGTH, Lease, LostLease
+from clarion.work.lease import LostLease
 
 log = logging.getLogger("clarion.deliveries")
 
@@ -35,23 +31,8 @@ LOOK_AGAIN = (1.0, 3.0, 8.0, 15.0, 20.0)
 GIVE_UP_LOOKING = timedelta(hours=6)
 
 
-class Waiting(Exception):
-    """The delivery has gone as far as it can for now; its row says when to go on."""
-
-
-class Run:
+class Run(Ledger):
     """One worker carrying one claimed delivery."""
-
-    def __init__(self, delivery: Delivery, *, lease: Lease, clock: Callable[[], datetime]) -> None:
-        self.delivery = delivery
-        self.lease = lease
-        self.clock = clock
-        self.http: Http = http_out(delivery.workspace, before=lease.check)
-        self.network: Network = delivery.channel.speak(self.http)
-
-    @property
-    def channel(self) -> Channel:
-        return self.delivery.channel
 
     # -- the whole
 
@@ -76,17 +57,22 @@ class Run:
             # It may be there already: looking comes before every other question.
             return
         if self.channel.needs_sign_in or not self.channel.is_connected:
-            because = self.channel.sign_in_because or _("%(channel)s is disconnected.") % {"channel": self.channel.label}
+            because = self.channel.sign_in_because or _("%(channel)s is disconnected.") % {
+                "channel": self.channel.label
+            }
             self._stop(State.HELD, because, code="sign_in")
-        if now > delivery.late_limit and not self._something_is_out():
-            if delivery.late == "ask":
-                self._stop(State.HELD, _("It could not leave on time. Send it now, give it another time, or drop it."), code="late")  # fmt: skip
-            self._stop(State.MISSED, self._missed_sentence(), code="late")
+        self._stop_if_too_late(now)
 
-    def _missed_sentence(self) -> str:
-        last = self.delivery.reason
-        why = f" {last}" if last else ""
-        return _("It could not leave in time and was not sent.") + why
+    def _stop_if_too_late(self, now: datetime) -> None:
+        """The post's late policy: a post never goes out hours late by surprise."""
+        delivery = self.delivery
+        if now <= delivery.late_limit or self._something_is_out():
+            return
+        if delivery.late == Late.ASK:
+            sentence = _("It could not leave on time. Send it now, give it another time, or drop it.")
+            self._stop(State.HELD, sentence, code="late")
+        why = f" {delivery.reason}" if delivery.reason else ""
+        self._stop(State.MISSED, _("It could not leave in time and was not sent.") + why, code="late")
 
     def _something_is_out(self) -> bool:
         return self.delivery.current_steps().filter(public=True, done_at__isnull=False).exists()
@@ -96,8 +82,10 @@ class Run:
     def _planned(self) -> list[Step]:
         steps = list(self.delivery.current_steps().select_related("media"))
         post = self.delivery.post
-        if steps and post.version != self.delivery.planned_version and not any(
-            step.public and (step.is_done or step.may_have_happened) for step in steps
+        if (
+            steps
+            and post.version != self.delivery.planned_version
+            and not any(step.public and (step.is_done or step.may_have_happened) for step in steps)
         ):
             # The words were changed after an attempt that did not happen: what was planned is left as evidence.
             self._fenced(round=self.delivery.round + 1)
@@ -116,7 +104,10 @@ class Run:
         if stops:
             self._stop(State.FAILED, " ".join(problem.sentence for problem in stops), code="refused")
         said = post.said_on(self.channel)
-        media = {str(row.pk): row for row in Media.objects.filter(workspace=self.delivery.workspace_id, pk__in=said.media_ids)}
+        media = {
+            str(row.pk): row
+            for row in Media.objects.filter(workspace=self.delivery.workspace_id, pk__in=said.media_ids)
+        }
         by_path = {row.path: row for row in media.values()}
         return [
             Step(
@@ -140,10 +131,6 @@ class Run:
             self._check(step, steps)
         else:
             self._send(step, steps)
-
-    def _spoken(self, step: Step, steps: list[Step], *, looking: bool = False) -> Any:
-        earlier = tuple(other.settled() for other in steps if other.number < step.number)
-        return step.spoken(earlier=earlier, taken=step.taken_elsewhere() if looking else frozenset())
 
     def _send(self, step: Step, steps: list[Step]) -> None:
         self._wait_for_budget(step)
@@ -228,7 +215,7 @@ class Run:
                 self._end(attempt, "absent", "", now=now)
                 step.maybe_since = None
                 step.save(update_fields=["maybe_since"])
-                self._stop(State.MISSED, self._missed_sentence(), code="late")
+                self._stop_if_too_late(now)
             self._end(attempt, "absent", _("It is not there, and enough time has passed: it is sent again."), now=now)
             step.maybe_since, step.maybe_slow, step.looks = None, False, 0
             return
@@ -276,7 +263,9 @@ class Run:
             elif isinstance(failure, Unknown) and step.public:
                 self._wait(
                     now + timedelta(seconds=0 if not failure.slow else LOOK_AGAIN[0]),
-                    reason=_("The answer was lost. We are looking whether it is there; nothing is sent again meanwhile."),
+                    reason=_(
+                        "The answer was lost. We are looking whether it is there; nothing is sent again meanwhile."
+                    ),
                 )
             else:
                 tries = self.delivery.tries + 1
@@ -316,128 +305,6 @@ class Run:
                 _("Clarion made a mistake before anything was sent (%(error)s). Please report it.") % {"error": said},
                 code="stumbled",
             )
-
-    # -- writing
-
-    def _fenced(self, **changes: Any) -> None:
-        """Changes the delivery's row only while it is ours; raises ``LostLease`` otherwise."""
-        mine = Delivery.objects.filter(pk=self.delivery.pk, fence=self.lease.fence, lease_owner=self.lease.owner)
-        if not mine.update(**(changes or {"attempts": F("attempts")})):
-            self.lease.lose()
-            raise LostLease(f"delivery {self.delivery.pk}")
-        for name, value in changes.items():
-            if not hasattr(value, "resolve_expression"):
-                setattr(self.delivery, name, value)
-
-    def _begin(self, purpose: str, step: Step, steps: list[Step], *, now: datetime) -> Attempt:
-        """Commits the intent: the step exactly as it will be said, under our fence."""
-        delivery = self.delivery
-        sending = purpose == Attempt.Purpose.SEND
-        with transaction.atomic():
-            if delivery.state != State.PUBLISHING:
-                check_arrow(delivery.state, State.PUBLISHING)
-            changes: dict[str, Any] = {"state": State.PUBLISHING, "lease_until": now + LENGTH}
-            if sending and step.public:
-                changes["attempts"] = F("attempts") + 1
-            if delivery.started_at is None:
-                changes["started_at"] = now
-            self._fenced(**changes)
-            if self._is_paused():
-                raise LostLease("the organisation was paused")
-            if steps[0]._state.adding:
-                Step.objects.bulk_create(steps)
-            if sending:
-                if not step.prepared:
-                    step.payload = dict(self.network.prepare(self._spoken(step, steps), key=step.key, now=now))
-                    step.prepared = True
-                step.intended_at = step.intended_at or now
-                step.maybe_since, step.maybe_slow, step.looks = now, False, 0
-                step.save()
-            attempt: Attempt = Attempt.objects.create(
-                delivery=delivery, step=step, purpose=purpose, worker=self.lease.owner, fence=self.lease.fence,
-                began_at=now,
-            )  # fmt: skip
-        self.lease.extend(now + LENGTH)
-        return attempt
-
-    def _is_paused(self) -> bool:
-        return type(self.delivery.workspace).objects.filter(
-            pk=self.delivery.workspace_id, organisation__paused_at__isnull=False
-        ).exists()  # fmt: skip
-
-    def _end(self, attempt: Attempt, word: str, sentence: str, *, now: datetime) -> None:
-        attempt.end(word=word, sentence=sentence, http=self.http, now=now)
-
-    def _published(self, steps: list[Step]) -> None:
-        now = self.clock()
-        first = next((step for step in steps if step.public), steps[-1])
-        with transaction.atomic():
-            self._fenced()
-            check_arrow(self.delivery.state, State.PUBLISHED)
-            self._fenced(
-                state=State.PUBLISHED, published_at=now, remote_id=first.remote_id, url=first.url, wake_at=None,
-                lease_owner="", lease_until=None, reason="", code="", version=F("version") + 1,
-            )  # fmt: skip
-            Channel.objects.filter(pk=self.channel.pk).update(last_success_at=now)
-            Event.objects.write(
-                "delivery.published", subject=self.delivery, workspace=self.delivery.workspace,
-                after={"remote_id": first.remote_id, "url": first.url, "attempts": self.delivery.attempts},
-            )  # fmt: skip
-        gauges.outcome(network=self.channel.network, word="published")
-        gauges.late((now - self.delivery.due_at).total_seconds())
-
-    def _wait(self, at: datetime, *, reason: str, tries: int | None = None, state: str | None = None) -> None:
-        """Lets go of the row until ``at``. The lane is free for those behind."""
-        state = state or self.delivery.state
-        check_arrow(self.delivery.state, state)
-        self._fenced(
-            state=state, wake_at=at, reason=reason, tries=self.delivery.tries if tries is None else tries,
-            lease_owner="", lease_until=None,
-        )  # fmt: skip
-
-    def _stop(self, state: str, reason: str, *, code: str, quiet: bool = False) -> None:
-        """Ends the run in a state that a person must see; everybody concerned is told."""
-        check_arrow(self.delivery.state, state)
-        now = self.clock()
-        before = self.delivery.state
-        with transaction.atomic():
-            self._fenced(
-                state=state, reason=reason, code=code[:40], wake_at=None, lease_owner="", lease_until=None,
-                version=F("version") + 1,
-            )  # fmt: skip
-            Event.objects.write(
-                f"delivery.{state}", subject=self.delivery, workspace=self.delivery.workspace, because=reason[:500],
-                before={"state": before}, after={"code": code[:40]},
-            )  # fmt: skip
-            if state in NEEDS_A_PERSON:
-                Alert.objects.raise_for(self.delivery, now=now)
-        if not quiet:
-            gauges.outcome(network=self.channel.network, word=state)
-            raise Waiting
-
-    # -- budget
-
-    def _wait_for_budget(self, step: Step) -> None:
-        declared = self.network.budget
-        if declared is None or not step.public:
-            return
-        now = self.clock()
-        budget = Budget.objects.for_channel(self.channel, declared, now=now)
-        resets_at = budget.wait_until(now, declared.cost)
-        if resets_at is None:
-            return
-        sentence = _("%(network)s allows %(limit)d posts in this time, and they are spent. It goes on by itself.") % {
-            "network": self.channel.label, "limit": budget.limit,
-        }  # fmt: skip
-        self._wait(resets_at, reason=sentence)
-        raise Waiting
-
-    def _spend(self, now: datetime, step: Step) -> None:
-        declared = self.network.budget
-        if declared is None or not step.public:
-            return
-        told = self.network.budget_told(self.http.answer) if self.http.answer is not None else None
-        Budget.objects.for_channel(self.channel, declared, now=now).spend(declared, now=now, told=told)
 
 
 def _give_connection_back() -> None:

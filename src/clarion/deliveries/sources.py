@@ -74,7 +74,10 @@ class Deliveries(Rows):
         return Delivery.objects.all()
 
     def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
-        return [self._lease(row, owner=owner, now=now) for row in self.objects().claim_due(owner=owner, now=now, limit=limit)]
+        return [
+            self._lease(row, owner=owner, now=now)
+            for row in self.objects().claim_due(owner=owner, now=now, limit=limit)
+        ]
 
     def claim_one(self, id: Any, *, owner: str, now: datetime) -> Lease | None:
         if not self.objects().ready(now).filter(pk=id).exists():

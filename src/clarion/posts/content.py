@@ -40,7 +40,9 @@ class Content:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Content:
         parts = tuple(
-            Words(part.get("text", ""), tuple(Shot(shot["media"], shot.get("alt", "")) for shot in part.get("shots", ())))
+            Words(
+                part.get("text", ""), tuple(Shot(shot["media"], shot.get("alt", "")) for shot in part.get("shots", ()))
+            )
             for part in data.get("parts", ())
         )
         return cls(parts or (Words(),), dict(data.get("options", {})))

@@ -70,8 +70,7 @@ def parse(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     at = at.astimezone(UTC)
     if at < now:
         raise BadTime(
-            _("%(time)s has passed. Choose a later time, or now.")
-            % {"time": f"{at.astimezone(zone):%Y-%m-%d %H:%M}"}
+            _("%(time)s has passed. Choose a later time, or now.") % {"time": f"{at.astimezone(zone):%Y-%m-%d %H:%M}"}
         )
     if at > now + timedelta(days=366 * 10):
         raise BadTime(_("%(text)s is more than ten years away. Check the year.") % {"text": text})

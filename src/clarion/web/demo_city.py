@@ -1,6 +1,6 @@
 """The demo's city: Halden, a small town with a press office of three. Made-up people, made-up posts.
 
-Times are days from today and minutes of the day, in the workspace's zone.
+Times are days from today and a time of the day in the workspace's zone, or (``-95``) minutes before now.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PEOPLE = (
 
 @dataclass(frozen=True)
 class Told:
-    """One post. ``on``: which of the demo's channels, by letter: m(astodon-like), b(luesky-like), n(oticeboard)."""
+    """One post. ``outcome`` is that of the last channel; the others have it. ``on``: which of the demo's channels, by letter: m(astodon-like), b(luesky-like), n(oticeboard)."""
 
     day: int
     at: str
@@ -50,10 +50,10 @@ PAST = (
     Told(-1, "14:00", "Air quality is good again. The advice from yesterday no longer holds.", "mbn", "Health"),
 )
 TODAY = (
-    Told(0, "07:30", "Storgata is closed between 9 and 12 while the water main is mended. Busses 12 and 14 go by Havnegata.", "mbn", "Traffic"),
-    Told(0, "08:00", "Council meeting tonight at 18:00, live and with captions.", "bn", "Council", 1),
-    Told(0, "08:12", "We are hiring: two engineers for the water works. Apply by 15 December.", "m", "Jobs", 2, outcome="unknown"),
-    Told(0, "08:20", "Fire drill in the town hall at 10: the siren is only a test.", "b", "Safety", 2, outcome="failed"),
+    Told(0, "-190", "Storgata is closed between 9 and 12 while the water main is mended. Busses 12 and 14 go by Havnegata.", "mbn", "Traffic"),
+    Told(0, "-128", "Council meeting tonight at 18:00, live and with captions.", "bn", "Council", 1),
+    Told(0, "-72", "We are hiring: two engineers for the water works. Apply by 15 December.", "nm", "Jobs", 2, outcome="unknown"),
+    Told(0, "-40", "Fire drill in the town hall at noon: the siren is only a test.", "mb", "Safety", 2, outcome="failed"),
 )
 AHEAD = (
     (4, "The library’s winter hours begin on Monday: weekdays 10–19, Saturdays 11–15, and the children’s floor opens on Sundays too.", "mbn", "Culture", "library", "The library on a bright day, seen from the square."),

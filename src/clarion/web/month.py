@@ -86,7 +86,12 @@ class Day:
 
     @property
     def css(self) -> str:
-        words = [("past", self.is_past), ("today", self.is_today), ("other", not self.in_month), ("empty", not self.entries)]
+        words = [
+            ("past", self.is_past),
+            ("today", self.is_today),
+            ("other", not self.in_month),
+            ("empty", not self.entries),
+        ]
         return " ".join(word for word, holds in words if holds)
 
     @property
@@ -166,7 +171,11 @@ def _promised(workspace: Workspace, begin: datetime, close: datetime, wanted: Wa
 
 def _meant(workspace: Workspace, begin: datetime, close: datetime, wanted: Wanted) -> Iterable[Any]:
     promised = Delivery.objects.filter(post=OuterRef("pk")).exclude(state=State.CANCELLED)
-    rows = Post.objects.kept().filter(workspace=workspace, wanted_at__gte=begin, wanted_at__lt=close).exclude(Exists(promised))
+    rows = (
+        Post.objects.kept()
+        .filter(workspace=workspace, wanted_at__gte=begin, wanted_at__lt=close)
+        .exclude(Exists(promised))
+    )
     if wanted.channel:
         rows = rows.filter(channels=wanted.channel)
     if wanted.label:
@@ -183,8 +192,16 @@ def texts_of(some: Iterable[Entry]) -> dict[UUID, str]:
 def chip(entry: Entry, *, workspace: UUID) -> SafeString:
     """One post in the grid: made by hand, because a month has many and a template would cost more than the queries."""
     found = states.shown(entry.state)
-    picture = "" if entry.state == State.SCHEDULED else format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', found.icon)
-    marks = format_html_join("", '<svg class="mark" aria-hidden="true"><use href="#n-{}"/></svg>', ((name,) for name in entry.networks[:MARKS]))
+    picture = (
+        ""
+        if entry.state == State.SCHEDULED
+        else format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', found.icon)
+    )
+    marks = format_html_join(
+        "",
+        '<svg class="mark" aria-hidden="true"><use href="#n-{}"/></svg>',
+        ((name,) for name in entry.networks[:MARKS]),
+    )
     more = f"+{len(entry.networks) - MARKS}" if len(entry.networks) > MARKS else ""
     return format_html(
         '<a class="chip {}" href="{}"><time>{}</time>{}{}{}<i class="unseen">{}</i><span>{}</span></a>',

@@ -147,7 +147,9 @@ def _call(attempt: Attempt, *, now: datetime) -> Call:
         hue = "unsure" if cut else "going"
         sentence = _("It was cut off before an answer: it may have happened.") if cut else _("The call is on its way.")
     else:
-        hue, general = OUTCOMES.get((attempt.purpose, attempt.word)) or WORDS.get(attempt.word) or ("unsure", attempt.word)
+        hue, general = (
+            OUTCOMES.get((attempt.purpose, attempt.word)) or WORDS.get(attempt.word) or ("unsure", attempt.word)
+        )
         sentence = attempt.sentence or str(general)
     took = (attempt.ended_at - attempt.began_at).total_seconds() if attempt.ended_at else None
     return Call(
@@ -180,7 +182,8 @@ def under_way(deliveries: Any, *, now: datetime) -> bool:
     """Something will change by itself within the next minutes: the page looks again."""
     soon = now + timedelta(minutes=2)
     return any(
-        one.state == State.PUBLISHING or (one.state == State.SCHEDULED and one.wake_at is not None and one.wake_at < soon)
+        one.state == State.PUBLISHING
+        or (one.state == State.SCHEDULED and one.wake_at is not None and one.wake_at < soon)
         for one in deliveries
     )
 

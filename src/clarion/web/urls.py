@@ -39,6 +39,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("n/<slug:slug>/feed.json", noticeboard.feed_json, name="feed_json"),
     path("n/<slug:slug>/files/<str:name>", noticeboard.notice_file, name="notice_file"),
     path("n/<slug:slug>/<uuid:pk>/", noticeboard.notice, name="notice"),
+    # the desk
+    path("", include("clarion.web.desk_urls")),
     # for machines
     path("", include("clarion.web.system_urls")),
 ]

@@ -19,7 +19,9 @@ GATHER = timedelta(seconds=8)
 class AlertQuerySet(TimedQuerySet):
     def raise_for(self, delivery: Delivery, *, now: datetime) -> None:
         """Tells the author and those who lead the workspace, once per trouble and person."""
-        leaders = delivery.workspace.members.filter(role__in=(Role.OWNER, Role.MANAGER)).values_list("user_id", flat=True)
+        leaders = delivery.workspace.members.filter(role__in=(Role.OWNER, Role.MANAGER)).values_list(
+            "user_id", flat=True
+        )
         people = {*leaders, delivery.post.author_id, delivery.scheduled_by_id} - {None}
         members = set(delivery.workspace.members.filter(user_id__in=people).values_list("user_id", flat=True))
         self.bulk_create(

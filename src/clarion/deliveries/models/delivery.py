@@ -76,9 +76,11 @@ class DeliveryQuerySet(TimedQuerySet):
 
     def claim_due(self, *, owner: str, now: datetime, limit: int) -> list[Delivery]:
         """Claims what is due, at most one delivery a lane (a channel), in due order."""
-        if self.exclude(lease_owner="").filter(
-            Q(lease_until__lte=now) | Q(lease_until__gt=now + timedelta(minutes=2))
-        ).exists():
+        if (
+            self.exclude(lease_owner="")
+            .filter(Q(lease_until__lte=now) | Q(lease_until__gt=now + timedelta(minutes=2)))
+            .exists()
+        ):
             self.free_expired(now)
         rows = self.ready(now).order_by("due_at", "id").values_list("pk", "channel_id")[: limit * 8]
         claimed, lanes = [], set()
@@ -233,7 +235,9 @@ class Delivery(Timed):
     def release(self, *, by: Any, now: datetime, because: str = "") -> None:
         """Lets a held delivery go on at its own time; the late policy still decides."""
         with transaction.atomic():
-            self._change_if((State.HELD,), state=State.SCHEDULED, wake_at=max(self.due_at, now), reason="", code="", tries=0)
+            self._change_if(
+                (State.HELD,), state=State.SCHEDULED, wake_at=max(self.due_at, now), reason="", code="", tries=0
+            )
             Event.objects.write("delivery.released", subject=self, by=by, because=because)
 
     def confirm_there(self, *, by: Any, url: str, now: datetime) -> None:
@@ -259,13 +263,13 @@ class Delivery(Timed):
         after = changes["state"]
         if self.state in states:
             check_arrow(self.state, after)
-        changed = type(self).objects.filter(pk=self.pk, version=self.version, state__in=states).update(
-            version=F("version") + 1, fence=F("fence") + 1, lease_owner="", lease_until=None, **changes
+        changed = (
+            type(self)
+            .objects.filter(pk=self.pk, version=self.version, state__in=states)
+            .update(version=F("version") + 1, fence=F("fence") + 1, lease_owner="", lease_until=None, **changes)
         )
         self.refresh_from_db()
         if not changed:
             if self.state in states:
                 raise TooLate(_("Somebody else changed this at the same moment. Look again before you decide."))
-            raise TooLate(
-                _("Too late: it is %(state)s already.") % {"state": self.get_state_display().lower()}
-            )
+            raise TooLate(_("Too late: it is %(state)s already.") % {"state": self.get_state_display().lower()})

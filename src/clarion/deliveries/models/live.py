@@ -46,7 +46,9 @@ class Live:
     def take_down(self, *, by: Any, now: datetime, because: str = "") -> None:
         """Deletes every part of it on the network, the last first. What we said and when stays in the record."""
         if not self.can_take_down:
-            raise NotPossible(_("%(network)s does not let us delete this. Delete it there.") % {"network": self.channel.label})
+            raise NotPossible(
+                _("%(network)s does not let us delete this. Delete it there.") % {"network": self.channel.label}
+            )
         steps = list(self.delivery.current_steps().filter(public=True).exclude(remote_id="").order_by("-number"))
         for step in steps:
             self._say("delete", step.remote_id, step=step, now=now)
@@ -61,7 +63,10 @@ class Live:
     def edit(self, *, post: Post, by: Any, now: datetime) -> None:
         """Says the post's present words in place of those that are out. The id and the address stay."""
         if not self.can_edit:
-            raise NotPossible(_("%(network)s does not let us change this. Delete it and write anew.") % {"network": self.channel.label})
+            raise NotPossible(
+                _("%(network)s does not let us change this. Delete it and write anew.")
+                % {"network": self.channel.label}
+            )
         draft = drafted(post.said_on(self.channel), channel=self.channel)
         stops = [p.sentence for p in self.channel.problems(draft) if p.level == "stop"]
         if stops:

@@ -83,7 +83,9 @@ class Step(models.Model):
 
     def taken_elsewhere(self) -> frozenset[str]:
         """Remote ids on this channel that belong to other steps: never adopted here."""
-        others = Step.objects.filter(delivery__channel_id=self.delivery.channel_id).exclude(remote_id="").exclude(pk=self.pk)
+        others = (
+            Step.objects.filter(delivery__channel_id=self.delivery.channel_id).exclude(remote_id="").exclude(pk=self.pk)
+        )
         same_words = Q(delivery__text_sha256=self.delivery.text_sha256)
         if self.intended_at is not None:
             same_words |= Q(done_at__gte=self.intended_at - timedelta(minutes=2))

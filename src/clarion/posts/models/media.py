@@ -147,7 +147,9 @@ def _clean_image(data: bytes, name: str) -> _Clean:
                 image.load()
                 if frames > 1:
                     return _Clean(data, mime, ending, width, height)
-                hidden = image.getexif() or {k for k in image.info if k in ("exif", "xmp", "comment", "XML:com.adobe.xmp")}
+                hidden = image.getexif() or {
+                    k for k in image.info if k in ("exif", "xmp", "comment", "XML:com.adobe.xmp")
+                }
                 if not hidden:
                     return _Clean(data, mime, ending, width, height)
                 upright = ImageOps.exif_transpose(image)

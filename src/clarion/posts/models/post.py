@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clarion.channels.models import Channel
 from clarion.networks import base as networks
+from clarion.networks.words import Refused
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
@@ -157,7 +158,9 @@ class Post(models.Model):
             if not self.can_be_edited:
                 raise AlreadyLeaving(str(_("This post is already on its way: its words can no longer be changed.")))
             if variants is not None and any(variants.get(pk, said) != said for pk, said in fixed.items()):
-                raise AlreadyLeaving(str(_("On one of these channels it is already on its way: leave its words as they are.")))
+                raise AlreadyLeaving(
+                    str(_("On one of these channels it is already on its way: leave its words as they are."))
+                )
             self._carry(channels=channels, variants=variants, labels=labels, content=content)
             for channel_id, said in fixed.items():
                 Variant.objects.update_or_create(post=self, channel_id=channel_id, defaults={"content": said.as_json()})
@@ -174,8 +177,10 @@ class Post(models.Model):
         Raises ``Stale`` when somebody else changed the post since ``version``.
         """
         with transaction.atomic():
-            changed = type(self).objects.filter(pk=self.pk, version=version, removed_at=None).update(
-                version=F("version") + 1, changed_at=timezone.now()
+            changed = (
+                type(self)
+                .objects.filter(pk=self.pk, version=version, removed_at=None)
+                .update(version=F("version") + 1, changed_at=timezone.now())
             )
             self.refresh_from_db()
             if not changed:
@@ -224,18 +229,20 @@ class Post(models.Model):
             "content": self.content,
             "variants": {str(v.channel_id): v.content for v in self.variants.all()},
         }
-        return Revision.objects.create(post=self, version=self.version, whole=whole, sha256=hash_of(whole), by=person(by))
+        return Revision.objects.create(
+            post=self, version=self.version, whole=whole, sha256=hash_of(whole), by=person(by)
+        )
 
 
 def drafted(content: Content, *, channel: Channel) -> networks.Draft:
-    """A content as the channel's network is given it."""
+    """A content as the channel's network is given it. Raises Refused when a file is gone: nothing is left out."""
     rows = {str(row.pk): row for row in Media.objects.filter(workspace=channel.workspace_id, pk__in=content.media_ids)}
+    if set(content.media_ids) - set(rows):
+        raise Refused("A picture of this post is gone. Attach it again.", code="media_gone")
     known = {option.name for option in channel.kind.options}
     return networks.Draft(
         parts=tuple(
-            networks.Part(
-                part.text, tuple(rows[shot.media].shown(shot.alt) for shot in part.shots if shot.media in rows)
-            )
+            networks.Part(part.text, tuple(rows[shot.media].shown(shot.alt) for shot in part.shots))
             for part in content.parts
         ),
         options={name: value for name, value in content.options.items() if name in known and value not in ("", None)},

@@ -10,7 +10,6 @@ import io
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -106,6 +105,8 @@ class City:
         return found
 
     def _at(self, day: int, at: str) -> datetime:
+        if at.startswith("-"):
+            return (self.now - timedelta(minutes=int(at[1:]))).replace(second=0, microsecond=0)
         local = (self.now.astimezone(self.place.tz) + timedelta(days=day)).replace(tzinfo=None)
         hour, minute = at.split(":")
         return resolve(local.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0), zone=self.place.tz).at
@@ -146,11 +147,14 @@ class City:
         with transaction.atomic():
             for number, delivery in enumerate(self._schedule(told, at=at)):
                 row = Delivery.objects.filter(pk=delivery.pk)
-                if told.outcome != "published":
-                    row.update(state=told.outcome, wake_at=None, started_at=at, attempts=1, **_TROUBLES[told.outcome])
+                if told.outcome != "published" and delivery.channel == self.channels[told.on[-1]]:
+                    trouble = _TROUBLES[told.outcome]
+                    reason = trouble["reason"] % {"time": f"{at.astimezone(self.place.tz):%H:%M}"}
+                    row.update(state=told.outcome, wake_at=None, started_at=at, attempts=1, code=trouble["code"], reason=reason)
                     continue
                 out = at + timedelta(milliseconds=400 + 700 * number)
                 url = self._notice(delivery, out) if delivery.channel == self.channels["n"] else ""
+                Channel.objects.filter(pk=delivery.channel_id).update(last_success_at=out)
                 row.update(state=State.PUBLISHED, wake_at=None, started_at=at, published_at=out, attempts=1, url=url)
             Post.objects.filter(pk=delivery.post_id).update(created_at=at - timedelta(hours=3), changed_at=at - timedelta(hours=3))
 
@@ -162,10 +166,10 @@ class City:
         return notice.url
 
 
-_TROUBLES: Mapping[str, dict[str, Any]] = {
+_TROUBLES: Mapping[str, dict[str, str]] = {
     State.UNKNOWN: {
         "code": "cannot_tell",
-        "reason": _("The answer was lost at 08:12 and the network does not let us look. Nothing was sent again."),
+        "reason": _("The answer was lost at %(time)s and the network does not let us look. Nothing was sent again."),
     },
     State.FAILED: {
         "code": "refused",

@@ -234,7 +234,9 @@ class Visit:
 
     def _variants(self, composition: Composition) -> dict[Any, Any]:
         """Words of a channel's own. Where it is on its way or out, those that went out stand."""
-        given = {one.pk: composition.variants[str(one.pk)] for one in self.channels if str(one.pk) in composition.variants}
+        given = {
+            one.pk: composition.variants[str(one.pk)] for one in self.channels if str(one.pk) in composition.variants
+        }
         kept = {one.channel_id: self.post.said_on(one.channel) for one in self.fixed.values()} if self.post else {}
         own = {variant.channel_id for variant in self.post.variants.all()} if self.post else set()
         return {**{pk: said for pk, said in kept.items() if pk in own}, **given}

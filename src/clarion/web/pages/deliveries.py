@@ -57,7 +57,9 @@ def move(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         due = typed(request).due(zone=one.workspace.tz, now=timezone.now())
         one.reschedule(at=due.at, by=request.user, now=timezone.now())
-        return " ".join([_("It has another time.") if one.due_at > timezone.now() else _("It goes out now."), due.note]).strip()
+        return " ".join(
+            [_("It has another time.") if one.due_at > timezone.now() else _("It goes out now."), due.note]
+        ).strip()
 
     return _done(request, delivery, act)
 
@@ -98,7 +100,9 @@ def there(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         url = request.POST.get("url", "").strip()
         if url:
-            URLValidator(["http", "https"], message=_("That is not a link. Paste the post's address, or leave it empty."))(url)
+            URLValidator(
+                ["http", "https"], message=_("That is not a link. Paste the post's address, or leave it empty.")
+            )(url)
         one.confirm_there(by=request.user, url=url, now=timezone.now())
         return _("Good: it counts as published. Nothing was sent again.")
 
@@ -138,7 +142,9 @@ def edit(request: HttpRequest, delivery: UUID) -> HttpResponse:
     try:
         _correct(request, found, new)
     except (TooLate, Stale, ValueError) as error:
-        sentence = _("Somebody else changed it in between. Look at it again.") if isinstance(error, Stale) else str(error)
+        sentence = (
+            _("Somebody else changed it in between. Look at it again.") if isinstance(error, Stale) else str(error)
+        )
         found.refresh_from_db()
         return render(request, "delivery_edit.html", {
             **shown, "text": new.parts[0].text, "sentence": sentence, "version": found.post.version,
@@ -152,7 +158,9 @@ def _correct(request: HttpRequest, found: Delivery, new: Content) -> None:
     post, channel, old = found.post, found.channel, found.post.said_on(found.channel)
     version = request.POST.get("version", "")
     if not Live(found).can_edit:
-        raise NotPossible(_("%(network)s does not let us change this. Delete it and write anew.") % {"network": channel.label})
+        raise NotPossible(
+            _("%(network)s does not let us change this. Delete it and write anew.") % {"network": channel.label}
+        )
     if new.text == old.text:
         raise NotPossible(_("The words are the same as before."))
     post.correct(channel=channel, content=new, by=request.user, version=int(version) if version.isdigit() else 0)

@@ -105,7 +105,9 @@ def change(request: HttpRequest, member: str) -> HttpResponse:
         Member.objects.select_related("user", "workspace__organisation"), workspace=me.workspace, pk=member
     )
     role = request.POST.get("role", "")
-    if sentence := _hindrance(me, other, role):
+    if role not in dict(roles_for(me)):
+        messages.error(request, _("You cannot give this role. Only an owner makes owners."))
+    elif sentence := _hindrance(me, other, role):
         messages.error(request, sentence)
     else:
         Member.objects.join(workspace=me.workspace, user=other.user, role=role, by=request.user)
@@ -133,8 +135,6 @@ def remove(request: HttpRequest, member: str) -> HttpResponse:
 
 def _hindrance(me: Member, other: Member, role: str) -> str:
     """Why this member may not be given ``role`` (empty: taken out) by me; empty when nothing hinders."""
-    if role and role not in dict(roles_for(me)):
-        return _("You cannot give this role. Only an owner makes owners.")
     if other.role == Role.OWNER and me.role != Role.OWNER:
         return _("Only an owner may change an owner.")
     owners = other.workspace.members.filter(role=Role.OWNER)

@@ -102,7 +102,9 @@ def cancel(request: HttpRequest, post: UUID) -> HttpResponse:
             except TooLate as error:
                 late.append(f"{one.channel}: {error}")
     if taken:
-        messages.success(request, ngettext("Taken back on %(n)d channel.", "Taken back on %(n)d channels.", taken) % {"n": taken})
+        messages.success(
+            request, ngettext("Taken back on %(n)d channel.", "Taken back on %(n)d channels.", taken) % {"n": taken}
+        )
     for sentence in late:
         messages.error(request, sentence)
     return back(request) or redirect("post", found.workspace_id, found.pk)
@@ -128,7 +130,9 @@ def remove(request: HttpRequest, post: UUID) -> HttpResponse:
     except TooLate as error:
         messages.error(request, str(error))
         return redirect("post", found.workspace_id, found.pk)
-    messages.success(request, _("It is off the desk. What is published stays published, and the record keeps all of it."))
+    messages.success(
+        request, _("It is off the desk. What is published stays published, and the record keeps all of it.")
+    )
     return redirect("posts", found.workspace_id)
 
 

@@ -1,0 +1,168 @@
+"""What a run writes: the intent before a byte leaves, the outcome after, and every state that it ends in.
+
+Every write is fenced: it changes the delivery's row only while the row is still ours, and raises ``LostLease`` else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from clarion.channels.models import Budget, Channel, http_out
+from clarion.deliveries import gauges
+from clarion.deliveries.models import Alert, Attempt, Delivery, Step
+from clarion.deliveries.progress import NEEDS_A_PERSON, State, check_arrow
+from clarion.networks.base import Network
+from clarion.networks.http import Http
+from clarion.records.models import Event
+from clarion.work.lease import LENGTH, Lease, LostLease
+
+
+class Waiting(Exception):
+    """The delivery has gone as far as it can for now; its row says when to go on."""
+
+
+class Ledger:
+    """The fenced writes of one worker that carries one claimed delivery."""
+
+    def __init__(self, delivery: Delivery, *, lease: Lease, clock: Callable[[], datetime]) -> None:
+        self.delivery = delivery
+        self.lease = lease
+        self.clock = clock
+        self.http: Http = http_out(delivery.workspace, before=lease.check)
+        self.network: Network = delivery.channel.speak(self.http)
+
+    @property
+    def channel(self) -> Channel:
+        return self.delivery.channel
+
+    def _spoken(self, step: Step, steps: list[Step], *, looking: bool = False) -> Any:
+        earlier = tuple(other.settled() for other in steps if other.number < step.number)
+        return step.spoken(earlier=earlier, taken=step.taken_elsewhere() if looking else frozenset())
+
+    # -- writing
+
+    def _fenced(self, **changes: Any) -> None:
+        """Changes the delivery's row only while it is ours; raises ``LostLease`` otherwise."""
+        mine = Delivery.objects.filter(pk=self.delivery.pk, fence=self.lease.fence, lease_owner=self.lease.owner)
+        if not mine.update(**(changes or {"attempts": F("attempts")})):
+            self.lease.lose()
+            raise LostLease(f"delivery {self.delivery.pk}")
+        for name, value in changes.items():
+            if not hasattr(value, "resolve_expression"):
+                setattr(self.delivery, name, value)
+
+    def _begin(self, purpose: str, step: Step, steps: list[Step], *, now: datetime) -> Attempt:
+        """Commits the intent: the step exactly as it will be said, under our fence."""
+        delivery = self.delivery
+        sending = purpose == Attempt.Purpose.SEND
+        with transaction.atomic():
+            if delivery.state != State.PUBLISHING:
+                check_arrow(delivery.state, State.PUBLISHING)
+            changes: dict[str, Any] = {"state": State.PUBLISHING, "lease_until": now + LENGTH}
+            if sending and step.public:
+                changes["attempts"] = F("attempts") + 1
+            if delivery.started_at is None:
+                changes["started_at"] = now
+            self._fenced(**changes)
+            if self._is_paused():
+                raise LostLease("the organisation was paused")
+            if steps[0]._state.adding:
+                Step.objects.bulk_create(steps)
+            if sending:
+                if not step.prepared:
+                    step.payload = dict(self.network.prepare(self._spoken(step, steps), key=step.key, now=now))
+                    step.prepared = True
+                step.intended_at = step.intended_at or now
+                step.maybe_since, step.maybe_slow, step.looks = now, False, 0
+                step.save()
+            attempt: Attempt = Attempt.objects.create(
+                delivery=delivery, step=step, purpose=purpose, worker=self.lease.owner, fence=self.lease.fence,
+                began_at=now,
+            )  # fmt: skip
+        self.lease.extend(now + LENGTH)
+        return attempt
+
+    def _is_paused(self) -> bool:
+        return type(self.delivery.workspace).objects.filter(
+            pk=self.delivery.workspace_id, organisation__paused_at__isnull=False
+        ).exists()  # fmt: skip
+
+    def _end(self, attempt: Attempt, word: str, sentence: str, *, now: datetime) -> None:
+        attempt.end(word=word, sentence=sentence, http=self.http, now=now)
+
+    def _published(self, steps: list[Step]) -> None:
+        now = self.clock()
+        first = next((step for step in steps if step.public), steps[-1])
+        with transaction.atomic():
+            self._fenced()
+            check_arrow(self.delivery.state, State.PUBLISHED)
+            self._fenced(
+                state=State.PUBLISHED, published_at=now, remote_id=first.remote_id, url=first.url, wake_at=None,
+                lease_owner="", lease_until=None, reason="", code="", version=F("version") + 1,
+            )  # fmt: skip
+            Channel.objects.filter(pk=self.channel.pk).update(last_success_at=now)
+            Event.objects.write(
+                "delivery.published", subject=self.delivery, workspace=self.delivery.workspace,
+                after={"remote_id": first.remote_id, "url": first.url, "attempts": self.delivery.attempts},
+            )  # fmt: skip
+        gauges.outcome(network=self.channel.network, word="published")
+        gauges.late((now - self.delivery.due_at).total_seconds())
+
+    def _wait(self, at: datetime, *, reason: str, tries: int | None = None, state: str | None = None) -> None:
+        """Lets go of the row until ``at``. The lane is free for those behind."""
+        state = state or self.delivery.state
+        check_arrow(self.delivery.state, state)
+        self._fenced(
+            state=state, wake_at=at, reason=reason, tries=self.delivery.tries if tries is None else tries,
+            lease_owner="", lease_until=None,
+        )  # fmt: skip
+
+    def _stop(self, state: str, reason: str, *, code: str, quiet: bool = False) -> None:
+        """Ends the run in a state that a person must see; everybody concerned is told."""
+        check_arrow(self.delivery.state, state)
+        now = self.clock()
+        before = self.delivery.state
+        with transaction.atomic():
+            self._fenced(
+                state=state, reason=reason, code=code[:40], wake_at=None, lease_owner="", lease_until=None,
+                version=F("version") + 1,
+            )  # fmt: skip
+            Event.objects.write(
+                f"delivery.{state}", subject=self.delivery, workspace=self.delivery.workspace, because=reason[:500],
+                before={"state": before}, after={"code": code[:40]},
+            )  # fmt: skip
+            if state in NEEDS_A_PERSON:
+                Alert.objects.raise_for(self.delivery, now=now)
+        if not quiet:
+            gauges.outcome(network=self.channel.network, word=state)
+            raise Waiting
+
+    # -- budget
+
+    def _wait_for_budget(self, step: Step) -> None:
+        declared = self.network.budget
+        if declared is None or not step.public:
+            return
+        now = self.clock()
+        budget = Budget.objects.for_channel(self.channel, declared, now=now)
+        resets_at = budget.wait_until(now, declared.cost)
+        if resets_at is None:
+            return
+        sentence = _("%(network)s allows %(limit)d posts in this time, and they are spent. It goes on by itself.") % {
+            "network": self.channel.label, "limit": budget.limit,
+        }  # fmt: skip
+        self._wait(resets_at, reason=sentence)
+        raise Waiting
+
+    def _spend(self, now: datetime, step: Step) -> None:
+        declared = self.network.budget
+        if declared is None or not step.public:
+            return
+        told = self.network.budget_told(self.http.answer) if self.http.answer is not None else None
+        Budget.objects.for_channel(self.channel, declared, now=now).spend(declared, now=now, told=told)

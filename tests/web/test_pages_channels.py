@@ -1,0 +1,146 @@
+"""Channels: how each is, connecting by what a network declares, signing in through the browser, disconnecting."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from clarion.channels.models import App, Channel
+from clarion.networks.registry import all as all_networks
+from clarion.web import sign_in
+
+
+def test_the_list_shows_every_channel_with_its_health(desk, board, mastodon):
+    page = desk.get("channels").text
+    assert mastodon.handle in page
+    assert page.count("Connected</span>") == 2
+
+
+def test_a_channel_that_needs_sign_in_says_why_and_what_happens_to_its_posts(desk, mastodon, now):
+    mastodon.ask_for_sign_in(because="The token was <revoked>.", now=now)
+    assert "Sign in again" in desk.get("channels").text
+    page = desk.get(f"channels/{mastodon.pk}").text
+    assert "The token was &lt;revoked&gt;." in page
+    assert "none is lost" in page
+    assert "Sign in again" in desk.get("").text
+
+
+def test_a_sign_in_that_ends_soon_is_told_in_days(desk, mastodon, now):
+    credential = mastodon.vault
+    credential.expires_at = now + timedelta(days=6, hours=1)
+    credential.save()
+    assert "Sign-in ends soon" in desk.get("channels").text
+    assert "ends in 6 days" in desk.get(f"channels/{mastodon.pk}").text
+
+
+def test_every_network_can_be_chosen_and_shows_the_fields_that_it_declares(desk, board):
+    chooser = desk.get("channels/connect").text
+    for kind in all_networks():
+        page = desk.get(f"channels/connect/{kind.name}").text
+        for way in kind.sign_in:
+            for field in way.fields:
+                assert f'name="{field.name}"' in page
+                assert field.label in page
+        assert (kind.label in chooser) == (not kind.own_ground)
+
+
+def test_a_channel_is_connected_by_token_and_the_secret_never_comes_back(desk, board, mastodon_server, cityhall):
+    fields = {"way": "1", "server": mastodon_server.url, "access_token": mastodon_server.token}
+    page = desk.post("channels/connect/mastodon", fields, follow=True)
+    assert page.status_code == 200
+    assert "is connected." in page.text
+    assert mastodon_server.token not in page.text
+    assert Channel.objects.filter(workspace=cityhall, network="mastodon").count() == 1
+
+
+def test_a_wrong_token_is_told_at_the_form_and_nothing_is_kept(desk, board, mastodon_server, cityhall):
+    fields = {"way": "1", "server": mastodon_server.url, "access_token": "not-a-token-at-all"}
+    page = desk.post("channels/connect/mastodon", fields)
+    assert page.status_code == 422
+    assert 'role="alert"' in page.text
+    assert "not-a-token-at-all" not in page.text
+    assert not Channel.objects.filter(workspace=cityhall, network="mastodon").exists()
+
+
+def test_a_form_that_is_not_filled_in_asks_nobody(desk, board, mastodon_server):
+    page = desk.post("channels/connect/mastodon", {"way": "1", "server": mastodon_server.url})
+    assert page.status_code == 422
+    assert 'aria-invalid="true"' in page.text
+
+
+def test_an_unknown_network_is_404_and_an_unknown_way_changes_nothing(desk, board):
+    assert desk.get("channels/connect/nonesuch").status_code == 404
+    assert desk.post("channels/connect/mastodon", {"way": "9"}).status_code == 422
+
+
+def _leave(desk, server):
+    page = desk.post("channels/connect/mastodon", {"way": "0", "server": server.url})
+    assert page.status_code == 200, page.text
+    address = re.search(r'class="button call tall" href="([^"]+)"', page.text)[1].replace("&amp;", "&")
+    return address, {key: value[0] for key, value in parse_qs(urlsplit(address).query).items()}
+
+
+def test_leaving_for_the_browser_registers_once_and_carries_pkce_and_state(desk, board, mastodon_server):
+    address, query = _leave(desk, mastodon_server)
+    assert address.startswith(mastodon_server.url)
+    assert query["code_challenge_method"] == "S256"
+    assert query["redirect_uri"] == sign_in.back_address()
+    _leave(desk, mastodon_server)
+    assert App.objects.count() == 1
+
+
+@pytest.mark.parametrize("answer", ["state=forged&code=x", "code=x", "state=forged&error=access_denied"])
+def test_a_way_back_that_was_not_begun_here_connects_nothing(desk, client, board, mastodon_server, answer):
+    _leave(desk, mastodon_server)
+    page = client.get(f"/connect/back?{answer}", follow=True)
+    assert page.status_code == 200
+    assert "was not begun here" in page.text
+    assert not Channel.objects.filter(network="mastodon").exists()
+
+
+def test_declining_there_is_told_and_the_state_is_spent(desk, client, board, mastodon_server):
+    _, query = _leave(desk, mastodon_server)
+    back = f"/connect/back?state={query['state']}&error=access_denied"
+    assert "declined" in client.get(back, follow=True).text
+    assert "was not begun here" in client.get(back, follow=True).text
+
+
+def test_somebody_else_cannot_use_my_way_back(desk, client, board, mastodon_server, outsider):
+    _, query = _leave(desk, mastodon_server)
+    client.force_login(outsider)
+    client.get(f"/connect/back?state={query['state']}&code=x", follow=True)
+    assert not Channel.objects.filter(network="mastodon").exists()
+
+
+def test_missing_keys_are_named_instead_of_a_dead_button(desk, board, monkeypatch):
+    monkeypatch.setattr(sign_in, "missing", lambda kind, way: ("CLARION_X_CLIENT_ID",))
+    page = desk.get("channels/connect/mastodon").text
+    assert "CLARION_X_CLIENT_ID" in page
+    assert "Continue to" not in page
+
+
+def test_checking_asks_the_network_and_says_what_it_said(desk, mastodon):
+    page = desk.post(f"channels/{mastodon.pk}/check", follow=True)
+    assert "answers, and the sign-in works" in page.text
+
+
+def test_disconnecting_forgets_the_secret_and_keeps_the_history(desk, mastodon):
+    assert "Disconnect" in desk.get(f"channels/{mastodon.pk}").text
+    desk.post(f"channels/{mastodon.pk}/disconnect")
+    mastodon.refresh_from_db()
+    assert not mastodon.is_connected
+    assert mastodon.vault.read() == {}
+    assert "Connect again" in desk.get("channels").text
+
+
+def test_a_viewer_sees_the_channels_and_can_change_none(desk, mastodon, vera):
+    desk.sign_in(vera)
+    assert "Connect a channel" not in desk.get("channels").text
+    page = desk.get(f"channels/{mastodon.pk}").text
+    assert "Check now" not in page
+    assert "disconnect" not in page.lower().replace("disconnected", "")
+    assert desk.post(f"channels/{mastodon.pk}/disconnect").status_code == 403
+    assert desk.get("channels/connect").status_code == 403
