@@ -17,7 +17,9 @@ pytestmark = pytest.mark.django_db
 
 
 def texts(server) -> list[str]:
-    return [status.told["status"] if isinstance(status.told, dict) else status.told for status in server.statuses.values()]
+    return [
+        status.told["status"] if isinstance(status.told, dict) else status.told for status in server.statuses.values()
+    ]
 
 
 def posting(method: str, path: str) -> bool:
@@ -136,7 +138,9 @@ def test_a_refusal_is_final_and_the_author_is_told(mastodon, mastodon_server, pr
     assert not mastodon_server.statuses
 
 
-def test_a_dead_token_holds_the_post_and_a_new_sign_in_sends_it(mastodon, mastodon_server, promise, worker, clock, ingrid):
+def test_a_dead_token_holds_the_post_and_a_new_sign_in_sends_it(
+    mastodon, mastodon_server, promise, worker, clock, ingrid
+):
     from clarion.channels.models import Channel
 
     mastodon_server.faults.arm(
@@ -242,7 +246,9 @@ def test_two_posts_with_the_same_words_are_never_taken_for_each_other(mastodon, 
     assert len(mastodon_server.statuses) == 2
 
 
-def test_a_network_that_cannot_be_asked_leaves_it_to_a_person(mastodon, mastodon_server, promise, worker, monkeypatch, clock, ingrid):
+def test_a_network_that_cannot_be_asked_leaves_it_to_a_person(
+    mastodon, mastodon_server, promise, worker, monkeypatch, clock, ingrid
+):
     monkeypatch.setattr(type(mastodon.speak()), "find", lambda self, step, *, key: None)
     mastodon_server.faults.arm(Fault("lose_answer", match=posting))
     delivery = worker.work_until_settled(promise(mastodon))
@@ -258,7 +264,9 @@ def test_a_network_that_cannot_be_asked_leaves_it_to_a_person(mastodon, mastodon
     assert len(mastodon_server.statuses) == 1
 
 
-def test_a_person_who_saw_that_it_is_not_there_sends_it(mastodon, mastodon_server, promise, worker, monkeypatch, clock, ingrid):
+def test_a_person_who_saw_that_it_is_not_there_sends_it(
+    mastodon, mastodon_server, promise, worker, monkeypatch, clock, ingrid
+):
     with monkeypatch.context() as patch:
         patch.setattr(type(mastodon.speak()), "find", lambda self, step, *, key: None)
         mastodon_server.faults.arm(Fault("lose_request", match=posting))

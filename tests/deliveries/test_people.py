@@ -62,7 +62,9 @@ def test_a_moved_delivery_leaves_at_its_new_time_only(mastodon, mastodon_server,
     assert len(mastodon_server.statuses) == 1
 
 
-def test_a_paused_organisation_sends_nothing_and_resuming_fires_nothing(mastodon, mastodon_server, promise, worker, clock, ingrid):
+def test_a_paused_organisation_sends_nothing_and_resuming_fires_nothing(
+    mastodon, mastodon_server, promise, worker, clock, ingrid
+):
     delivery = promise(mastodon, at=clock() + timedelta(minutes=1))
     later = promise(mastodon, "later", at=clock() + timedelta(minutes=30))
     house = mastodon.workspace.organisation
@@ -99,7 +101,9 @@ def test_the_late_policy_decides_what_is_not_on_time(policy, state, mastodon, ma
     assert not mastodon_server.statuses
 
 
-def test_a_refused_post_is_mended_for_one_channel_and_sent_again(mastodon, board, mastodon_server, promise, worker, clock, ingrid):
+def test_a_refused_post_is_mended_for_one_channel_and_sent_again(
+    mastodon, board, mastodon_server, promise, worker, clock, ingrid
+):
     mastodon_server.faults.arm(Fault("answer", match=posting, status=422, body=b'{"error": "Validation failed"}'))
     failed = promise(mastodon, "Old words")
     post = failed.post

@@ -118,5 +118,3 @@ def test_a_spent_budget_waits_for_its_reset_and_says_so(mastodon, mastodon_serve
     assert len(mastodon_server.statuses) == 1
     worker.work_until_settled(delivery)
     assert len(mastodon_server.statuses) == 2
-
-

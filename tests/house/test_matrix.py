@@ -14,7 +14,12 @@ def test_the_page_is_the_one_that_the_code_makes():
 
 def test_every_declared_ability_is_proved():
     proofs = recorded()
-    unproved = [(kind.name, ability) for kind in registry.all() for ability in kind.abilities() if ability not in proofs.get(kind.name, {})]
+    unproved = [
+        (kind.name, ability)
+        for kind in registry.all()
+        for ability in kind.abilities()
+        if ability not in proofs.get(kind.name, {})
+    ]
     assert not unproved
 
 

@@ -98,18 +98,30 @@ def test_connect_says_who_it_is_and_never_shows_the_secret(clarion, channel, mas
 
 def test_connect_with_a_dead_token_keeps_nothing(clarion, office, mastodon_server):
     sentence = clarion.refused(
-        "channels", "connect", "mastodon", "--workspace", "Press office", f"server={mastodon_server.url}", "access_token=nope"
+        "channels",
+        "connect",
+        "mastodon",
+        "--workspace",
+        "Press office",
+        f"server={mastodon_server.url}",
+        "access_token=nope",
     )
     assert "nope" not in sentence
     assert not Channel.objects.filter(network="mastodon").exists()
 
 
-def test_connect_reads_secrets_from_files_variables_and_standard_input(clarion, office, mastodon_server, tmp_path, monkeypatch):
+def test_connect_reads_secrets_from_files_variables_and_standard_input(
+    clarion, office, mastodon_server, tmp_path, monkeypatch
+):
     file = tmp_path / "token"
     file.write_text(mastodon_server.token + "\n")
     monkeypatch.setenv("TOKEN", mastodon_server.token)
     words = ("channels", "connect", "mastodon", "--workspace", "Press office", f"server={mastodon_server.url}")
-    for given, said in ((f"access_token=@{file}", None), ("access_token=$TOKEN", None), ("access_token=-", mastodon_server.token)):
+    for given, said in (
+        (f"access_token=@{file}", None),
+        ("access_token=$TOKEN", None),
+        ("access_token=-", mastodon_server.token),
+    ):
         clarion.json(*words, given, said=said)
     assert "no variable NOWHERE" in clarion.refused(*words, "access_token=$NOWHERE")
 
@@ -120,11 +132,29 @@ def test_an_unknown_network_lists_the_known_ones(clarion, office):
 
 def test_channels_check_tells_health(clarion, channel):
     (health,) = clarion.json("channels", "check", channel["id"])
-    assert health["state"] == "connected" and health["missing_scopes"] == [] and "days_left" in health and "budget" in health
+    assert (
+        health["state"] == "connected"
+        and health["missing_scopes"] == []
+        and "days_left" in health
+        and "budget" in health
+    )
 
 
 def test_posts_add_promises_and_the_same_key_makes_nothing_new(clarion, channel):
-    words = ("posts", "add", "--workspace", "Press office", "--channel", channel["id"], "--text", "Hello", "--at", soon(hours=1), "--key", "k-1")
+    words = (
+        "posts",
+        "add",
+        "--workspace",
+        "Press office",
+        "--channel",
+        channel["id"],
+        "--text",
+        "Hello",
+        "--at",
+        soon(hours=1),
+        "--key",
+        "k-1",
+    )
     (first,) = clarion.json(*words)
     (again,) = clarion.json(*words)
     assert first == again
@@ -134,11 +164,14 @@ def test_posts_add_promises_and_the_same_key_makes_nothing_new(clarion, channel)
 
 
 def test_a_post_for_now_goes_out_and_is_listed(clarion, channel, mastodon_server):
-    (added,) = clarion.json("posts", "add", "--workspace", "Press office", "--channel", channel["handle"], "--text", "Hello", "--at", "now")
+    (added,) = clarion.json(
+        "posts", "add", "--workspace", "Press office", "--channel", channel["handle"], "--text", "Hello", "--at", "now"
+    )
     tick()
     (line,) = clarion.json("deliveries", "--workspace", "Press office", "--state", "published")
     assert set(line) == {
-        "id", "post", "channel", "state", "due_at", "started_at", "published_at", "attempts", "remote_id", "url", "reason",
+        "id", "post", "channel", "state", "due_at", "started_at", "published_at", "attempts", "remote_id", "url",
+        "reason",
     }  # fmt: skip
     assert line["id"] == added["deliveries"][0]["id"] and line["remote_id"] in mastodon_server.statuses
     (whole,) = clarion.json("deliveries", "show", line["id"])
@@ -152,7 +185,20 @@ def test_a_picture_with_its_description_goes_along(clarion, channel, mastodon_se
 
     file = tmp_path / "library.png"
     Image.new("RGB", (40, 30), "navy").save(file)
-    clarion.json("posts", "add", "--workspace", "Press office", "--channel", channel["id"], "--text", "The library", "--media", f"{file}=The library, seen from the square.", "--at", "now")
+    clarion.json(
+        "posts",
+        "add",
+        "--workspace",
+        "Press office",
+        "--channel",
+        channel["id"],
+        "--text",
+        "The library",
+        "--media",
+        f"{file}=The library, seen from the square.",
+        "--at",
+        "now",
+    )
     tick()
     (attachment,) = mastodon_server.media.values()
     assert "The library, seen from the square." in str(vars(attachment))
@@ -187,7 +233,9 @@ def test_bad_posts_are_refused_with_one_sentence_and_nothing_is_kept(words, sent
 
 
 def test_an_unknown_channel_names_those_that_there_are(clarion, channel):
-    assert "cityhall" in clarion.refused("posts", "add", "--workspace", "Press office", "--channel", "@nobody", "--text", "x")
+    assert "cityhall" in clarion.refused(
+        "posts", "add", "--workspace", "Press office", "--channel", "@nobody", "--text", "x"
+    )
 
 
 def test_the_same_text_within_a_day_warns(clarion, channel):
@@ -330,11 +378,11 @@ def test_a_missing_key_is_named(clarion, channel, monkeypatch):
 
 
 def test_deliveries_can_be_cancelled_moved_and_settled(clarion, channel):
-    (added,) = clarion.json("posts", "add", "--workspace", "Press office", "--channel", channel["id"], "--text", "x", "--at", soon(hours=1))
+    (added,) = clarion.json(
+        "posts", "add", "--workspace", "Press office", "--channel", channel["id"], "--text", "x", "--at", soon(hours=1)
+    )
     pk = added["deliveries"][0]["id"]
     clarion("deliveries", "reschedule", pk, "--at", soon(hours=3))
     clarion("deliveries", "cancel", pk)
     assert "Too late" in clarion.refused("deliveries", "settle", pk, "--absent")
     assert "There is no delivery" in clarion.refused("deliveries", "show", "nonsense")
-
-

@@ -31,7 +31,9 @@ def test_set_up_exists_only_while_nobody_does(client, ingrid):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("field", "value"), [("password", "12345"), ("zone", "Mars/Base"), ("email", "no"), ("organisation", "")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("password", "12345"), ("zone", "Mars/Base"), ("email", "no"), ("organisation", "")]
+)
 def test_a_mistake_is_shown_and_nothing_is_made(client, field, value):
     page = client.post("/setup", {**FORM, field: value})
     assert page.status_code == 422
@@ -40,7 +42,9 @@ def test_a_mistake_is_shown_and_nothing_is_made(client, field, value):
 
 
 def test_a_press_officer_signs_in_and_out(client, ingrid, cityhall):
-    page = client.post("/account/login/", {"login": "INGRID@halden.example", "password": "correct horse 7"}, follow=True)
+    page = client.post(
+        "/account/login/", {"login": "INGRID@halden.example", "password": "correct horse 7"}, follow=True
+    )
     assert page.redirect_chain[-1][0] == f"/w/{cityhall.pk}/"
     assert client.post("/account/logout/", follow=True).status_code == 200
     assert client.get(f"/w/{cityhall.pk}/").status_code == 302

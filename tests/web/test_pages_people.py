@@ -41,7 +41,9 @@ def test_a_new_person_gets_a_link_to_set_a_password_and_comes_in(desk, client, c
     client.logout()
     form = client.get(link.split("8000", 1)[1], follow=True)
     assert "Set your password" in form.text
-    done = client.post(form.request["PATH_INFO"], {"password1": "seven calm horses", "password2": "seven calm horses"}, follow=True)
+    done = client.post(
+        form.request["PATH_INFO"], {"password1": "seven calm horses", "password2": "seven calm horses"}, follow=True
+    )
     assert done.status_code == 200
     assert client.login(email="nils@halden.example", password="seven calm horses")
     assert client.get(f"/w/{cityhall.pk}/").status_code == 200

@@ -1,7 +1,7 @@
 """Secrets at rest: sealed by Fernet (AES-128-CBC with HMAC), each with the id of the key that sealed it.
 
-Sealed text is ``id:token``. The first key of ``CLARION_ENCRYPTION_KEYS`` seals, all of them open, so a key is rotated by
-putting a new one in front, running ``clarion credentials rotate``, and then removing the old one.
+Sealed text is ``id:token``. The first key of ``CLARION_ENCRYPTION_KEYS`` seals, all of them open, so a key is rotated
+by putting a new one in front, running ``clarion credentials rotate``, and then removing the old one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every setting that a person may set: the environment first, then ``clarion.toml`` in the data folder, then the default.
+"""Every setting that a person may set: the environment first, then ``clarion.toml`` in the data folder, then defaults.
 
 This table is the only list of settings; ``docs/settings.md`` is tested against it.
 """

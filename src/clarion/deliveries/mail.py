@@ -55,7 +55,8 @@ class Mail:
             due = delivery.due_at.astimezone(delivery.workspace.tz)
             blocks.append(
                 f"{delivery.post.summary}\n"
-                f"{delivery.channel.handle} ({delivery.channel.label}), {due:%Y-%m-%d %H:%M} {delivery.workspace.zone}\n\n"
+                f"{delivery.channel.handle} ({delivery.channel.label}), "
+                f"{due:%Y-%m-%d %H:%M} {delivery.workspace.zone}\n\n"
                 f"{alert.sentence}\n\n{link}\n"
             )
         return (

@@ -238,7 +238,10 @@ class Run(Ledger):
         with transaction.atomic():
             self._end(attempt, word, sentence, now=now)
             step.save(update_fields=["looks"])
-            self._wait(now + pause, reason=_("The answer was lost. We are looking whether it is there; nothing is sent again meanwhile."))  # fmt: skip
+            self._wait(
+                now + pause,
+                reason=_("The answer was lost. We are looking whether it is there; nothing is sent again meanwhile."),
+            )
         raise Waiting
 
     def _unknown_sentence(self, more: str = "") -> str:

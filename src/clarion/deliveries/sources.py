@@ -88,7 +88,9 @@ class Deliveries(Rows):
         """One a lane: the others follow in its wake."""
         self.objects().free_expired(now)
         lanes: dict[Any, tuple[Any, int]] = {}
-        for pk, fence, channel in self.objects().ready(now).order_by("due_at", "id").values_list("pk", "fence", "channel_id")[: limit * 8]:  # fmt: skip
+        for pk, fence, channel in (
+            self.objects().ready(now).order_by("due_at", "id").values_list("pk", "fence", "channel_id")[: limit * 8]
+        ):
             lanes.setdefault(channel, (pk, fence))
         return list(lanes.values())[:limit]
 
@@ -99,7 +101,14 @@ class Deliveries(Rows):
 
     def _next_in_lane(self, channel_id: Any, *, owner: str) -> Lease | None:
         now = self._clock()
-        following = self.objects().ready(now).filter(channel_id=channel_id).order_by("due_at", "id").values_list("pk", flat=True).first()  # fmt: skip
+        following = (
+            self.objects()
+            .ready(now)
+            .filter(channel_id=channel_id)
+            .order_by("due_at", "id")
+            .values_list("pk", flat=True)
+            .first()
+        )
         return super().claim_one(following, owner=owner, now=now) if following is not None else None
 
 

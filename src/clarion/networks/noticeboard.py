@@ -104,4 +104,3 @@ class Noticeboard(Network):
         if self._ground is None:
             raise Refused("The noticeboard has no ground to stand on.")
         return self._ground
-

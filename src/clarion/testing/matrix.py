@@ -19,8 +19,9 @@ HEAD = """\
 # Networks
 
 This page is made from the code and from the last run of the suite that judges every network (`bin/prove`); a test holds
-it against both. *live*: on the network itself · *server*: on the real software, run by us · *contract*: on a server that
-we wrote from the public specification and that checks our requests against it · *unproved*: declared, no test has passed.
+it against both. *live*: on the network itself · *server*: on the real software, run by us · *contract*: on a server
+that we wrote from the public specification and that checks our requests against it · *unproved*: declared, no test has
+passed.
 """
 
 ONCE = {

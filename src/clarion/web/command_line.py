@@ -29,7 +29,9 @@ app.add_typer(posts, name="posts")
 app.add_typer(deliveries, name="deliveries")
 app.add_typer(credentials, name="credentials")
 
-Data = Annotated[Path | None, typer.Option("--data", help="The data folder.", show_default="$CLARION_DATA or ./clarion-data")]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="The data folder.", show_default="$CLARION_DATA or ./clarion-data")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Workspace = Annotated[str, typer.Option("--workspace", help="Id or exact name.")]
 Organisation = Annotated[str, typer.Option("--organisation", help="Id or exact name.")]
@@ -62,7 +64,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def clarion(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     pass
 
@@ -72,13 +76,25 @@ def init(
     organisation: Annotated[str, typer.Option("--organisation")],
     workspace: Workspace,
     email: Annotated[str, typer.Option("--email")],
-    password: Annotated[str, typer.Option("--password", help="The password, @FILE, $VARIABLE, or - for standard input.")],
+    password: Annotated[
+        str, typer.Option("--password", help="The password, @FILE, $VARIABLE, or - for standard input.")
+    ],
     zone: Annotated[str, typer.Option("--zone", help="Time zone of the workspace, such as Europe/Oslo.")] = "UTC",
     json: AsJson = False,
     data: Data = None,
 ) -> None:
     """First set-up without a browser. Again with the same names: changes nothing, same answer."""
-    carry_out("first", "init", data=data, organisation=organisation, workspace=workspace, email=email, password=password, zone=zone, json=json)  # fmt: skip
+    carry_out(
+        "first",
+        "init",
+        data=data,
+        organisation=organisation,
+        workspace=workspace,
+        email=email,
+        password=password,
+        zone=zone,
+        json=json,
+    )
 
 
 @app.command()
@@ -113,7 +129,10 @@ def demo(
 
 @app.command()
 def pause(
-    organisation: Organisation, because: Annotated[str, typer.Option("--because")], json: AsJson = False, data: Data = None
+    organisation: Organisation,
+    because: Annotated[str, typer.Option("--because")],
+    json: AsJson = False,
+    data: Data = None,
 ) -> None:
     """The crisis switch: nothing more leaves."""
     carry_out("crisis", "pause", data=data, organisation=organisation, because=because, json=json)
@@ -193,12 +212,27 @@ def posts_add(
     media: Annotated[list[str] | None, typer.Option("--media", help="FILE=ALT; may be repeated.")] = None,
     late: Annotated[str, typer.Option("--late", help="send:MINUTES, ask, or drop.")] = "send:360",
     key: Annotated[str | None, typer.Option("--key", help="The same key again makes nothing new.")] = None,
-    option: Annotated[list[str] | None, typer.Option("--option", help="NAME=VALUE, such as visibility=unlisted.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", help="NAME=VALUE, such as visibility=unlisted.")
+    ] = None,
     json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Write a post, and schedule it."""
-    carry_out("posts", "add", data=data, workspace=workspace, channels=channel, texts=text, at=at, media=media or [], late=late, key=key, options=option or [], json=json)  # fmt: skip
+    carry_out(
+        "posts",
+        "add",
+        data=data,
+        workspace=workspace,
+        channels=channel,
+        texts=text,
+        at=at,
+        media=media or [],
+        late=late,
+        key=key,
+        options=option or [],
+        json=json,
+    )
 
 
 @posts.command("import")
@@ -211,7 +245,16 @@ def posts_import(
     data: Data = None,
 ) -> None:
     """Import CSV or JSON lines: at, text, channel, media, alt, key. All or nothing."""
-    carry_out("importing", "take_in", data=data, file=file, workspace=workspace, dry_run=dry_run, keep_going=keep_going, json=json)  # fmt: skip
+    carry_out(
+        "importing",
+        "take_in",
+        data=data,
+        file=file,
+        workspace=workspace,
+        dry_run=dry_run,
+        keep_going=keep_going,
+        json=json,
+    )
 
 
 @deliveries.callback()
@@ -245,7 +288,10 @@ def deliveries_cancel(
 
 @deliveries.command("reschedule")
 def deliveries_reschedule(
-    delivery: str, at: Annotated[str, typer.Option("--at", help="ISO 8601, or now.")], json: AsJson = False, data: Data = None
+    delivery: str,
+    at: Annotated[str, typer.Option("--at", help="ISO 8601, or now.")],
+    json: AsJson = False,
+    data: Data = None,
 ) -> None:
     """Give a delivery another time; now: send a failed or missed one again."""
     carry_out("deliveries", "reschedule", data=data, delivery=delivery, at=at, json=json)

@@ -39,7 +39,8 @@ def _library(draw: ImageDraw.ImageDraw) -> None:
 def _station(draw: ImageDraw.ImageDraw) -> None:
     draw.rectangle((0, 0, 1200, 520), fill="#f3dcb8")
     draw.rectangle((0, 520, 1200, 800), fill=SAND)
-    draw.polygon(((220, 620), (220, 430), (560, 430), (600, 330), (860, 330), (910, 430), (980, 450), (980, 620)), fill=INK)
+    engine = ((220, 620), (220, 430), (560, 430), (600, 330), (860, 330), (910, 430), (980, 450), (980, 620))
+    draw.polygon(engine, fill=INK)
     draw.rectangle((640, 360, 820, 430), fill=SKY)
     for x in (320, 800):
         draw.ellipse((x, 570, x + 110, 680), fill="#26303f")

@@ -31,7 +31,7 @@ from clarion.web import icons, states
 
 CHIPS = 4
 """So many posts of a day are drawn in the month; the rest is a number that leads to the day."""
-MARKS = 3
+MARKS = 2
 MOST = 20_000
 """So many deliveries are read for one month; beyond it the page says so."""
 FILTERS: dict[str, tuple[str, ...]] = {

@@ -26,7 +26,7 @@ class NotYours(PermissionDenied):
 
 
 def in_workspace(may: str = "read") -> Callable[..., Any]:
-    """A view inside a workspace: ``request.member`` is set; an outsider sees 404, a member without the right is told."""
+    """A view inside a workspace: ``request.member`` is set; an outsider sees 404, who lacks the right is told."""
 
     def around(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)

@@ -13,6 +13,7 @@ from django.db.models import Count, Max
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import urlize
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
 from clarion.channels.models import Channel, Notice
@@ -138,7 +139,7 @@ class Shown:
     def parts(self) -> list[dict[str, Any]]:
         return [
             {
-                "paragraphs": [urlize(block, nofollow=True, autoescape=True) for block in _blocks(part["text"])],
+                "paragraphs": [_linked(block) for block in _blocks(part["text"])],
                 "media": [self._file(file) for file in part.get("media", ())],
             }
             for part in self.notice.parts
@@ -156,6 +157,11 @@ class Shown:
     @property
     def files(self) -> list[dict[str, Any]]:
         return [file for part in self.parts for file in part["media"]]
+
+
+def _linked(text: str) -> SafeString:
+    """The text escaped, its addresses made links."""
+    return mark_safe(urlize(text, nofollow=True, autoescape=True))  # noqa: S308  urlize has escaped it
 
 
 def _blocks(text: str) -> list[str]:

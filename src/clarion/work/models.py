@@ -43,9 +43,7 @@ class TimedQuerySet(models.QuerySet[Any]):
         """Takes rows from workers that stopped renewing. Their fence is raised, so they can settle nothing more."""
         # A lease that ends further away than a lease is long was written under a clock that has since gone back.
         stale = Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * LENGTH)
-        return self.exclude(lease_owner="").filter(stale).update(
-            lease_owner="", lease_until=None, fence=F("fence") + 1
-        )
+        return self.exclude(lease_owner="").filter(stale).update(lease_owner="", lease_until=None, fence=F("fence") + 1)
 
     def free_owner(self, prefix: str) -> int:
         """Frees at once what a dead predecessor of ours had claimed."""
@@ -54,9 +52,12 @@ class TimedQuerySet(models.QuerySet[Any]):
         )
 
     def next_wake(self) -> datetime | None:
-        return self.filter(wake_at__isnull=False, lease_owner="").order_by("wake_at").values_list(
-            "wake_at", flat=True
-        ).first()
+        return (
+            self.filter(wake_at__isnull=False, lease_owner="")
+            .order_by("wake_at")
+            .values_list("wake_at", flat=True)
+            .first()
+        )
 
 
 class Timed(models.Model):

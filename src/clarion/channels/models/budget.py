@@ -21,7 +21,7 @@ class BudgetQuerySet(models.QuerySet["Budget"]):
 
 
 class Budget(models.Model):
-    """How much may still be said on a channel until ``resets_at``: counted by us, corrected by the network's headers."""
+    """How much may still be said on a channel until ``resets_at``: counted by us, corrected by the network."""
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="budgets")
     name = models.CharField(max_length=40)

@@ -55,7 +55,9 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         with transaction.atomic():
             channel = self.filter(
                 workspace=workspace, network=network, server=account.server, remote_id=account.remote_id
-            ).first() or Channel(workspace=workspace, network=network, server=account.server, remote_id=account.remote_id)
+            ).first() or Channel(
+                workspace=workspace, network=network, server=account.server, remote_id=account.remote_id
+            )
             again = not channel._state.adding
             channel.handle, channel.name, channel.url = account.handle, account.name, account.url
             channel.settings = dict(account.settings)
@@ -158,6 +160,13 @@ class Channel(models.Model):
     def is_connected(self) -> bool:
         return self.disconnected_at is None
 
+    @property
+    def state(self) -> str:
+        """``connected``, ``sign_in_again`` or ``disconnected``."""
+        if not self.is_connected:
+            return "disconnected"
+        return "sign_in_again" if self.needs_sign_in else "connected"
+
     def days_left(self, now: datetime) -> int | None:
         """Days until the token dies; None when it does not, or nobody said."""
         credential = getattr(self, "credential", None)
@@ -167,7 +176,7 @@ class Channel(models.Model):
     def health(self, now: datetime) -> dict[str, Any]:
         return {
             "id": str(self.id), "network": self.network, "handle": self.handle, "url": self.url,
-            "state": "disconnected" if not self.is_connected else "sign_in_again" if self.needs_sign_in else "connected",
+            "state": self.state,
             "because": self.sign_in_because, "days_left": self.days_left(now), "missing_scopes": self.missing_scopes,
             "last_success_at": self.last_success_at.isoformat() if self.last_success_at else None,
             "checked_at": self.checked_at.isoformat() if self.checked_at else None,
@@ -175,7 +184,7 @@ class Channel(models.Model):
         }  # fmt: skip
 
     def verify(self, *, now: datetime) -> Failure | None:
-        """Asks the network who we are and what it allows. A passing trouble changes nothing; a refusal asks for sign-in."""
+        """Asks the network who we are and what it allows. A passing trouble changes nothing; a no asks for sign-in."""
         network = self.speak()
         try:
             account = network.whoami()
@@ -209,8 +218,10 @@ class Channel(models.Model):
 
     def ask_for_sign_in(self, *, because: str, now: datetime) -> None:
         with transaction.atomic():
-            if type(self).objects.filter(pk=self.pk, sign_in_needed_at=None).update(
-                sign_in_needed_at=now, sign_in_because=because[:500]
+            if (
+                type(self)
+                .objects.filter(pk=self.pk, sign_in_needed_at=None)
+                .update(sign_in_needed_at=now, sign_in_because=because[:500])
             ):
                 Event.objects.write("channel.sign_in_needed", subject=self, because=because[:500])
         self.sign_in_needed_at, self.sign_in_because = now, because[:500]

@@ -114,7 +114,7 @@ class DeliveryQuerySet(TimedQuerySet):
 
 
 class Delivery(Timed):
-    """One post on one channel: the promise. Its row's ``version`` decides between people, its ``fence`` among workers."""
+    """One post on one channel: the promise. Its ``version`` decides between people, its ``fence`` among workers."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="deliveries")

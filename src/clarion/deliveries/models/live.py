@@ -74,7 +74,10 @@ class Live:
         self._say("edit", self.delivery.remote_id, draft, now=now)
         with transaction.atomic():
             Event.objects.write(
-                "delivery.edited", subject=self.delivery, by=by, after={"version": post.version, "sha256": post.said_on(self.channel).sha256},
+                "delivery.edited",
+                subject=self.delivery,
+                by=by,
+                after={"version": post.version, "sha256": post.said_on(self.channel).sha256},
             )  # fmt: skip
 
     def _parts(self) -> int:

@@ -74,7 +74,10 @@ class Member(models.Model):
     def leave(self, *, by: Any) -> None:
         """Ends the membership. The last owner cannot leave."""
         with transaction.atomic():
-            if self.role == Role.OWNER and not self.workspace.members.filter(role=Role.OWNER).exclude(pk=self.pk).exists():
+            if (
+                self.role == Role.OWNER
+                and not self.workspace.members.filter(role=Role.OWNER).exclude(pk=self.pk).exists()
+            ):
                 raise ValueError(str(_("A workspace needs an owner. Make somebody else owner first.")))
             self.tell("member.left", by=by, before={"role": self.role}, after={})
             self.delete()

@@ -35,7 +35,9 @@ class Organisation(models.Model):
     name = models.CharField(max_length=160)
     created_at = models.DateTimeField(auto_now_add=True)
     paused_at = models.DateTimeField(null=True, blank=True)
-    paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     paused_because = models.CharField(max_length=500, blank=True)
     is_demo = models.BooleanField(default=False)
 
@@ -51,8 +53,10 @@ class Organisation(models.Model):
     def pause(self, *, by: Any, because: str, now: datetime) -> bool:
         """Stops everything that has not left yet. False when it was paused already."""
         with transaction.atomic():
-            changed = type(self).objects.filter(pk=self.pk, paused_at=None).update(
-                paused_at=now, paused_by=person(by), paused_because=because
+            changed = (
+                type(self)
+                .objects.filter(pk=self.pk, paused_at=None)
+                .update(paused_at=now, paused_by=person(by), paused_because=because)
             )
             if changed:
                 self._tell("organisation.paused", by=by, because=because, after={"paused_at": now.isoformat()})

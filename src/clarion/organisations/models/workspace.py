@@ -28,7 +28,9 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
     def open(self, *, organisation: Organisation, name: str, zone: str = "UTC", by: Any = None) -> Workspace:
         """Opens a workspace with a slug of its own for its public page, and records it."""
         with transaction.atomic():
-            workspace = self.create(organisation=organisation, name=name, zone=zone, slug=self._free_slug(organisation, name))
+            workspace = self.create(
+                organisation=organisation, name=name, zone=zone, slug=self._free_slug(organisation, name)
+            )
             happened.send(
                 Workspace, verb="workspace.opened", subject=workspace, by=by, organisation=organisation,
                 workspace=workspace, because="", before={}, after={"name": name, "zone": zone},

@@ -19,7 +19,12 @@ from clarion.records.models import Event
 
 MOST_PIXELS = 80_000_000
 MOST_BYTES = 500_000_000
-FORMATS = {"JPEG": ("image/jpeg", ".jpg"), "PNG": ("image/png", ".png"), "GIF": ("image/gif", ".gif"), "WEBP": ("image/webp", ".webp")}  # fmt: skip
+FORMATS = {
+    "JPEG": ("image/jpeg", ".jpg"),
+    "PNG": ("image/png", ".png"),
+    "GIF": ("image/gif", ".gif"),
+    "WEBP": ("image/webp", ".webp"),
+}
 TAKEN = "JPEG, PNG, GIF, WebP, MP4"
 
 

@@ -88,7 +88,7 @@ class Post(models.Model):
     late = models.CharField(max_length=8, choices=Late.choices, default=Late.SEND)
     late_minutes = models.PositiveIntegerField(default=LATE_MINUTES)
     wanted_at = models.DateTimeField(null=True, blank=True)
-    key = models.CharField(max_length=200, null=True, blank=True)
+    key = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  unique where given
     source = models.CharField(max_length=20, default="composer")
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)

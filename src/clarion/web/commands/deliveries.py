@@ -29,7 +29,11 @@ def show_all(*, workspace: str, state: str | None, since: str | None, json: bool
         rows = rows.filter(due_at__gte=at if at.tzinfo else at.replace(tzinfo=place.tz))
     for row in rows.iterator():
         due = row.due_at.astimezone(place.tz)
-        answer(row.as_json(), json=json, human=f"{row.pk}  {due:%Y-%m-%d %H:%M:%S}  {row.state:<10} {row.url or row.reason}")
+        answer(
+            row.as_json(),
+            json=json,
+            human=f"{row.pk}  {due:%Y-%m-%d %H:%M:%S}  {row.state:<10} {row.url or row.reason}",
+        )
 
 
 def show(*, delivery: str, json: bool) -> None:
@@ -60,7 +64,9 @@ def _for_people(row: Delivery) -> str:
     for step in whole(row)["steps"]:
         lines.append(f"  {step['kind']} {step['number'] + 1}: {step['done_at'] or 'not done'} {step['url']}")
         for attempt in step["attempts"]:
-            lines.append(f"    {attempt['began_at']} {attempt['purpose']}: {attempt['outcome'] or 'no outcome'} {attempt['sentence']}")
+            lines.append(
+                "    {began_at} {purpose}: {outcome} {sentence}".format(**attempt)
+            )
     return "\n".join(lines)
 
 

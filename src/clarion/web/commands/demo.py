@@ -1,7 +1,7 @@
 """clarion demo: a small city's press office, clearly marked. Nothing in it can leave the machine.
 
-Two stand-in networks run inside this process on loopback, so that posts really go out and can be looked at; the
-organisation is marked as a demo, and for a demo every address outside this machine is refused (``Http(confined=True)``).
+Two stand-in networks run inside this process on loopback, so that posts really go out and can be looked at. The
+organisation is marked as a demo, and a demo refuses every address outside this machine (``Http(confined=True)``).
 """
 
 from __future__ import annotations
@@ -109,7 +109,9 @@ class City:
             return (self.now - timedelta(minutes=int(at[1:]))).replace(second=0, microsecond=0)
         local = (self.now.astimezone(self.place.tz) + timedelta(days=day)).replace(tzinfo=None)
         hour, minute = at.split(":")
-        return resolve(local.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0), zone=self.place.tz).at
+        return resolve(
+            local.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0), zone=self.place.tz
+        ).at
 
     def _shots(self, picture: str, alt: str) -> tuple[Shot, ...]:
         if not picture:
@@ -150,13 +152,17 @@ class City:
                 if told.outcome != "published" and delivery.channel == self.channels[told.on[-1]]:
                     trouble = _TROUBLES[told.outcome]
                     reason = trouble["reason"] % {"time": f"{at.astimezone(self.place.tz):%H:%M}"}
-                    row.update(state=told.outcome, wake_at=None, started_at=at, attempts=1, code=trouble["code"], reason=reason)
+                    row.update(
+                        state=told.outcome, wake_at=None, started_at=at, attempts=1, code=trouble["code"], reason=reason
+                    )
                     continue
                 out = at + timedelta(milliseconds=400 + 700 * number)
                 url = self._notice(delivery, out) if delivery.channel == self.channels["n"] else ""
                 Channel.objects.filter(pk=delivery.channel_id).update(last_success_at=out)
                 row.update(state=State.PUBLISHED, wake_at=None, started_at=at, published_at=out, attempts=1, url=url)
-            Post.objects.filter(pk=delivery.post_id).update(created_at=at - timedelta(hours=3), changed_at=at - timedelta(hours=3))
+            Post.objects.filter(pk=delivery.post_id).update(
+                created_at=at - timedelta(hours=3), changed_at=at - timedelta(hours=3)
+            )
 
     def _notice(self, delivery: Delivery, at: datetime) -> str:
         network = delivery.channel.speak()
@@ -176,5 +182,3 @@ _TROUBLES: Mapping[str, dict[str, str]] = {
         "reason": _("The text is the same as yesterday’s. Change a word, or skip this channel. The others have it."),
     },
 }
-
-

@@ -36,7 +36,13 @@ class Finding:
 
 def examine(*, json: bool) -> None:
     findings = list(_findings())
-    worst = "stop" if any(f.level == "stop" for f in findings) else "warn" if any(f.level == "warn" for f in findings) else "ok"
+    worst = (
+        "stop"
+        if any(f.level == "stop" for f in findings)
+        else "warn"
+        if any(f.level == "warn" for f in findings)
+        else "ok"
+    )
     lines = [f"{f.level:<5} {f.check}: {f.says}" + (f"\n      → {f.do}" if f.do else "") for f in findings]
     answer({"verdict": worst, "findings": [asdict(f) for f in findings]}, json=json, human="\n".join(lines))
 
@@ -64,11 +70,15 @@ def _folder() -> Iterator[Finding]:
         yield Finding("data folder", "warn", f"Others on this machine can read {data}.", f"chmod 700 {data}")
     free = shutil.disk_usage(data).free
     if free < 500_000_000:
-        yield Finding("disk", "warn", f"Only {free // 1_000_000} MB are free.", "Free some space: a full disk stops publishing.")
+        yield Finding(
+            "disk", "warn", f"Only {free // 1_000_000} MB are free.", "Free some space: a full disk stops publishing."
+        )
     else:
         yield Finding("disk", "ok", f"{free // 1_000_000_000} GB free")
     if settings.IS_SQLITE and sqlite3.sqlite_version_info < (3, 35):
-        yield Finding("sqlite", "stop", f"SQLite {sqlite3.sqlite_version} is too old.", "Use a Python with SQLite 3.35 or later.")
+        yield Finding(
+            "sqlite", "stop", f"SQLite {sqlite3.sqlite_version} is too old.", "Use a Python with SQLite 3.35 or later."
+        )
 
 
 def _engine() -> Iterator[Finding]:
@@ -81,15 +91,24 @@ def _engine() -> Iterator[Finding]:
         yield Finding("worker", "ok", f"{pulse.kind}, ticked {(now - pulse.ticked_at).total_seconds():.0f} s ago")
     oldest = gauges.oldest_due_seconds(now)
     if oldest > 60:
-        yield Finding("queue", "warn", f"The oldest due delivery waits since {oldest:.0f} s.", "Look at clarion deliveries --state scheduled.")  # fmt: skip
+        yield Finding(
+            "queue",
+            "warn",
+            f"The oldest due delivery waits since {oldest:.0f} s.",
+            "Look at clarion deliveries --state scheduled.",
+        )
     if waiting := Delivery.objects.needs_a_person().count():
-        yield Finding("deliveries", "warn", f"{waiting} need a person.", "Open Today, or clarion deliveries --state unknown.")
+        yield Finding(
+            "deliveries", "warn", f"{waiting} need a person.", "Open Today, or clarion deliveries --state unknown."
+        )
 
 
 def _channels() -> Iterator[Finding]:
     for channel in Channel.objects.connected():
         if channel.needs_sign_in:
-            yield Finding("channel", "warn", f"{channel.handle} needs a sign-in: {channel.sign_in_because}", "Reconnect it.")
+            yield Finding(
+                "channel", "warn", f"{channel.handle} needs a sign-in: {channel.sign_in_because}", "Reconnect it."
+            )
     for credential in Credential.objects.select_related("channel"):
         try:
             credential.open()
@@ -103,4 +122,9 @@ def _settings() -> Iterator[Finding]:
     if not settings.ENVIRONMENT["CLARION_EMAIL_URL"]:
         yield Finding("e-mail", "warn", "E-mails are only written to the log.", "Set CLARION_EMAIL_URL.")
     if not settings.SECURE:
-        yield Finding("address", "warn", f"{settings.BASE_URL} is not https.", "Put a proxy with TLS in front and set CLARION_BASE_URL.")  # fmt: skip
+        yield Finding(
+            "address",
+            "warn",
+            f"{settings.BASE_URL} is not https.",
+            "Put a proxy with TLS in front and set CLARION_BASE_URL.",
+        )

@@ -16,7 +16,11 @@ def init(*, organisation: str, workspace: str, email: str, password: str, zone: 
         now=timezone.now(), by=OPERATOR,
     )  # fmt: skip
     answer(
-        {"organisation": str(founded.organisation.pk), "workspace": str(founded.workspace.pk), "user": str(founded.user.pk)},
+        {
+            "organisation": str(founded.organisation.pk),
+            "workspace": str(founded.workspace.pk),
+            "user": str(founded.user.pk),
+        },
         json=json, human=f"Ready: {workspace} of {organisation}. Start with: clarion serve",
     )  # fmt: skip
 

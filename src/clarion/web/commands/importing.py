@@ -59,7 +59,11 @@ def take_in(*, file: Path, workspace: str, dry_run: bool, keep_going: bool, json
     if errors and not keep_going:
         raise Said(f"{len(errors)} errors; nothing was imported. Mend them, or take the good rows with --keep-going.")
     if dry_run:
-        answer({"rows": len(rows), "errors": list(errors), "imported": 0}, json=json, human=f"{len(rows)} rows can be imported.")
+        answer(
+            {"rows": len(rows), "errors": list(errors), "imported": 0},
+            json=json,
+            human=f"{len(rows)} rows can be imported.",
+        )
         return
     written: list[dict[str, Any]] = []
     try:
@@ -108,7 +112,9 @@ class Checker:
             lines.fieldnames = names
             for number, cells in enumerate(lines, start=2):
                 if None in cells:
-                    self.errors.say(number, "row", f"it has more cells than there are columns ({len(names)}). Quote the text.")
+                    self.errors.say(
+                        number, "row", f"it has more cells than there are columns ({len(names)}). Quote the text."
+                    )
                     continue
                 yield number, {name: cells.get(name) or "" for name in COLUMNS}
         except csv.Error as error:

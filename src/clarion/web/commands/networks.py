@@ -45,7 +45,12 @@ def show(*, json: bool) -> None:
     proved = proofs()
     for kind in registry.all():
         line = described(kind, proved.get(kind.name, {}))
-        answer(line, json=json, human=f"{kind.name:<12} {line['once']:<7} {line['limits']['text']} {line['limits']['unit']}: {', '.join(line['abilities'])}")  # fmt: skip
+        answer(
+            line,
+            json=json,
+            human=f"{kind.name:<12} {line['once']:<7} {kind.rules.text.limit} {kind.rules.text.unit}: "
+            + ", ".join(line["abilities"]),
+        )
 
 
 def count(*, network: str, json: bool) -> None:
@@ -60,5 +65,7 @@ def count(*, network: str, json: bool) -> None:
         if not isinstance(said, str):
             raise Said(f"Line {number}: text is not a string.")
         size = text.count(said)
-        fits = size <= text.limit and (text.max_bytes is None or len(said.encode(errors="surrogatepass")) <= text.max_bytes)
+        fits = size <= text.limit and (
+            text.max_bytes is None or len(said.encode(errors="surrogatepass")) <= text.max_bytes
+        )
         answer({"count": size, "limit": text.limit, "unit": text.unit, "fits": fits}, json=True)

@@ -71,7 +71,9 @@ def missing_alt(content: Content, *, place: Workspace) -> bool:
     return place.alt_text_required and any(not shot.alt.strip() for part in content.parts for shot in part.shots)
 
 
-NO_ALT = "A picture has no description, and this workspace asks for one. Write it behind the file: --media FILE=DESCRIPTION."
+NO_ALT = (
+    "A picture has no description, and this workspace asks for one. Write it behind the file: --media FILE=DESCRIPTION."
+)
 
 
 def promised(post: Post, deliveries: Sequence[Delivery]) -> dict[str, Any]:
@@ -79,7 +81,8 @@ def promised(post: Post, deliveries: Sequence[Delivery]) -> dict[str, Any]:
         "post": str(post.pk),
         "deliveries": [
             {
-                "id": str(d.pk), "channel": str(d.channel_id), "state": d.state, "due_at": d.due_at.isoformat(), "key": d.key,
+                "id": str(d.pk), "channel": str(d.channel_id), "state": d.state, "key": d.key,
+                "due_at": d.due_at.isoformat(),
             }
             for d in deliveries
         ],
@@ -121,7 +124,9 @@ def add(
         made = Delivery.objects.schedule(post, channels=rows, at=due, by=OPERATOR, now=now) if due else []
     for channel in rows:
         if due and (twin := Delivery.objects.twins(post, channel=channel, at=due).first()):
-            asked.warn(f"{channel.handle} has the same text at {twin.due_at.astimezone(place.tz):%Y-%m-%d %H:%M} already.")
+            asked.warn(
+                f"{channel.handle} has the same text at {twin.due_at.astimezone(place.tz):%Y-%m-%d %H:%M} already."
+            )
     answer(promised(post, made), json=json, human=_for_people(post, made, place))
 
 

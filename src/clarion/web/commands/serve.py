@@ -70,12 +70,24 @@ def _web(listener: object) -> None:
 
 
 def _child_web(fd: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "uvicorn", "clarion.config.asgi:application", "--fd", str(fd), "--lifespan", "off", "--log-level", "warning", "--no-access-log"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "clarion.config.asgi:application",
+        "--fd",
+        str(fd),
+        "--lifespan",
+        "off",
+        "--log-level",
+        "warning",
+        "--no-access-log",
+    ]
     return subprocess.Popen(command, pass_fds=[fd], env=os.environ.copy())  # noqa: S603  our own interpreter
 
 
 def _child_worker() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "clarion", "worker"], env=os.environ.copy())  # noqa: S603
+    return subprocess.Popen([sys.executable, "-m", "clarion", "worker"], env=os.environ.copy())
 
 
 def worker(*, concurrency: int) -> None:

@@ -1,0 +1,148 @@
+"""Journeys: a real process, a real browser, and people. Nothing here touches Django: all is said over HTTP or the command
+line. A journey that fails leaves its trace and a picture in a folder that is named in the report."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+
+from clarion.testing.pictures import png
+from clarion.testing.servers.mastodon import MastodonServer
+
+from ..engines.cluster import in_ci
+from .house import House, Mailbox, Office
+from .person import PATIENCE, Person, Watch
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+DESK = {"viewport": {"width": 1440, "height": 900}}
+
+expect.set_options(timeout=PATIENCE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    outcome: Any = yield
+    report = outcome.get_result()
+    if report.failed and (kept := getattr(item, "_kept", "")):
+        report.sections.append(("what the browser saw", f"{kept} (playwright show-trace {kept}/*.zip)"))
+    if call.when == "call":
+        item._failed = report.failed  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """The system's own Chromium. Without one: skipped and said, and in CI a failure. Ends with this folder's tests,
+    because its event loop would keep Django in the other tests from its database."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        missing = "no browser: install Chromium (Debian, Ubuntu: apt-get install chromium)"
+        if in_ci():
+            pytest.fail(f"CI runs every test: {missing}")
+        pytest.skip(f"SKIPPED, and not tested: {missing}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def mailbox() -> Iterator[Mailbox]:
+    box = Mailbox().start()
+    yield box
+    box.stop()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterator[House]:
+    """A house that is open, shared by those who come with an office of their own."""
+    house = House(tmp_path_factory.mktemp("house") / "data", mailbox=mailbox)
+    try:
+        yield house.open()
+    finally:
+        house.end()
+
+
+@pytest.fixture
+def empty_house(tmp_path: Path) -> Iterator[House]:
+    """A house in which nobody has been yet."""
+    house = House(tmp_path / "data")
+    try:
+        yield house.open()
+    finally:
+        house.end()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The demo's city, in which every state is to be seen."""
+    house = House(tmp_path_factory.mktemp("demo") / "data")
+    try:
+        yield house.open("demo")
+    finally:
+        house.end()
+
+
+@pytest.fixture
+def office(house: House) -> Office:
+    return house.office()
+
+
+@pytest.fixture
+def town() -> Iterator[MastodonServer]:
+    """A Mastodon-compatible server that ignores Idempotency-Key, as several real ones do."""
+    with MastodonServer(dialect="mastodon", honour_keys=False) as server:
+        yield server
+
+
+@pytest.fixture
+def come(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Person]]:
+    """Brings somebody before a screen. At the end nobody may have a complaint that a person would not see."""
+    opened: list[tuple[BrowserContext, Watch]] = []
+
+    def come(house: House, **screen: Any) -> Person:
+        context = browser.new_context(**{**DESK, "reduced_motion": "reduce", "timezone_id": "Europe/Oslo", **screen})
+        context.set_default_timeout(PATIENCE)
+        context.tracing.start(snapshots=True)
+        opened.append((context, Watch(context, house=house.url)))
+        return Person(context.new_page(), house)
+
+    yield come
+    failed = getattr(request.node, "_failed", True)
+    if failed:
+        kept = Path(tempfile.mkdtemp(prefix="clarion-journey-"))
+        request.node._kept = kept
+        print(f"what the browser saw: {kept}")
+    for number, (context, _watch) in enumerate(opened):
+        if failed:
+            for n, page in enumerate(context.pages):
+                page.screenshot(path=kept / f"{number}-{n}.png")
+            context.tracing.stop(path=kept / f"{number}.zip")
+        context.close()
+    assert [complaint for _, watch in opened for complaint in watch.complaints] == []
+
+
+@pytest.fixture
+def person(come: Callable[..., Person], house: House, office: Office) -> Person:
+    """The press officer, signed in."""
+    person = come(house)
+    person.signs_in(office)
+    return person
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "library.png"
+    path.write_bytes(png(640, 400, (60, 110, 90)))
+    return path
