@@ -108,3 +108,11 @@ def mastodon(cityhall, mastodon_server, now):
         workspace=cityhall, network="mastodon", by=None, now=now,
         fields={"server": mastodon_server.url, "access_token": mastodon_server.token},
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Hashing is slow on purpose; tests sign in often."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -95,6 +95,12 @@ class Town:
         fault = {"kind": "late", "seconds": seconds, "method": "POST", "path": "/api/v1/statuses", "times": times}
         self._ask("/_stand/faults", fault)
 
+    def refuses(self, sentence: str) -> None:
+        """The next post is refused with this sentence."""
+        body = json.dumps({"error": sentence})
+        fault = {"kind": "answer", "status": 422, "body": body, "method": "POST", "path": "/api/v1/statuses"}
+        self._ask("/_stand/faults", fault)
+
     @property
     def texts(self) -> list[str]:
         """What the public reads, one line a status: a doubled one is there twice."""

@@ -28,7 +28,7 @@ def asked(person: Person, house: House, office: Office, town: MastodonServer, re
     person.chooses("cityhall")
     person.types(TEXT)
     person.publishes()
-    person.sees("Needs a look", inside=person.region("On each channel"))
+    person.sees("we cannot look", inside=person.region("On each channel"))
     person.goes_to("Today")
     person.sees("Did it appear on Mastodon?", inside=person.region("Needs you"))
     return person

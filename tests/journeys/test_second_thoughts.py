@@ -18,7 +18,7 @@ def test_a_scheduled_post_is_taken_back(person: Person, house: House, office: Of
     person.types(TEXT)
     person.schedules(datetime.now(ZoneInfo("Europe/Oslo")) + timedelta(days=1))
     person.sees("It goes out on")
-    person.page.get_by_text("More", exact=True).click()
+    person.page.get_by_label("More", exact=True).click()
     person.presses("Take back", exact=False)
     person.sees("It does not go out where it has not left yet", inside=person.dialog)
     person.presses("Take it back", inside=person.dialog)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.package
+
 HONEST = "class Sabotaged(Mastodon):\n    pass\n"
 RANDOM_KEY = """
 class Sabotaged(Mastodon):

@@ -1,8 +1,7 @@
-"""The contract stage of Bluesky: our own server, judged by the official lexicons where ``CLARION_SPECS`` has them."""
+"""The contract stage of Bluesky: our own server, judged by the official lexicons where the specifications are at hand."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,10 @@ from clarion.networks.bluesky import Bluesky
 from .servers import bluesky as contract
 from .servers.base import Faults
 from .servers.bluesky_appview import LIKE, POST, REPOST
+from .servers.openapi import specs_folder
 from .stages import Shown, Stage
 
-SPECS = os.environ.get("CLARION_SPECS")
+SPECS = specs_folder()
 LEXICONS = Path(SPECS, "bluesky", "lexicons") if SPECS else None
 
 
@@ -54,7 +54,7 @@ def shown(uri: str, value: Mapping[str, Any]) -> Shown:
 
 
 class BlueskyContract(BlueskyStage):
-    """In this process, with an AppView; judged by the official lexicons where CLARION_SPECS says where they are."""
+    """In this process, with an AppView; judged by the official lexicons where they are at hand."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)

@@ -6,7 +6,7 @@ A month may hold thousands of deliveries: light columns of all are read, the wor
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -22,12 +22,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import NEEDS_A_PERSON
 from clarion.organisations.models import Workspace
 from clarion.posts.models import Post
 from clarion.web import icons, states
+
+type Networks = Mapping[UUID, str]
+"""Names of networks by channel."""
 
 CHIPS = 4
 """So many posts of a day are drawn in the month; the rest is a number that leads to the day."""
@@ -116,11 +118,15 @@ class Month:
         return f"{self.first + timedelta(days=32):%Y-%m}"
 
 
-def month(workspace: Workspace, *, first: date, wanted: Wanted, now: datetime, starts_on: int = 0) -> Month:
+def month(
+    workspace: Workspace, *, first: date, wanted: Wanted, now: datetime, networks: Networks, starts_on: int = 0
+) -> Month:  # fmt: skip
     """The weeks that hold the month of ``first``. ``starts_on``: the first day of a week, 0 is Monday."""
     weeks = calendar.Calendar(starts_on).monthdatescalendar(first.year, first.month)
     days = [day for week in weeks for day in week]
-    found, is_cut = entries(workspace, start=days[0], end=days[-1] + timedelta(days=1), wanted=wanted)
+    found, is_cut = entries(
+        workspace, start=days[0], end=days[-1] + timedelta(days=1), wanted=wanted, networks=networks
+    )
     today = now.astimezone(workspace.tz).date()
     by_day = {day: list(some) for day, some in groupby(found, key=lambda entry: entry.at.date())}
     texts = texts_of(entry for some in by_day.values() for entry in some[:CHIPS])
@@ -137,12 +143,13 @@ def month(workspace: Workspace, *, first: date, wanted: Wanted, now: datetime, s
     return Month(first, made, len(inside), to_go, is_cut)
 
 
-def entries(workspace: Workspace, *, start: date, end: date, wanted: Wanted) -> tuple[list[Entry], bool]:
-    """Posts that are due, or meant for, local days from ``start`` to before ``end``, in order; and whether some are missing."""
+def entries(
+    workspace: Workspace, *, start: date, end: date, wanted: Wanted, networks: Networks
+) -> tuple[list[Entry], bool]:  # fmt: skip
+    """Posts that are due, or meant for, local days from ``start`` to before ``end``, in order; and whether some lack."""
     zone = workspace.tz
     begin, close = _midnight(start, zone), _midnight(end, zone)
     rows = [] if wanted.state == "draft" else _promised(workspace, begin, close, wanted)
-    networks = dict(Channel.objects.filter(workspace=workspace).values_list("pk", "network"))
     found = []
     for (at, post), some in groupby(rows, key=lambda row: row[:2]):
         together = list(some)

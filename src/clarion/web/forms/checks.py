@@ -106,7 +106,7 @@ def checked(
     composition: Composition, *, workspace: Workspace, channels: Sequence[Channel], post: Post | None, now: datetime,
     at_once: bool = False,
 ) -> Checks:  # fmt: skip
-    """Checks a composition for the chosen ``channels``. ``at_once``: it is published now, whatever time stands there."""
+    """Checks a composition for the chosen ``channels``. ``at_once``: now, whatever time stands there."""
     rows = _media(composition, workspace)
     found = tuple(_of_channel(channel, composition, rows) for channel in channels)
     notes: list[Note] = []

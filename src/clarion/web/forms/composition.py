@@ -7,7 +7,7 @@ declares. Nothing that was typed is lost: what cannot be used stays in the compo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -72,7 +72,8 @@ class Composition:
     ) -> Composition:
         at = next_half_hours(now, zone=workspace.tz, days=2)[0].astimezone(workspace.tz)
         known = _is_date(date) and date >= f"{at:%Y-%m-%d}"
-        day, hour = (date, f"{at:%H:%M}" if date == f"{at:%Y-%m-%d}" else "09:00") if known else (f"{at:%Y-%m-%d}", f"{at:%H:%M}")  # fmt: skip
+        day = date if known else f"{at:%Y-%m-%d}"
+        hour = f"{at:%H:%M}" if day == f"{at:%Y-%m-%d}" else "09:00"
         usable = [channel for channel in channels if not channel.needs_sign_in]
         offered = "" if known else f"{day}T{hour}"
         return cls(
@@ -105,9 +106,9 @@ class Composition:
             channels=tuple(pk for pk in dict.fromkeys(data.getlist("channels")) if _is_id(pk)),
             labels=tuple(pk for pk in data.getlist("labels") if pk.isascii() and pk.isdigit() and len(pk) < 18),
             new_labels=data.get("new_labels", ""), date=data.get("date", ""), time=data.get("time", ""),
-            fold=data.get("fold", ""), was=data.get("was", ""), offered=data.get("offered", ""), key=data.get("key", "")[:60],
-            late=data.get("late", Late.SEND),
-            late_minutes=data.get("late_minutes", ""), version=_number(data.get("version", "")), only=data.get("only", ""),
+            fold=data.get("fold", ""), was=data.get("was", ""), offered=data.get("offered", ""),
+            key=data.get("key", "")[:60], late=data.get("late", Late.SEND), late_minutes=data.get("late_minutes", ""),
+            version=_number(data.get("version", "")), only=data.get("only", ""),
         )  # fmt: skip
 
     # -- what changes on the way
@@ -211,10 +212,13 @@ def declared(channels: Iterable[Channel]) -> dict[str, tuple[Option, tuple[Chann
     return found
 
 
-def with_text(content: Content, typed: str) -> Content:
-    """The content with another text in its first part."""
-    first, *others = content.parts
-    return replace(content, parts=(replace(first, text=_text(typed)), *others))
+def with_texts(content: Content, typed: Sequence[str]) -> Content:
+    """The content with other texts in its parts, in order; its files stay."""
+    parts = tuple(
+        replace(words, text=_text(typed[number]) if number < len(typed) else words.text)
+        for number, words in enumerate(content.parts)
+    )
+    return replace(content, parts=parts)
 
 
 def _content(data: QueryDict, panel: str, options: Mapping[str, Any]) -> Content:

@@ -279,13 +279,14 @@ class Visit:
             _Panel(str(one.pk), one, composition, self.workspace)
             for one in self.channels if str(one.pk) in composition.variants and str(one.pk) not in self.fixed
         ]  # fmt: skip
-        carried = declared([one for one in self.channels if str(one.pk) not in self.fixed])
+        free = [one for one in self.channels if str(one.pk) not in self.fixed]
+        blank, said = _Panel("PANEL", None, Composition(), self.workspace), composition.words.options
         return {
             "here": "write", "post": self.post, "composition": composition, "checks": checks, "conflict": conflict,
-            "channels": [(one, str(one.pk) in chosen or str(one.pk) in composition.channels) for one in self.channels if str(one.pk) not in self.fixed],
-            "fixed": list(self.fixed.values()), "panels": panels, "blank": _Panel("PANEL", None, Composition(), self.workspace),
-            "can_vary": [one for one in self.channels if str(one.pk) not in composition.variants and str(one.pk) not in self.fixed],
-            "options": [_Choice(option, who, composition.words.options.get(option.name)) for option, who in carried.values()],
+            "channels": [(one, str(one.pk) in chosen or str(one.pk) in composition.channels) for one in free],
+            "fixed": list(self.fixed.values()), "panels": panels, "blank": blank,
+            "can_vary": [one for one in free if str(one.pk) not in composition.variants],
+            "options": [_Choice(option, who, said.get(option.name)) for option, who in declared(free).values()],
             "labels": list(Label.objects.filter(workspace=self.workspace)), "lates": Late.choices, "chosen": chosen,
             "is_promised": self.is_promised, "today": f"{self.now.astimezone(self.workspace.tz):%Y-%m-%d}",
             "only": next((one for one in self.channels if str(one.pk) == composition.only), None),
@@ -331,7 +332,7 @@ class _Panel:
             {
                 "key": "KEY" if self.key == "PANEL" else number, "number": number + 1, "text": words.text,
                 "shots": [(rows[shot.media], shot.alt) for shot in words.shots if shot.media in rows],
-                "troubles": [t.sentence for t in self._composition.troubles if t.panel == self.key and t.part == number],
+                "troubles": [t.sentence for t in self._composition.troubles if (t.panel, t.part) == (self.key, number)],
             }
             for number, words in enumerate(self.content.parts)
         ]  # fmt: skip

@@ -30,24 +30,28 @@ def calendar(request: HttpRequest) -> HttpResponse:
     today = now.astimezone(workspace.tz).date()
     wanted = _wanted(request)
     day, first = _day(request.GET.get("day", "")), _first(request.GET.get("month", ""), today)
+    channels = list(Channel.objects.filter(workspace=workspace).values("pk", "handle", "network"))
+    networks = {channel["pk"]: channel["network"] for channel in channels}
     shared = {
         "here": "calendar", "today": today, "wanted": wanted, "legend": STATES,
-        "channels": list(Channel.objects.filter(workspace=workspace).values("pk", "handle", "network")),
+        "channels": channels,
         "labels": list(Label.objects.filter(workspace=workspace).values("pk", "name")),
     }  # fmt: skip
     if day or request.GET.get("view") == "list":
-        return render(request, "calendar_list.html", {**shared, **_list(request, day, first, wanted, today)})
-    drawn = month.month(workspace, first=first, wanted=wanted, now=now)
+        return render(request, "calendar_list.html", {**shared, **_list(request, day, first, wanted, today, networks)})
+    drawn = month.month(workspace, first=first, wanted=wanted, now=now, networks=networks)
     return render(request, "calendar.html", {
         **shared, "month": drawn, "before": f"month={drawn.previous}", "after": f"month={drawn.following}",
-        "now_query": f"month={today:%Y-%m}", "drawings": month.drawings({channel["network"] for channel in shared["channels"]}),
+        "now_query": f"month={today:%Y-%m}", "drawings": month.drawings(networks.values()),
     })  # fmt: skip
 
 
-def _list(request: HttpRequest, day: date | None, first: date, wanted: month.Wanted, today: date) -> dict[str, Any]:
+def _list(
+    request: HttpRequest, day: date | None, first: date, wanted: month.Wanted, today: date, networks: month.Networks
+) -> dict[str, Any]:  # fmt: skip
     workspace = request.member.workspace  # type: ignore[attr-defined]
     start, end = (day, day + timedelta(days=1)) if day else (first, (first + timedelta(days=32)).replace(day=1))
-    found, _cut = month.entries(workspace, start=start, end=end, wanted=wanted)
+    found, _cut = month.entries(workspace, start=start, end=end, wanted=wanted, networks=networks)
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     texts = month.texts_of(page.object_list)
     rows = [Row(entry, texts.get(entry.post, "")) for entry in page.object_list]
@@ -91,7 +95,7 @@ def _first(text: str, today: date) -> date:
 def _day(text: str) -> date | None:
     """A day of a year that calendars have; None for anything else."""
     try:
-        found = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  a day, not an instant
+        found = datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
         return None
     return found if 1990 <= found.year <= 2200 else None

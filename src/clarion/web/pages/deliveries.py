@@ -23,7 +23,7 @@ from clarion.posts.content import Content
 from clarion.posts.models import Stale
 from clarion.posts.when import BadTime
 from clarion.web import told
-from clarion.web.forms.composition import Composition, with_text
+from clarion.web.forms.composition import Composition, with_texts
 from clarion.web.place import in_workspace
 
 
@@ -132,13 +132,18 @@ def take_down(request: HttpRequest, delivery: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_workspace("publish")
 def edit(request: HttpRequest, delivery: UUID) -> HttpResponse:
-    """Corrects what is out, where the network can. What it refuses is put back, and the typed words stay on the page."""
+    """Corrects what is out, where the network can. What it refuses is put back; the typed words stay."""
     found = _find(request, delivery)
     said = found.post.said_on(found.channel)
-    shown = {"delivery": found, "text": said.parts[0].text, "live": Live(found), "version": found.post.version}
+    shown = {
+        "delivery": found,
+        "texts": [part.text for part in said.parts],
+        "live": Live(found),
+        "version": found.post.version,
+    }
     if request.method != "POST":
         return render(request, "delivery_edit.html", shown)
-    new = with_text(said, request.POST.get("text", ""))
+    new = with_texts(said, request.POST.getlist("text"))
     try:
         _correct(request, found, new)
     except (TooLate, Stale, ValueError) as error:
@@ -147,7 +152,7 @@ def edit(request: HttpRequest, delivery: UUID) -> HttpResponse:
         )
         found.refresh_from_db()
         return render(request, "delivery_edit.html", {
-            **shown, "text": new.parts[0].text, "sentence": sentence, "version": found.post.version,
+            **shown, "texts": [part.text for part in new.parts], "sentence": sentence, "version": found.post.version,
         }, status=409)  # fmt: skip
     messages.success(request, _("It is changed on %(channel)s.") % {"channel": found.channel})
     return redirect("delivery", found.workspace_id, found.pk)

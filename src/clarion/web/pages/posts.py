@@ -63,12 +63,13 @@ def post(request: HttpRequest, post: UUID) -> HttpResponse:
     promised = [one.state in LIVES for one in deliveries]
     member = request.member  # type: ignore[attr-defined]
     return render(request, "post.html", {
-        "now": now, "post": found, "deliveries": deliveries, "state": row_of(found, deliveries).state, "outs": told.outs(deliveries),
+        "now": now, "post": found, "deliveries": deliveries, "outs": told.outs(deliveries),
+        "state": row_of(found, deliveries).state, "can_cancel": any(one.can_be_cancelled for one in deliveries),
         "saids": saids(found), "revisions": list(found.revisions.select_related("by").order_by("-version")[:30]),
         "record": told.happenings(found)[-50:], "moves": told.under_way(deliveries, now=now),
         "offer": Composition.of(found, at=_next(deliveries), now=now),
         "can_edit": found.can_be_edited and member.may("publish" if any(promised) else "write"),
-        "can_move": any(one.can_be_moved for one in deliveries), "can_cancel": any(one.can_be_cancelled for one in deliveries),
+        "can_move": any(one.can_be_moved for one in deliveries),
     })  # fmt: skip
 
 
@@ -142,8 +143,9 @@ def duplicate(request: HttpRequest, post: UUID) -> HttpResponse:
     """A draft with the same words, files and channels."""
     found = _find(request, post)
     copy = Post.objects.write(
-        workspace=found.workspace, by=request.user, content=found.said, channels=found.channels.filter(disconnected_at=None),
-        variants={v.channel_id: Content.from_json(v.content) for v in found.variants.all()}, labels=found.labels.all(),
+        workspace=found.workspace, by=request.user, content=found.said, labels=found.labels.all(),
+        channels=found.channels.filter(disconnected_at=None),
+        variants={v.channel_id: Content.from_json(v.content) for v in found.variants.all()},
         late=found.late, late_minutes=found.late_minutes,
     )  # fmt: skip
     messages.success(request, _("This is a copy. Nothing goes out until you schedule it."))
@@ -191,7 +193,8 @@ def saids(post: Post) -> list[Said]:
     ]
     return [
         Said(channel, tuple(
-            (words.text, tuple((rows[shot.media], shot.alt) for shot in words.shots if shot.media in rows)) for words in said.parts
+            (words.text, tuple((rows[shot.media], shot.alt) for shot in words.shots if shot.media in rows))
+            for words in said.parts
         ))
         for channel, said in contents
     ]  # fmt: skip

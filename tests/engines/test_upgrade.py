@@ -1,0 +1,87 @@
+"""The database of every earlier version opens, is brought up to date, and says what it said.
+
+Each file in `tests/data` is one release's: an organisation whose press office published two posts on Mastodon, has one
+waiting, one refused, and one cancelled.
+"""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import clarion
+
+from .installation import Installation
+from .old_installation import DATA, KEYS, LATER, PUBLISHED, UNSENT, WAITING
+
+FILES = sorted(DATA.glob("*.sql.gz"))
+
+
+def counted(place: Installation) -> dict[str, int]:
+    tables = ("records_event", "deliveries_delivery", "deliveries_step", "deliveries_attempt", "posts_revision")
+    return {table: place.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.name.removesuffix(".sql.gz"))
+def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> Installation:
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    with closing(sqlite3.connect(folder / "clarion.sqlite3")) as database:
+        database.executescript(gzip.decompress(request.param.read_bytes()).decode())
+    place = Installation(folder)
+    place.environment["CLARION_ENCRYPTION_KEYS"] = KEYS
+    place.before = counted(place)
+    done = place.say("migrate")
+    assert done.returncode == 0, done.stderr
+    return place
+
+
+def test_this_version_has_left_its_own_file():
+    assert DATA / f"{clarion.__version__}.sql.gz" in FILES, "make it: python -m tests.engines.old_installation"
+
+
+def test_nothing_is_lost_and_nothing_hangs_in_the_air(upgraded):
+    assert counted(upgraded) == upgraded.before
+    assert upgraded.rows("PRAGMA integrity_check") == [("ok",)]
+    assert upgraded.rows("PRAGMA foreign_key_check") == []
+
+
+def test_every_delivery_says_what_it_said(upgraded):
+    rows = upgraded.ask("deliveries", "--workspace", "Press office")
+    assert sorted(row["state"] for row in rows) == ["cancelled", "failed", "published", "published", "scheduled"]
+    out = [row for row in rows if row["state"] == "published"]
+    assert all(row["url"].startswith("http://127.0.0.1") and row["remote_id"] and row["published_at"] for row in out)
+    (refused,) = [row for row in rows if row["state"] == "failed"]
+    assert "not today" in refused["reason"]
+    (waiting,) = [row for row in rows if row["state"] == "scheduled"]
+    assert waiting["due_at"].startswith(LATER.strftime("%Y-%m-%dT%H:%M"))
+    (shown,) = upgraded.ask("deliveries", "show", out[0]["id"])
+    (step,) = shown["steps"]
+    assert step["done_at"]
+    assert step["attempts"][0]["evidence"]
+    texts = {text for (text,) in upgraded.rows("SELECT text FROM posts_post")}
+    assert texts >= {*PUBLISHED, WAITING, UNSENT}
+
+
+def test_the_record_is_still_append_only(upgraded):
+    for statement in ("UPDATE records_event SET verb = 'x'", "DELETE FROM records_event"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            upgraded.rows(statement)
+
+
+def test_credentials_still_open(upgraded):
+    """The server is gone by now; a credential that did not open would be another failure than this."""
+    (channel,) = [row for row in upgraded.ask("channels", "list") if row["network"] == "mastodon"]
+    (checked,) = upgraded.ask("channels", "check", channel["id"])
+    assert checked["failure"] == "not_now"
+
+
+def test_it_serves(upgraded):
+    try:
+        upgraded.serve()
+    finally:
+        upgraded.end()
