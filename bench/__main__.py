@@ -36,7 +36,11 @@ def purpose(name: str) -> str:
 
 
 def usage() -> str:
-    lines = ["usage: bin/bench NAME [--json] [--write PAGE] [OPTIONS OF THE BENCH]", "       bin/bench all [--write PAGE]", ""]
+    lines = [
+        "usage: bin/bench NAME [--json] [--write PAGE] [OPTIONS OF THE BENCH]",
+        "       bin/bench all [--write PAGE]",
+        "",
+    ]
     lines += ["Measures Clarion on real processes, on loopback, in folders that it removes again.", ""]
     lines += [f"  {name:<9} {purpose(name)}" for name in NAMES]
     return "\n".join([*lines, "", "bin/bench NAME --help tells a bench's own options.", ""])

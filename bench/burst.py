@@ -61,6 +61,7 @@ def run(given: argparse.Namespace, before: Mapping[str, Any]) -> Report:
         )
         return Report(
             "burst", f"{given.posts} posts on {given.channels} channels due at one moment",
-            {"posts": given.posts, "channels": given.channels, "network_latency": f"{given.latency:g} s", "database": house.database},
+            {"posts": given.posts, "channels": given.channels, "network_latency": f"{given.latency:g} s",
+             "database": house.database},
             figures, conditions=before,
         )  # fmt: skip

@@ -85,7 +85,11 @@ class House:
 
     def picture(self) -> Shot:
         media = Media.objects.keep(
-            workspace=self.workspace, file=BytesIO(png(640, 400)), name="square.png", alt="The town square.", by=self.user
+            workspace=self.workspace,
+            file=BytesIO(png(640, 400)),
+            name="square.png",
+            alt="The town square.",
+            by=self.user,
         )
         return Shot(str(media.pk), media.alt)
 
@@ -134,6 +138,6 @@ class House:
 def texts(count: int, *, about: str = "Storgata is closed") -> list[str]:
     """Texts that differ, of an ordinary length."""
     return [
-        f"{about} ({number}). The fire service trains between nine and twelve; buses of line 4 stop at the library. #halden"
+        f"{about} ({number}). The fire service trains from nine to twelve; buses of line 4 stop at the library. #halden"
         for number in range(count)
     ]

@@ -77,7 +77,8 @@ class Network(Process):
             first.setdefault(row["text"], float(row["at"]))
         asked = set(texts)
         return Tally(
-            lost=sum(1 for text in asked if not there[text]), doubled=sum(there[text] - 1 for text in asked if there[text]),
+            lost=sum(1 for text in asked if not there[text]),
+            doubled=sum(there[text] - 1 for text in asked if there[text]),
             at={text: at for text, at in first.items() if text in asked},
         )  # fmt: skip
 

@@ -53,7 +53,8 @@ def run(given: argparse.Namespace, before: Mapping[str, Any]) -> Report:
         )
         return Report(
             "slow", f"a network that answers after {given.seconds:g} s, beside {given.channels} others",
-            {"answer_after": f"{given.seconds:g} s", "posts_elsewhere": given.posts, "network_latency": f"{given.latency:g} s",
+            {"answer_after": f"{given.seconds:g} s", "posts_elsewhere": given.posts,
+             "network_latency": f"{given.latency:g} s",
              "keys": "ignored by the slow one", "database": house.database},
             figures, conditions=before,
         )  # fmt: skip

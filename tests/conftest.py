@@ -14,10 +14,14 @@ from pathlib import Path
 
 _folder = tempfile.TemporaryDirectory(prefix="clarion-tests-")
 os.environ["CLARION_DATA"] = _folder.name
+os.environ["DJANGO_SETTINGS_MODULE"] = "clarion.config.settings"
 os.environ["CLARION_PRIVATE_HOSTS"] = "127.0.0.1,localhost"
 os.environ.pop("CLARION_BASE_URL", None)
 
+import django  # noqa: E402
 import pytest  # noqa: E402
+
+django.setup()
 
 
 @pytest.fixture(scope="session")

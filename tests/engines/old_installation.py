@@ -23,7 +23,7 @@ from .installation import Installation, until
 DATA = Path(__file__).parents[1] / "data"
 KEYS = "test:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 """The key that seals credentials in these files. It has never sealed anything else."""
-LATER = datetime(2099, 6, 1, 9, tzinfo=UTC)
+LATER = datetime(2036, 6, 1, 9, tzinfo=UTC)
 PUBLISHED, WAITING, UNSENT = ["Storgata is closed.", "Storgata is open again."], "The pool opens.", "Out of time."
 
 

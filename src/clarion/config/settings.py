@@ -170,4 +170,5 @@ DEFAULT_FROM_EMAIL = ENVIRONMENT["CLARION_EMAIL_FROM"] or f"Clarion <clarion@{_b
 LOGGING_CONFIG = None
 LOGGING = logging_config(ENVIRONMENT["CLARION_LOG"])
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "clarion.web.pages.errors.csrf"
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]

@@ -146,7 +146,7 @@ def month(
 def entries(
     workspace: Workspace, *, start: date, end: date, wanted: Wanted, networks: Networks
 ) -> tuple[list[Entry], bool]:  # fmt: skip
-    """Posts that are due, or meant for, local days from ``start`` to before ``end``, in order; and whether some lack."""
+    """Posts due on, or meant for, local days from ``start`` to before ``end``, in order; and whether any lack."""
     zone = workspace.tz
     begin, close = _midnight(start, zone), _midnight(end, zone)
     rows = [] if wanted.state == "draft" else _promised(workspace, begin, close, wanted)

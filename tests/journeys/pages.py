@@ -1,0 +1,85 @@
+"""Every page that a person can come to, by name, in the demo's city: for the checks of every page and for the pictures."""
+
+from __future__ import annotations
+
+from clarion.web import demo_city
+
+from ..engines.installation import until
+from .house import House
+from .person import Person
+
+NOW_TEXT = "Storgata is open again: the water main is mended, and busses 12 and 14 are back on their usual way."
+NOW_PARTS = "Thank you for your patience, and to those who worked through the night."
+
+
+def signs_in(person: Person) -> str:
+    """Signs in as the demo's person; the workspace's id."""
+    person.opens("/accounts/login/")
+    person.page.get_by_label("E-mail").fill(demo_city.EMAIL)
+    person.page.get_by_label("Password").fill(demo_city.PASSWORD)
+    person.presses("Sign in")
+    person.sees_heading("Today")
+    return person.page.url.split("/w/")[1].split("/")[0]
+
+
+def goes_out_now(demo: House) -> None:
+    """One post that really goes out on every channel: the city's past is made up and has no steps to look at."""
+    channels = demo.ask("channels", "list", "--workspace", demo_city.WORKSPACE)
+    words = [word for channel in channels for word in ("--channel", channel["id"])]
+    (made,) = demo.ask("posts", "add", "--workspace", demo_city.WORKSPACE, *words, "--text", NOW_TEXT, "--at", "now")
+    mine = {one["id"] for one in made["deliveries"]}
+    until(
+        lambda: {one["state"] for one in _deliveries(demo) if one["id"] in mine} == {"published"},
+        seconds=60, what="the demo publishes",
+    )  # fmt: skip
+
+
+def _deliveries(demo: House) -> list[dict[str, str]]:
+    return demo.ask("deliveries", "--workspace", demo_city.WORKSPACE)
+
+
+def addresses(demo: House, workspace: str) -> dict[str, str]:
+    """Names of pages → paths, for somebody who is signed in."""
+    at = f"/w/{workspace}"
+    deliveries = _deliveries(demo)
+    channels = {one["network"]: one["id"] for one in demo.ask("channels", "list", "--workspace", demo_city.WORKSPACE)}
+
+    def one(state: str, network: str = "") -> dict[str, str]:
+        return max(
+            (d for d in deliveries if d["state"] == state and d["channel"] == channels.get(network, d["channel"])),
+            key=lambda d: d["due_at"] if state == "published" else "",
+        )
+
+    published, coming = one("published", "mastodon"), min(
+        (d for d in deliveries if d["state"] == "scheduled"), key=lambda d: d["due_at"]
+    )  # fmt: skip
+    return {
+        "today": f"{at}/",
+        "today-week": f"{at}/?span=week",
+        "needs-you": f"{at}/needs",
+        "composer-empty": f"{at}/write",
+        "composer": f"{at}/posts/{coming['post']}/edit",
+        "calendar": f"{at}/calendar",
+        "calendar-list": f"{at}/calendar?view=list",
+        "posts": f"{at}/posts",
+        "post": f"{at}/posts/{published['post']}",
+        "post-scheduled": f"{at}/posts/{coming['post']}",
+        "delivery-published": f"{at}/deliveries/{published['id']}",
+        "delivery-scheduled": f"{at}/deliveries/{coming['id']}",
+        "delivery-needs-a-person": f"{at}/deliveries/{one('unknown')['id']}",
+        "delivery-failed": f"{at}/deliveries/{one('failed')['id']}",
+        "delivery-correct": f"{at}/deliveries/{published['id']}/edit",
+        "channels": f"{at}/channels",
+        "channel": f"{at}/channels/{channels['mastodon']}",
+        "connect": f"{at}/channels/connect",
+        "connect-mastodon": f"{at}/channels/connect/mastodon",
+        "connect-bluesky": f"{at}/channels/connect/bluesky",
+        "people": f"{at}/people",
+        "password": "/accounts/password/change/",
+        "components": "/design",
+        "not-found": f"{at}/no-such-page",
+    }
+
+
+OUTSIDE = {"sign-in": "/accounts/login/", "forgotten-password": "/accounts/password/reset/"}
+"""Pages for those who are not signed in; the public noticeboard and one notice come with the city."""

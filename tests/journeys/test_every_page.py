@@ -1,0 +1,105 @@
+"""Every page, light and dark, on a desk and on a phone: no barrier that axe can find, nothing that sticks out, no error in
+the console, nothing against the content policy, and no word to any other host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page
+
+from .conftest import DESK
+from .house import House
+from .pages import OUTSIDE, addresses, goes_out_now, signs_in
+from .person import PATIENCE, Person, Watch
+
+RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+
+class Look:
+    """One browser in the demo's city, with a watch."""
+
+    def __init__(self, browser: Browser, house: House) -> None:
+        context = browser.new_context(**DESK, reduced_motion="reduce", timezone_id="Europe/Oslo")
+        context.set_default_timeout(PATIENCE)
+        self.watch = Watch(context, house=house.url)
+        self.person = Person(context.new_page(), house)
+
+    def at(self, path: str) -> list[str]:
+        """All that is wrong with a page."""
+        self.watch.complaints.clear()
+        page, wrong = self.person.page, []
+        for size, viewport in SIZES.items():
+            page.set_viewport_size(viewport)
+            self.person.opens(path)
+            page.evaluate(AXE_SCRIPT)
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                wrong += [f"{size} {scheme}: {barrier}" for barrier in barriers(page)]
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                wrong.append(f"{size}: the page scrolls sideways")
+        return wrong + self.watch.complaints
+
+
+def barriers(page: Page) -> list[str]:
+    found = page.evaluate("rules => axe.run(rules)", RULES)["violations"]
+    return [
+        f"{one['id']} ({one['help']}) at {node['target']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for one in found
+        for node in one["nodes"][:4]
+    ]
+
+
+@pytest.fixture(scope="package")
+def inside(browser: Browser, demo: House) -> Iterator[tuple[Look, dict[str, str]]]:
+    look = Look(browser, demo)
+    workspace = signs_in(look.person)
+    goes_out_now(demo)
+    yield look, addresses(demo, workspace)
+    look.person.page.context.close()
+
+
+PAGES = (
+    "today", "today-week", "needs-you", "composer-empty", "composer", "calendar", "calendar-list", "posts", "post",
+    "post-scheduled", "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed",
+    "delivery-correct", "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "people", "password",
+    "components", "not-found",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_for_members_is_sound(inside: tuple[Look, dict[str, str]], name: str) -> None:
+    look, paths = inside
+    assert look.at(paths[name]) == []
+
+
+def test_no_page_for_members_is_left_out(inside: tuple[Look, dict[str, str]]) -> None:
+    assert set(inside[1]) == set(PAGES)
+
+
+def test_pages_for_strangers_are_sound(browser: Browser, demo: House, inside: tuple[Look, dict[str, str]]) -> None:
+    look, page = Look(browser, demo), inside[0].person.page
+    inside[0].person.opens(inside[1]["today"])
+    board = page.get_by_role("link", name="Your noticeboard").get_attribute("href")
+    look.person.opens(board)
+    notice = look.person.page.get_by_role("article").get_by_role("link").first.get_attribute("href")
+    found = {path: look.at(path) for path in (*OUTSIDE.values(), board, notice)}
+    look.person.page.context.close()
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+def test_pages_of_a_new_house_are_sound(browser: Browser, empty_house: House) -> None:
+    from .test_first_minute import sets_up
+
+    look = Look(browser, empty_house)
+    found = {"set-up": look.at("/")}
+    look.person.page.set_viewport_size(SIZES["desk"])
+    look.person.page.emulate_media(color_scheme="light")
+    sets_up(look.person)
+    here = "/" + look.person.page.url.split("/", 3)[3]
+    for path in ("", "channels", "posts", "calendar", "calendar?view=list", "people"):
+        found[path or "today"] = look.at(here + path)
+    look.person.page.context.close()
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}

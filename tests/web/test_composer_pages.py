@@ -1,0 +1,434 @@
+"""The composer, as a press officer, her contributor, a viewer and an outsider meet it. No scripts run here."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from clarion.deliveries.models import Delivery, State
+from clarion.posts.content import Content, Words
+from clarion.posts.models import Media, Post
+from clarion.testing.pictures import png
+
+from .desk import a_channel, form, signed_in, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def halden(cityhall, now):
+    return a_channel(cityhall, now)
+
+
+@pytest.fixture
+def sky(cityhall, now):
+    return a_channel(cityhall, now, network="bluesky", handle="halden.example")
+
+
+@pytest.fixture
+def write(cityhall):
+    return reverse("composer_new", args=[cityhall.pk])
+
+
+def composed(client, address, **changes):
+    """The form of the page with some fields typed over."""
+    fields = form(client.get(address))
+    return {**fields, **{name: value if isinstance(value, list) else [value] for name, value in changes.items()}}
+
+
+def tomorrow(now):
+    return f"{now + timedelta(days=1):%Y-%m-%d}"
+
+
+# -- writing
+
+
+def test_a_press_officer_schedules_a_post_on_two_channels(ingrid, cityhall, halden, sky, write, now):
+    client = signed_in(ingrid)
+    data = composed(client, write, **{"text:all:0": "Storgata is closed.\r\nUse the bridge.", "date": tomorrow(now), "time": "09:30"})
+    answer = client.post(write, {**data, "do": "schedule"}, follow=True)
+    post = Post.objects.get()
+    deliveries = list(post.deliveries.all())
+    assert {one.channel for one in deliveries} == {halden, sky}
+    assert {f"{one.due_at.astimezone(cityhall.tz):%Y-%m-%d %H:%M}" for one in deliveries} == {f"{tomorrow(now)} 09:30"}
+    assert post.text == "Storgata is closed.\nUse the bridge.", "line ends are those of people, not of forms"
+    assert "It goes out on" in text_of(answer) and "on 2 channels" in text_of(answer)
+
+
+def test_publishing_now_is_due_now(ingrid, halden, write, now):
+    client = signed_in(ingrid)
+    client.post(write, {**composed(client, write, **{"text:all:0": "Fire on Storgata."}), "do": "now"})
+    assert abs(Delivery.objects.get().due_at - now) < timedelta(minutes=1)
+
+
+def test_the_same_form_sent_twice_makes_one_post(ingrid, halden, write):
+    client = signed_in(ingrid)
+    data = {**composed(client, write, **{"text:all:0": "Once."}), "do": "now"}
+    client.post(write, data)
+    client.post(write, data)
+    assert Post.objects.count() == 1
+    assert Delivery.objects.count() == 1
+
+
+def test_a_draft_waits_in_the_composer_and_nothing_is_promised(ingrid, cityhall, halden, write):
+    client = signed_in(ingrid)
+    answer = client.post(write, {**composed(client, write, **{"text:all:0": "A thought"}), "do": "save"})
+    post = Post.objects.get()
+    assert answer["Location"] == reverse("composer", args=[cityhall.pk, post.pk])
+    assert not Delivery.objects.exists()
+    assert post.wanted_at is None, "nobody chose a time"
+    assert "A thought" in text_of(client.get(answer["Location"]))
+
+
+def test_a_draft_begun_from_a_day_of_the_calendar_is_meant_for_that_day(ingrid, cityhall, halden, write, now):
+    client = signed_in(ingrid)
+    client.post(write, {**composed(client, f"{write}?date={tomorrow(now)}", **{"text:all:0": "Later"}), "do": "save"})
+    assert f"{Post.objects.get().wanted_at.astimezone(cityhall.tz):%Y-%m-%d}" == tomorrow(now)
+
+
+def test_a_thread_a_variant_and_a_label_survive_the_round_trip_without_scripts(ingrid, cityhall, halden, sky, write, now):
+    client = signed_in(ingrid)
+    data = composed(client, write, **{"text:all:0": "First"})
+    page = client.post(write, {**data, "do": "part:all"})
+    data = {**form(page), "text:all:1": ["Second"], "new_labels": ["Traffic, Roads"]}
+    page = client.post(write, {**data, "do": f"vary:{sky.pk}"})
+    data = {**form(page), f"text:{sky.pk}:1": ["Second, for the sky"], "date": [tomorrow(now)], "time": ["10:00"]}
+    client.post(write, {**data, "do": "schedule"})
+    post = Post.objects.get()
+    assert [part.text for part in post.said.parts] == ["First", "Second"]
+    assert [part.text for part in post.said_on(sky).parts] == ["First", "Second, for the sky"]
+    assert [label.name for label in post.labels.all()] == ["Roads", "Traffic"]
+    again = form(client.get(reverse("composer", args=[cityhall.pk, post.pk])))
+    assert again[f"text:{sky.pk}:1"] == ["Second, for the sky"]
+    assert len(again["labels"]) == 2
+
+
+def test_options_that_a_network_declares_are_kept_and_offered_again(ingrid, cityhall, halden, write):
+    client = signed_in(ingrid)
+    given = {"text:all:0": "A poll", "option:content_warning": "Snow", "option:visibility": "unlisted",
+             "option:poll": "Yes\r\nNo\r\n", "option:poll:seconds": "3600"}  # fmt: skip
+    client.post(write, {**composed(client, write, **given), "do": "save"})
+    options = Post.objects.get().said.options
+    assert (options["content_warning"], options["visibility"]) == ("Snow", "unlisted")
+    assert options["poll"] == {"options": ["Yes", "No"], "seconds": 3600}
+    page = form(client.get(reverse("composer", args=[cityhall.pk, Post.objects.get().pk])))
+    assert page["option:poll"] == ["Yes\nNo"]
+
+
+# -- refusals: the count, in place, and nothing lost
+
+
+def test_text_over_the_limit_is_refused_with_the_count_and_stays_on_the_page(ingrid, halden, write, now):
+    client = signed_in(ingrid)
+    long = "å" * 514
+    data = composed(client, write, **{"text:all:0": long, "date": tomorrow(now), "time": "09:00"})
+    answer = client.post(write, {**data, "do": "schedule"})
+    assert answer.status_code == 422
+    assert "514 of 500" in text_of(answer) and "14 over" in text_of(answer)
+    assert form(answer)["text:all:0"] == [long]
+    assert not Post.objects.exists() and not Delivery.objects.exists()
+
+
+def test_a_time_in_the_gap_is_shown_with_the_time_that_is_taken(ingrid, halden, write):
+    client = signed_in(ingrid)
+    data = composed(client, write, **{"text:all:0": "Night shift", "date": "2035-03-25", "time": "02:30"})
+    page = client.post(write, {**data, "do": "look"})
+    assert "02:30 does not exist on that day" in text_of(page) and "03:30 is taken" in text_of(page)
+    client.post(write, {**data, "do": "schedule"})
+    assert f"{Delivery.objects.get().due_at:%Y-%m-%d %H:%M}" == "2035-03-25 01:30"
+
+
+def test_a_time_that_happens_twice_may_be_the_second(ingrid, halden, write):
+    client = signed_in(ingrid)
+    data = composed(client, write, **{"text:all:0": "Night shift", "date": "2035-10-28", "time": "02:30"})
+    page = client.post(write, {**data, "do": "look"})
+    assert "happens twice" in text_of(page) and "fold" in form(page)
+    client.post(write, {**data, "fold": "1", "do": "schedule"})
+    assert f"{Delivery.objects.get().due_at:%H:%M}" == "01:30"
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "sentence"),
+    [("2020-01-01", "09:00", "has passed"), ("", "", "Choose a date"), ("9999-12-31", "23:59", "too far"), ("x", "y", "Choose")],
+)
+def test_a_time_that_cannot_be_is_refused_in_one_sentence(ingrid, halden, write, date, time, sentence):
+    client = signed_in(ingrid)
+    answer = client.post(write, {**composed(client, write, **{"text:all:0": "Hi", "date": date, "time": time}), "do": "schedule"})
+    assert answer.status_code == 422
+    assert sentence in text_of(answer)
+    assert not Delivery.objects.exists()
+
+
+def test_the_same_words_within_a_day_are_warned_of_but_not_forbidden(ingrid, cityhall, halden, write, now):
+    twin = Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of("Market  day"), channels=[halden])
+    Delivery.objects.schedule(twin, channels=[halden], at=now + timedelta(hours=30), by=ingrid, now=now)
+    client = signed_in(ingrid)
+    data = composed(client, write, **{"text:all:0": "Market day", "date": tomorrow(now), "time": "12:00"})
+    assert "has the same text already" in text_of(client.post(write, {**data, "do": "look"}))
+    client.post(write, {**data, "do": "schedule"})
+    assert Delivery.objects.count() == 2
+
+
+def test_a_post_without_channel_cannot_be_scheduled_but_can_be_kept(ingrid, halden, write):
+    client = signed_in(ingrid)
+    data = composed(client, write, **{"text:all:0": "For whom?", "channels": []})
+    assert client.post(write, {**data, "do": "now"}).status_code == 422
+    assert client.post(write, {**data, "do": "save"}).status_code == 302
+
+
+def test_a_control_character_is_refused_and_a_nul_is_not_even_kept(ingrid, halden, write):
+    client = signed_in(ingrid)
+    data = composed(client, write, **{"text:all:0": "ring\x07"})
+    assert "control character" in text_of(client.post(write, {**data, "do": "now"}))
+    data = {**data, "text:all:0": "nothing\x00"}
+    answer = client.post(write, {**data, "do": "save"})
+    assert answer.status_code == 422 and "control character" in text_of(answer)
+    assert not Post.objects.exists()
+
+
+def test_sixty_thousand_characters_do_not_break_the_page(ingrid, halden, sky, write):
+    client = signed_in(ingrid)
+    long = "<b>ø</b> 👩‍👩‍👧‍👧 " * 3500
+    data = composed(client, write, **{"text:all:0": long[:60_000]})
+    answer = client.post(write, {**data, "do": "now"})
+    assert answer.status_code == 422
+    assert form(answer)["text:all:0"] == [long[:60_000].rstrip() if long[:60_000].endswith("\r") else long[:60_000]]
+    assert client.post(write, {**data, "do": "save"}).status_code == 302
+
+
+def test_hostile_words_are_shown_as_words(ingrid, cityhall, halden, write):
+    client = signed_in(ingrid)
+    hostile = '</textarea><script>alert("x")</script><img src=x onerror=alert(1)>'
+    client.post(write, {**composed(client, write, **{"text:all:0": hostile, "new_labels": "<i>l</i>"}), "do": "save"})
+    post = Post.objects.get()
+    for name in ("composer", "post"):
+        page = text_of(client.get(reverse(name, args=[cityhall.pk, post.pk])))
+        assert "<script>alert" not in page and "<img src=x" not in page and "<i>l</i>" not in page
+        assert "&lt;script&gt;alert" in page
+
+
+# -- files
+
+
+def test_files_come_with_the_form_and_bad_ones_are_refused_in_place(ingrid, cityhall, halden, write):
+    client = signed_in(ingrid)
+    files = [SimpleUploadedFile("a.png", png(), "image/png"), SimpleUploadedFile("evil.svg", b"<svg onload='x()'/>", "image/png")]
+    answer = client.post(write, {**composed(client, write, **{"text:all:0": "Two"}), "files:all:0": files, "do": "save"})
+    assert answer.status_code == 422 and "SVG drawing" in text_of(answer)
+    media = Media.objects.get()
+    assert form(answer)["media:all:0"] == [str(media.pk)], "the good one is kept"
+    data = {**form(answer), f"alt:all:0:{media.pk}": ["A blue square"], "do": "save"}
+    client.post(write, data)
+    shot = Post.objects.get().said.parts[0].shots[0]
+    assert (shot.media, shot.alt) == (str(media.pk), "A blue square")
+
+
+def test_an_uploaded_file_is_kept_and_a_corrupt_one_is_refused_with_a_sentence(ingrid, cityhall):
+    client, add = signed_in(ingrid), reverse("media_add", args=[cityhall.pk])
+    good = client.post(add, {"file": SimpleUploadedFile("a.png", png(), "image/png")})
+    shown = client.get(good.json()["url"])
+    assert shown.status_code == 200 and shown["Content-Type"] == "image/png" and "sandbox" in shown["Content-Security-Policy"]
+    bad = client.post(add, {"file": SimpleUploadedFile("b.png", png()[:40], "image/png")})
+    assert bad.status_code == 422 and "b.png" in bad.json()["sentence"]
+    assert client.post(add).status_code == 400
+
+
+def test_an_outsider_sees_no_file_and_hangs_none_on_a_post_of_her_own(ingrid, outsider, cityhall):
+    media = signed_in(ingrid).post(reverse("media_add", args=[cityhall.pk]), {"file": SimpleUploadedFile("a.png", png())}).json()
+    client = signed_in(outsider)
+    assert client.get(media["url"]).status_code == 404
+    hers = outsider.memberships.get().workspace
+    assert client.get(reverse("media_file", args=[hers.pk, media["id"]])).status_code == 404
+    write = reverse("composer_new", args=[hers.pk])
+    data = composed(client, write, **{"text:all:0": "Mine", "media:all:0": media["id"]})
+    page = client.post(write, {**data, "do": "look"})
+    assert media["id"] not in text_of(page)
+    client.post(write, {**data, "do": "save"})
+    assert not Post.objects.get().media.exists()
+
+
+def test_where_the_workspace_asks_for_descriptions_a_picture_without_one_stays(ingrid, cityhall, halden, write):
+    cityhall.alt_text_required = True
+    cityhall.save()
+    client = signed_in(ingrid)
+    files = [SimpleUploadedFile("a.png", png(), "image/png")]
+    answer = client.post(write, {**composed(client, write, **{"text:all:0": "See"}), "files:all:0": files, "do": "now"})
+    assert answer.status_code == 422 and "This workspace asks for one" in text_of(answer)
+    media = Media.objects.get()
+    client.post(write, {**form(answer), f"alt:all:0:{media.pk}": ["A blue square"], "do": "now"})
+    assert Delivery.objects.count() == 1
+
+
+# -- who may
+
+
+def test_an_outsider_sees_404_everywhere(outsider, ingrid, cityhall, halden, now):
+    post = Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of("Secret"), channels=[halden])
+    delivery = Delivery.objects.schedule(post, channels=[halden], at=now, by=ingrid, now=now)[0]
+    client, own = signed_in(outsider), outsider.memberships.get().workspace
+    for place in (cityhall, own):
+        for name, pk in (("composer", post.pk), ("post", post.pk), ("delivery", delivery.pk)):
+            assert client.get(reverse(name, args=[place.pk, pk])).status_code == 404
+    for name in ("composer_new", "calendar", "posts"):
+        assert client.get(reverse(name, args=[cityhall.pk])).status_code == 404
+    assert client.post(reverse("composer_check", args=[cityhall.pk])).status_code == 404
+    assert client.post(reverse("media_add", args=[cityhall.pk])).status_code == 404
+
+
+def test_channels_of_another_workspace_are_never_chosen(ingrid, outsider, halden, write, now):
+    theirs = a_channel(outsider.memberships.get().workspace, now, handle="@theirs")
+    client = signed_in(ingrid)
+    client.post(write, {**composed(client, write, **{"text:all:0": "Hi", "channels": [str(theirs.pk)]}), "do": "save"})
+    assert not Post.objects.get().channels.exists()
+
+
+def test_a_viewer_cannot_write(vera, halden, write):
+    client = signed_in(vera)
+    assert client.get(write).status_code == 403
+    assert client.post(write, {"text:all:0": "Hi", "part:all": "0", "do": "save"}).status_code == 403
+    assert not Post.objects.exists()
+
+
+def test_a_contributor_writes_drafts_and_cannot_schedule(amir, halden, write, now):
+    client = signed_in(amir)
+    page = client.get(write)
+    assert 'value="schedule"' not in text_of(page) and 'value="save"' in text_of(page)
+    data = composed(client, write, **{"text:all:0": "Mine", "date": tomorrow(now), "time": "09:00"})
+    answer = client.post(write, {**data, "do": "schedule"})
+    assert answer.status_code == 403 and form(answer)["text:all:0"] == ["Mine"]
+    assert not Delivery.objects.exists()
+    client.post(write, {**data, "do": "save"})
+    assert Post.objects.get().author == amir
+
+
+def test_a_contributor_cannot_change_what_is_scheduled(amir, ingrid, cityhall, halden, now):
+    post = Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of("As agreed"), channels=[halden])
+    Delivery.objects.schedule(post, channels=[halden], at=now + timedelta(days=1), by=ingrid, now=now)
+    client, address = signed_in(amir), reverse("composer", args=[cityhall.pk, post.pk])
+    assert client.get(address).status_code == 403
+    assert client.post(address, {"version": 1, "part:all": "0", "text:all:0": "Mine", "do": "save"}).status_code == 403
+    post.refresh_from_db()
+    assert post.text == "As agreed"
+
+
+# -- two people, and what is out already
+
+
+def test_two_tabs_show_both_texts_and_lose_neither(ingrid, amir, cityhall, halden):
+    post = Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of("Before"), channels=[halden])
+    address = reverse("composer", args=[cityhall.pk, post.pk])
+    hers, his = signed_in(ingrid), signed_in(amir)
+    her_form, his_form = composed(hers, address), composed(his, address)
+    his.post(address, {**his_form, "text:all:0": "His words", "do": "save"})
+    answer = hers.post(address, {**her_form, "text:all:0": "Her words", "do": "save"})
+    assert answer.status_code == 409
+    assert "Amir Haddad saved this post while you were writing" in text_of(answer)
+    assert "His words" in text_of(answer) and form(answer)["text:all:0"] == ["Her words"]
+    hers.post(address, {**form(answer), "do": "save"})
+    post.refresh_from_db()
+    assert post.text == "Her words"
+    assert [one.whole["content"]["parts"][0]["text"] for one in post.revisions.order_by("version")] == ["Before", "His words", "Her words"]
+
+
+def test_words_for_a_post_that_was_removed_meanwhile_become_a_new_post(ingrid, cityhall, halden, now):
+    post = Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of("Before"), channels=[halden])
+    client, address = signed_in(ingrid), reverse("composer", args=[cityhall.pk, post.pk])
+    data = composed(client, address, **{"text:all:0": "Still wanted"})
+    post.remove(by=ingrid, now=now)
+    answer = client.post(address, {**data, "do": "save"})
+    assert answer.status_code == 409 and form(answer)["text:all:0"] == ["Still wanted"]
+    client.post(reverse("composer_new", args=[cityhall.pk]), {**form(answer), "do": "save"})
+    assert Post.objects.kept().get().text == "Still wanted"
+
+
+def test_where_it_is_out_its_words_stay_and_the_others_change(ingrid, cityhall, halden, sky, now):
+    post = Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of("Old"), channels=[halden, sky])
+    out, waits = Delivery.objects.schedule(post, channels=[halden, sky], at=now + timedelta(days=1), by=ingrid, now=now)
+    Delivery.objects.filter(pk=out.pk).update(state=State.PUBLISHED, wake_at=None)
+    client, address = signed_in(ingrid), reverse("composer", args=[cityhall.pk, post.pk])
+    assert "stays as it went out" in text_of(client.get(address))
+    client.post(address, {**composed(client, address, **{"text:all:0": "New"}), "do": "schedule"})
+    post = Post.objects.get()
+    assert (post.said_on(halden).text, post.said_on(sky).text) == ("Old", "New")
+    out.refresh_from_db()
+    waits.refresh_from_db()
+    assert (out.state, waits.state) == (State.PUBLISHED, State.SCHEDULED)
+
+
+def test_nothing_can_be_changed_once_all_of_it_is_on_its_way(ingrid, cityhall, halden, now):
+    post = Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of("Old"), channels=[halden])
+    Delivery.objects.schedule(post, channels=[halden], at=now + timedelta(days=1), by=ingrid, now=now)
+    client, address = signed_in(ingrid), reverse("composer", args=[cityhall.pk, post.pk])
+    data = composed(client, address, **{"text:all:0": "New"})
+    Delivery.objects.update(state=State.PUBLISHING)
+    answer = client.post(address, {**data, "do": "save"})
+    assert answer.status_code == 409 and "already on its way" in text_of(answer)
+    assert form(answer)["text:all:0"] == ["New"]
+    assert Post.objects.get().text == "Old"
+
+
+def test_editing_for_one_channel_touches_that_channel_only(ingrid, cityhall, halden, sky, now):
+    post = Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of("w" * 310), channels=[halden, sky])
+    later = now + timedelta(days=1)
+    other, failed = Delivery.objects.schedule(post, channels=[halden, sky], at=later, by=ingrid, now=now)
+    Delivery.objects.filter(pk=failed.pk).update(state=State.FAILED, wake_at=None)
+    client, address = signed_in(ingrid), reverse("composer", args=[cityhall.pk, post.pk])
+    data = composed(client, f"{address}?channel={sky.pk}", **{f"text:{sky.pk}:0": "Short"})
+    client.post(address, {**data, "do": "now"})
+    other.refresh_from_db()
+    failed.refresh_from_db()
+    assert failed.state == State.SCHEDULED and failed.due_at < later
+    assert (other.state, other.due_at) == (State.SCHEDULED, later)
+    assert (Post.objects.get().said_on(sky).text, Post.objects.get().said_on(halden).text) == ("Short", "w" * 310)
+
+
+def test_taking_a_channel_off_takes_its_promise_back_and_an_unchanged_time_moves_nothing(ingrid, cityhall, halden, sky, now):
+    post = Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of("Both"), channels=[halden, sky])
+    at = (now + timedelta(days=1)).replace(second=17, microsecond=0)
+    stays, goes = Delivery.objects.schedule(post, channels=[halden, sky], at=at, by=ingrid, now=now)
+    client, address = signed_in(ingrid), reverse("composer", args=[cityhall.pk, post.pk])
+    data = composed(client, address, **{"text:all:0": "One", "channels": [str(halden.pk)]})
+    client.post(address, {**data, "do": "schedule"})
+    stays.refresh_from_db()
+    goes.refresh_from_db()
+    assert goes.state == State.CANCELLED
+    assert (stays.state, stays.due_at) == (State.SCHEDULED, at), "to the second"
+
+
+# -- the checks while one types
+
+
+def test_the_checks_answer_with_counts_and_sentences_as_one_types(ingrid, cityhall, halden, sky, write):
+    client = signed_in(ingrid)
+    data = composed(client, write, **{"text:all:0": "x" * 301, "option:content_warning": "Snow"})
+    found = client.post(reverse("composer_check", args=[cityhall.pk]), data).json()
+    assert "301 of 300" in found["checks"] and "1 over 300" in found["counts"]
+    assert "has no “Content warning”: it is left out there" in found["checks"]
+    assert found["stops"] and not Post.objects.exists()
+
+
+def test_a_channel_that_needs_a_sign_in_says_so(ingrid, cityhall, now, write):
+    channel = a_channel(cityhall, now, sign_in_needed_at=now)
+    client = signed_in(ingrid)
+    assert "sign in again" in text_of(client.get(write))
+    data = composed(client, write, **{"text:all:0": "Hi", "channels": [str(channel.pk)]})
+    assert "needs a sign-in first" in text_of(client.post(write, {**data, "do": "look"}))
+
+
+@pytest.mark.parametrize("nonsense", ["'", "none", "0", "..", "ffffffff-ffff-4fff-bfff-ffffffffffff", "x" * 5000])
+def test_nonsense_in_every_field_never_breaks_the_composer(ingrid, halden, write, nonsense):
+    client = signed_in(ingrid)
+    fields = composed(client, write)
+    for name in [*fields, "panel", "post", "do", f"drop:all:{nonsense}", "date", "fold"]:
+        if name != "csrfmiddlewaretoken":
+            for do in ("look", "save", "schedule", "part:" + nonsense, "vary:" + nonsense, "unpart:all:" + nonsense):
+                data = {**fields, "do": do, name: nonsense}
+                assert client.post(write, data).status_code in (200, 302, 409, 422), (name, do)
+
+
+def test_words_of_a_post_are_words(ingrid, cityhall):
+    post = Post.objects.write(workspace=cityhall, by=ingrid, content=Content((Words(""),)))
+    assert "(no text)" in text_of(signed_in(ingrid).get(reverse("post", args=[cityhall.pk, post.pk])))
