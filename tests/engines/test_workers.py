@@ -78,3 +78,20 @@ def test_a_database_that_drops_every_connection_costs_nothing(house: House):
         )
     until(lambda: house.installation.all_published(*channels), seconds=40, what="all are published")
     assert Counter(town.texts) == Counter(text for column in texts.values() for text in column)
+
+
+def test_a_worker_that_is_asked_to_stop_finishes_what_is_on_its_way(house: House):
+    (town,), (channel,) = house.channels(1)
+    town.answers_late(3)
+    house.installation.promise({channel: ["on its way", "behind it"]})
+    until(lambda: town.texts, seconds=20, what="it is on the wire")
+    asked = house.holder(channel)
+    assert asked.end() == 0
+    until(lambda: house.installation.all_published(channel), seconds=15, what="the other took the one behind it")
+    assert town.texts == ["on its way", "behind it"]
+    tried = house.installation.rows(
+        "SELECT a.purpose, a.word FROM deliveries_attempt a JOIN deliveries_delivery d ON d.id = a.delivery_id"
+        " WHERE d.channel_id = ? ORDER BY a.id",
+        channel,
+    )
+    assert tried == [("send", "published")] * 2, "nothing had to be looked for"

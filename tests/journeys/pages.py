@@ -14,7 +14,7 @@ NOW_PARTS = "Thank you for your patience, and to those who worked through the ni
 
 def signs_in(person: Person) -> str:
     """Signs in as the demo's person; the workspace's id."""
-    person.opens("/accounts/login/")
+    person.opens("/account/login/")
     person.page.get_by_label("E-mail").fill(demo_city.EMAIL)
     person.page.get_by_label("Password").fill(demo_city.PASSWORD)
     person.presses("Sign in")
@@ -75,11 +75,11 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "connect-mastodon": f"{at}/channels/connect/mastodon",
         "connect-bluesky": f"{at}/channels/connect/bluesky",
         "people": f"{at}/people",
-        "password": "/accounts/password/change/",
+        "password": "/account/password/change/",
         "components": "/design",
         "not-found": f"{at}/no-such-page",
     }
 
 
-OUTSIDE = {"sign-in": "/accounts/login/", "forgotten-password": "/accounts/password/reset/"}
+OUTSIDE = {"sign-in": "/account/login/", "forgotten-password": "/account/password/reset/"}
 """Pages for those who are not signed in; the public noticeboard and one notice come with the city."""

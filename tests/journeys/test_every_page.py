@@ -31,15 +31,15 @@ class Look:
         """All that is wrong with a page."""
         self.watch.complaints.clear()
         page, wrong = self.person.page, []
-        for size, viewport in SIZES.items():
-            page.set_viewport_size(viewport)
-            self.person.opens(path)
-            page.evaluate(AXE_SCRIPT)
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            for size, viewport in SIZES.items():
+                page.set_viewport_size(viewport)
+                self.person.opens(path)
+                page.evaluate(AXE_SCRIPT)
                 wrong += [f"{size} {scheme}: {barrier}" for barrier in barriers(page)]
-            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-                wrong.append(f"{size}: the page scrolls sideways")
+                if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                    wrong.append(f"{size} {scheme}: the page scrolls sideways")
         return wrong + self.watch.complaints
 
 

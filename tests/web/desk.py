@@ -73,7 +73,9 @@ def text_of(response: Any) -> str:
     return response.content.decode()
 
 
-def a_channel(workspace: Any, now: Any, *, network: str = "mastodon", handle: str = "@halden", **fields: Any) -> Channel:
+def a_channel(
+    workspace: Any, now: Any, *, network: str = "mastodon", handle: str = "@halden", **fields: Any
+) -> Channel:
     """A connected channel of a network that nobody calls here."""
     return Channel.objects.create(
         workspace=workspace, network=network, handle=handle, name="City of Halden", server="https://social.example",

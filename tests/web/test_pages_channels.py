@@ -101,6 +101,20 @@ def test_a_way_back_that_was_not_begun_here_connects_nothing(desk, client, board
     assert not Channel.objects.filter(network="mastodon").exists()
 
 
+def test_coming_back_with_the_servers_yes_connects_the_channel_with_a_token_of_its_own(
+    desk, client, board, mastodon_server
+):
+    address, query = _leave(desk, mastodon_server)
+    code = mastodon_server.approve(address)
+    page = client.get(f"/connect/back?state={query['state']}&code={code}", follow=True)
+    assert "is connected" in page.text
+    channel = Channel.objects.get(network="mastodon")
+    assert channel.vault.read()["access_token"] and channel.limits
+    assert channel.verify(now=channel.connected_at) is None
+    again = client.get(f"/connect/back?state={query['state']}&code={code}", follow=True)
+    assert "was not begun here" in again.text
+
+
 def test_declining_there_is_told_and_the_state_is_spent(desk, client, board, mastodon_server):
     _, query = _leave(desk, mastodon_server)
     back = f"/connect/back?state={query['state']}&error=access_denied"

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -19,8 +18,10 @@ from clarion.deliveries.models import Alert, Attempt, Delivery, Step
 from clarion.deliveries.progress import NEEDS_A_PERSON, State, check_arrow
 from clarion.networks.base import Network
 from clarion.networks.http import Http
+from clarion.networks.words import Published
 from clarion.records.models import Event
 from clarion.work.lease import LENGTH, Lease, LostLease
+from clarion.work.turns import writing
 
 
 class Waiting(Exception):
@@ -61,7 +62,13 @@ class Ledger:
         """Commits the intent: the step exactly as it will be said, under our fence."""
         delivery = self.delivery
         sending = purpose == Attempt.Purpose.SEND
-        with transaction.atomic():
+        if sending:
+            if not step.prepared:
+                step.payload = dict(self.network.prepare(self._spoken(step, steps), key=step.key, now=now))
+                step.prepared = True
+            step.intended_at = step.intended_at or now
+            step.maybe_since, step.maybe_slow, step.looks = now, False, 0
+        with writing():
             if delivery.state != State.PUBLISHING:
                 check_arrow(delivery.state, State.PUBLISHING)
             changes: dict[str, Any] = {"state": State.PUBLISHING, "lease_until": now + LENGTH}
@@ -69,17 +76,14 @@ class Ledger:
                 changes["attempts"] = F("attempts") + 1
             if delivery.started_at is None:
                 changes["started_at"] = now
+            if steps[0]._state.adding:
+                changes["planned_version"] = delivery.planned_version
             self._fenced(**changes)
             if self._is_paused():
                 raise LostLease("the organisation was paused")
             if steps[0]._state.adding:
                 Step.objects.bulk_create(steps)
-            if sending:
-                if not step.prepared:
-                    step.payload = dict(self.network.prepare(self._spoken(step, steps), key=step.key, now=now))
-                    step.prepared = True
-                step.intended_at = step.intended_at or now
-                step.maybe_since, step.maybe_slow, step.looks = now, False, 0
+            elif sending:
                 step.save()
             attempt: Attempt = Attempt.objects.create(
                 delivery=delivery, step=step, purpose=purpose, worker=self.lease.owner, fence=self.lease.fence,
@@ -96,12 +100,23 @@ class Ledger:
     def _end(self, attempt: Attempt, word: str, sentence: str, *, now: datetime) -> None:
         attempt.end(word=word, sentence=sentence, http=self.http, now=now)
 
+    def _settle(
+        self, published: Published, attempt: Attempt, step: Step, steps: list[Step], *, now: datetime, word: str = "",
+        sentence: str = "",
+    ) -> None:  # fmt: skip
+        """Writes the network's yes and, with the last step, that all of it is out; in the caller's transaction."""
+        self._end(attempt, word or ("published" if step.public else "done"), sentence, now=now)
+        step.finish(published, now=now)
+        if step is steps[-1]:
+            self._published(steps)
+        else:
+            self._fenced()
+
     def _published(self, steps: list[Step]) -> None:
         now = self.clock()
         first = next((step for step in steps if step.public), steps[-1])
-        with transaction.atomic():
-            self._fenced()
-            check_arrow(self.delivery.state, State.PUBLISHED)
+        check_arrow(self.delivery.state, State.PUBLISHED)
+        with writing():
             self._fenced(
                 state=State.PUBLISHED, published_at=now, remote_id=first.remote_id, url=first.url, wake_at=None,
                 lease_owner="", lease_until=None, reason="", code="", version=F("version") + 1,
@@ -128,7 +143,7 @@ class Ledger:
         check_arrow(self.delivery.state, state)
         now = self.clock()
         before = self.delivery.state
-        with transaction.atomic():
+        with writing():
             self._fenced(
                 state=state, reason=reason, code=code[:40], wake_at=None, lease_owner="", lease_until=None,
                 version=F("version") + 1,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from clarion.deliveries import gauges
@@ -20,8 +20,10 @@ from clarion.deliveries.models import Attempt, Step
 from clarion.deliveries.progress import State
 from clarion.networks.words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
 from clarion.posts.models import Late, Media
+from clarion.posts.models.post import drafted
 from clarion.work.backoff import backoff
 from clarion.work.lease import LostLease
+from clarion.work.turns import writing
 
 log = logging.getLogger("clarion.deliveries")
 
@@ -40,8 +42,9 @@ class Run(Ledger):
         """Advances until published, waiting, or stopped. Raises ``LostLease`` when it is no longer ours."""
         self.lease.check()
         try:
-            self._check_before()
-            steps = self._planned()
+            known = list(self.delivery.current_steps().select_related("media"))
+            self._check_before(known)
+            steps = self._planned(known)
             for step in steps:
                 if not step.is_done:
                     self._advance(step, steps)
@@ -50,10 +53,9 @@ class Run(Ledger):
         except Waiting:
             return
 
-    def _check_before(self) -> None:
-        delivery, now = self.delivery, self.clock()
-        underway = delivery.current_steps().exclude(maybe_since=None).filter(done_at=None).exists()
-        if underway:
+    def _check_before(self, steps: list[Step]) -> None:
+        now = self.clock()
+        if any(step.may_have_happened for step in steps):
             # It may be there already: looking comes before every other question.
             return
         if self.channel.needs_sign_in or not self.channel.is_connected:
@@ -79,8 +81,7 @@ class Run(Ledger):
 
     # -- planning
 
-    def _planned(self) -> list[Step]:
-        steps = list(self.delivery.current_steps().select_related("media"))
+    def _planned(self, steps: list[Step]) -> list[Step]:
         post = self.delivery.post
         if (
             steps
@@ -97,13 +98,12 @@ class Run(Ledger):
         if self.channel.limits_are_old(self.clock()):
             self.channel.ask_limits(self.network, now=self.clock())
             self.network.told_rules = self.channel.rules
-        if self.delivery.planned_version != post.version:
-            self._fenced(planned_version=post.version)
-        draft = post.draft_for(self.channel)
+        self.delivery.planned_version = post.version  # written with the first intent
+        said = post.said_on(self.channel)
+        draft = drafted(said, channel=self.channel)
         stops = [problem for problem in self.network.problems(draft) if problem.level == "stop"]
         if stops:
             self._stop(State.FAILED, " ".join(problem.sentence for problem in stops), code="refused")
-        said = post.said_on(self.channel)
         media = {
             str(row.pk): row
             for row in Media.objects.filter(workspace=self.delivery.workspace_id, pk__in=said.media_ids)
@@ -139,16 +139,12 @@ class Run(Ledger):
         outcome = self._call(lambda: self.network.publish(self._spoken(step, steps), key=step.key), writing=True)
         now = self.clock()
         if isinstance(outcome, Published):
-            with transaction.atomic():
+            with writing():
                 self._spend(now, step)
-                self._end(attempt, "published" if step.public else "done", "", now=now)
-                self._fenced()
-                step.finish(outcome, now=now)
-                if step is steps[-1]:
-                    self._published(steps)
+                self._settle(outcome, attempt, step, steps, now=now)
             return
         if isinstance(outcome, Processing):
-            with transaction.atomic():
+            with writing():
                 self._spend(now, step)
                 self._end(attempt, "processing", "", now=now)
                 step.processing, step.maybe_since = dict(outcome.handle), None
@@ -170,15 +166,11 @@ class Run(Ledger):
         outcome = self._call(lambda: check(processing, self._spoken(step, steps), key=step.key), writing=False)
         now = self.clock()
         if isinstance(outcome, Published):
-            with transaction.atomic():
-                self._end(attempt, "published" if step.public else "done", "", now=now)
-                self._fenced()
-                step.finish(outcome, now=now)
-                if step is steps[-1]:
-                    self._published(steps)
+            with writing():
+                self._settle(outcome, attempt, step, steps, now=now)
             return
         if isinstance(outcome, Processing):
-            with transaction.atomic():
+            with writing():
                 self._end(attempt, "processing", "", now=now)
                 step.processing = dict(outcome.handle)
                 step.save()
@@ -201,12 +193,9 @@ class Run(Ledger):
         outcome = self._call(lambda: find(self._spoken(step, steps, looking=True), key=step.key), writing=False)
         now = self.clock()
         if isinstance(outcome, Published):
-            with transaction.atomic():
-                self._end(attempt, "found", _("It is on the network: nothing was sent again."), now=now)
-                self._fenced()
-                step.finish(outcome, now=now)
-                if step is steps[-1]:
-                    self._published(steps)
+            with writing():
+                sentence = _("It is on the network: nothing was sent again.")
+                self._settle(outcome, attempt, step, steps, now=now, word="found", sentence=sentence)
             return
         since = step.maybe_since or now
         settle = self.network.once.settle_slow if step.maybe_slow else self.network.once.settle
@@ -235,7 +224,7 @@ class Run(Ledger):
             # The last look falls just behind the moment from which absence is believed.
             pause = min(pause, max(since + settle - now, timedelta(0)) + timedelta(milliseconds=50))
             word, sentence = "absent", _("Not there yet. We look again before anything is sent.")
-        with transaction.atomic():
+        with writing():
             self._end(attempt, word, sentence, now=now)
             step.save(update_fields=["looks"])
             self._wait(
@@ -254,7 +243,7 @@ class Run(Ledger):
         """Writes what the word means for the delivery, and stops here."""
         now = self.clock()
         gauges.outcome(network=self.channel.network, word=failure.word)
-        with transaction.atomic():
+        with writing():
             self._end(attempt, failure.word, failure.sentence, now=now)
             self._fenced()
             step.save()

@@ -21,14 +21,12 @@ class TimedQuerySet(models.QuerySet[Any]):
     def due(self, now: datetime) -> Self:
         return self.filter(wake_at__lte=now, lease_owner="")
 
-    def claim(self, pk: Any, *, owner: str, now: datetime) -> int | None:
-        """Claims one due row; the new fence, or None when it is no longer to be had."""
+    def claim(self, pk: Any, *, owner: str, now: datetime) -> bool:
+        """Claims one due row and raises its fence; False when it is no longer to be had."""
         taken = self.filter(pk=pk, wake_at__lte=now, lease_owner="").update(
             lease_owner=owner, lease_until=now + LENGTH, fence=F("fence") + 1
         )
-        if not taken:
-            return None
-        return int(self.filter(pk=pk).values_list("fence", flat=True)[0])
+        return bool(taken)
 
     def renew(self, claims: Iterable[tuple[Any, int]], *, owner: str, now: datetime) -> set[Any]:
         """Moves the end of living claims; the ids that are still ours. A claim that has run out is not renewed."""

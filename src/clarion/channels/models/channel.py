@@ -123,8 +123,8 @@ class Channel(models.Model):
     def vault(self) -> Credential:
         from .credential import Credential  # noqa: PLC0415  the credential points at the channel
 
-        credential, _ = Credential.objects.get_or_create(channel=self)
-        return credential
+        known: Credential | None = getattr(self, "credential", None)
+        return known or Credential.objects.get_or_create(channel=self)[0]
 
     def account(self) -> networks.Account:
         return networks.Account(

@@ -39,7 +39,7 @@ class AlertQuerySet(TimedQuerySet):
         """Claims one alert; None when it is taken, or another worker writes to this person."""
         try:
             with transaction.atomic():
-                if self.claim(pk, owner=owner, now=now) is None:
+                if not self.claim(pk, owner=owner, now=now):
                     return None
                 return self.select_related("person", "delivery__workspace").get(pk=pk)
         except IntegrityError:

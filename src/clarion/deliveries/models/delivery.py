@@ -18,6 +18,7 @@ from clarion.organisations.models.user import person
 from clarion.posts.models import Late, Post
 from clarion.records.models import Event
 from clarion.work.models import Timed, TimedQuerySet
+from clarion.work.turns import writing
 
 ASK_AFTER = timedelta(minutes=2)
 """With the late policies ``ask`` and ``drop``, this much is still on time."""
@@ -83,17 +84,22 @@ class DeliveryQuerySet(TimedQuerySet):
         ):
             self.free_expired(now)
         rows = self.ready(now).order_by("due_at", "id").values_list("pk", "channel_id")[: limit * 8]
-        claimed, lanes = [], set()
+        first: dict[Any, Any] = {}
         for pk, channel_id in rows:
-            if len(claimed) >= limit:
-                break
-            if channel_id in lanes:
-                continue
-            lanes.add(channel_id)
-            delivery = self.take(pk, owner=owner, now=now)
-            if delivery is not None:
-                claimed.append(delivery)
-        return claimed
+            first.setdefault(channel_id, pk)
+        return self._take_all(list(first.values())[:limit], owner=owner, now=now)
+
+    def _take_all(self, pks: list[Any], *, owner: str, now: datetime) -> list[Delivery]:
+        """Claims several lanes in one transaction; one by one where another worker claims at the same moment."""
+        if not pks:
+            return []
+        try:
+            with writing():
+                taken = [pk for pk in pks if self.claim(pk, owner=owner, now=now)]
+                rows = {row.pk: row for row in self.whole().filter(pk__in=taken)}
+            return [rows[pk] for pk in taken]
+        except IntegrityError:
+            return [row for pk in pks if (row := self.take(pk, owner=owner, now=now)) is not None]
 
     def ready(self, now: datetime) -> Self:
         """Due, free, its lane free, its organisation not paused."""
@@ -102,13 +108,17 @@ class DeliveryQuerySet(TimedQuerySet):
         paused = list(Organisation.objects.exclude(paused_at=None).values_list("pk", flat=True))
         return ready.exclude(workspace__organisation_id__in=paused) if paused else ready
 
+    def whole(self) -> Self:
+        """With everything that a run needs to know of it."""
+        return self.select_related("channel__credential", "post", "workspace__organisation")
+
     def take(self, pk: Any, *, owner: str, now: datetime) -> Delivery | None:
         """Claims one delivery; None when it is taken, not due, or its lane is busy (the database refuses two)."""
         try:
-            with transaction.atomic():
-                if self.claim(pk, owner=owner, now=now) is None:
+            with writing():
+                if not self.claim(pk, owner=owner, now=now):
                     return None
-                return self.select_related("channel", "post", "workspace__organisation").get(pk=pk)
+                return self.whole().get(pk=pk)
         except IntegrityError:
             return None
 

@@ -75,7 +75,9 @@ class Step(models.Model):
     def finish(self, published: networks.Published, *, now: datetime) -> None:
         self.done_at, self.maybe_since, self.maybe_slow, self.processing = now, None, False, None
         self.remote_id, self.url, self.handle = published.remote_id, published.url, dict(published.handle)
-        self.save()
+        self.save(
+            update_fields=["done_at", "maybe_since", "maybe_slow", "looks", "processing", "remote_id", "url", "handle"]
+        )
 
     def settle_by_person(self, *, url: str, now: datetime) -> None:
         remote_id = self.delivery.channel.kind.id_in(url) if url else ""

@@ -30,6 +30,8 @@ def serve(*, host: str, port: int, workers: str, banner: str = "Clarion") -> Non
     shown = listener.getsockname()
     sys.stdout.write(f"{banner} is at http://{shown[0]}:{shown[1]}  (data: {settings.DATA}; stop with Ctrl-C)\n")
     sys.stdout.flush()
+    # The web server raises the signal again when it has ended; without this it would end us before we have tidied up.
+    signal.signal(signal.SIGTERM, _end)
     try:
         if counts["web"]:
             _web(listener)
@@ -43,6 +45,10 @@ def serve(*, host: str, port: int, workers: str, banner: str = "Clarion") -> Non
         for child in children:
             with suppress(subprocess.TimeoutExpired):
                 child.wait(timeout=20)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 def _counts(text: str) -> dict[str, int]:

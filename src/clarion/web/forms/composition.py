@@ -28,7 +28,6 @@ from clarion.posts.models.post import LATE_MINUTES
 from clarion.posts.when import BadTime, Resolved, next_half_hours, resolve
 
 ALL = "all"
-MOST_PARTS = 100
 DISK = "The file could not be kept: the disk is full, or the data folder cannot be written. Your words are safe here."
 
 
@@ -136,7 +135,7 @@ class Composition:
 
     def with_part(self, panel: str) -> Composition:
         content = self.content_of(panel)
-        return self._said(panel, (*content.parts, Words())) if len(content.parts) < MOST_PARTS else self
+        return self._said(panel, (*content.parts, Words()))
 
     def without_part(self, panel: str, part: int) -> Composition:
         left = tuple(words for number, words in enumerate(self.content_of(panel).parts) if number != part)
@@ -229,7 +228,7 @@ def _content(data: QueryDict, panel: str, options: Mapping[str, Any]) -> Content
 
 
 def _keys(data: QueryDict, panel: str) -> list[str]:
-    return list(dict.fromkeys(data.getlist(f"part:{panel}")))[:MOST_PARTS]
+    return list(dict.fromkeys(data.getlist(f"part:{panel}")))
 
 
 def _shots(data: QueryDict, panel: str, key: str) -> tuple[Shot, ...]:

@@ -141,6 +141,7 @@ def _go(request: HttpRequest, kind: type[Network], way: sign_in.Way) -> HttpResp
 
 
 def _welcome(request: HttpRequest, channel: Channel) -> HttpResponse:
+    channel.ask_limits(channel.speak(), now=timezone.now())
     messages.success(request, _("%(channel)s is connected.") % {"channel": channel})
     return redirect("channel", channel.workspace_id, channel.pk)
 
