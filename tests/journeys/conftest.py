@@ -3,7 +3,6 @@ line. A journey that fails leaves its trace and a picture in a folder that is na
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,11 +15,9 @@ from clarion.testing.pictures import png
 from clarion.testing.servers.mastodon import MastodonServer
 
 from ..engines.cluster import in_ci
+from .browsers import CALM, DESK, MISSING, system_browser
 from .house import House, Mailbox, Office
 from .person import PATIENCE, Person, Watch
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
-DESK = {"viewport": {"width": 1440, "height": 900}}
 
 expect.set_options(timeout=PATIENCE)
 
@@ -45,12 +42,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def browser() -> Iterator[Browser]:
     """The system's own Chromium. Without one: skipped and said, and in CI a failure. Ends with this folder's tests,
     because its event loop would keep Django in the other tests from its database."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        missing = "no browser: install Chromium (Debian, Ubuntu: apt-get install chromium)"
+    found = system_browser()
+    if not found:
         if in_ci():
-            pytest.fail(f"CI runs every test: {missing}")
-        pytest.skip(f"SKIPPED, and not tested: {missing}")
+            pytest.fail(f"CI runs every test: {MISSING}")
+        pytest.skip(f"SKIPPED, and not tested: {MISSING}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found)
         yield browser
@@ -112,7 +108,7 @@ def come(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[
     opened: list[tuple[BrowserContext, Watch]] = []
 
     def come(house: House, **screen: Any) -> Person:
-        context = browser.new_context(**{**DESK, "reduced_motion": "reduce", "timezone_id": "Europe/Oslo", **screen})
+        context = browser.new_context(**{**DESK, **CALM, **screen})
         context.set_default_timeout(PATIENCE)
         context.tracing.start(snapshots=True)
         opened.append((context, Watch(context, house=house.url)))

@@ -122,5 +122,3 @@ class Person:
         form = self.page.locator("form").filter(has=self.page.get_by_label("Access token"))
         form.get_by_label("Server").fill(server)
         self.presses("Connect", inside=form)
-
-

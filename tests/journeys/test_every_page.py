@@ -9,20 +9,21 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 
-from .conftest import DESK
+from .browsers import CALM, DESK, PHONE
 from .house import House
 from .pages import OUTSIDE, addresses, goes_out_now, signs_in
 from .person import PATIENCE, Person, Watch
+from .test_first_minute import sets_up
 
 RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+SIZES = {"desk": DESK["viewport"], "phone": PHONE["viewport"]}
 
 
 class Look:
     """One browser in the demo's city, with a watch."""
 
     def __init__(self, browser: Browser, house: House) -> None:
-        context = browser.new_context(**DESK, reduced_motion="reduce", timezone_id="Europe/Oslo")
+        context = browser.new_context(**DESK, **CALM)
         context.set_default_timeout(PATIENCE)
         self.watch = Watch(context, house=house.url)
         self.person = Person(context.new_page(), house)
@@ -91,8 +92,6 @@ def test_pages_for_strangers_are_sound(browser: Browser, demo: House, inside: tu
 
 
 def test_pages_of_a_new_house_are_sound(browser: Browser, empty_house: House) -> None:
-    from .test_first_minute import sets_up
-
     look = Look(browser, empty_house)
     found = {"set-up": look.at("/")}
     look.person.page.set_viewport_size(SIZES["desk"])

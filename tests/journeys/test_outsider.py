@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from .house import House, Office
-from .person import Person
 
 TEXT = "Not yet for the public: the budget of next year."
 

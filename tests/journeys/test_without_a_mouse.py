@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from .conftest import PHONE
+from .browsers import PHONE
 from .house import House, Office
 from .person import Person
 

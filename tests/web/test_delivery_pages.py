@@ -39,7 +39,8 @@ def unknown(delivery, now):
         delivery=delivery, step=step, purpose="send", worker="w", fence=1, began_at=now, ended_at=now, word="unknown",
         sentence="Mastodon did not answer within 40 s: it may have happened.",
         evidence=[{"method": "POST", "url": "https://social.example/api/v1/statuses", "status": None,
-                   "request_excerpt": "<script>alert(1)</script>", "answer_excerpt": "", "seconds": 40.0, "error": "read timeout"}],
+                   "request_excerpt": "<script>alert(1)</script>", "answer_excerpt": "", "seconds": 40.0,
+                   "error": "read timeout"}],
     )  # fmt: skip
     Delivery.objects.filter(pk=delivery.pk).update(state=State.UNKNOWN, wake_at=None, reason="Nothing was sent again.")
     delivery.refresh_from_db()

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel, Notice
-from clarion.deliveries.models import Delivery, State
+from clarion.deliveries.models import Attempt, Delivery, State, Step
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Shot, Words
 from clarion.posts.models import Label, Media, Post
@@ -155,14 +155,43 @@ class City:
                     row.update(
                         state=told.outcome, wake_at=None, started_at=at, attempts=1, code=trouble["code"], reason=reason
                     )
+                    self._journal(delivery, at=at, out=None, word=trouble["word"], sentence=trouble["answer"])
                     continue
                 out = at + timedelta(milliseconds=400 + 700 * number)
                 url = self._notice(delivery, out) if delivery.channel == self.channels["n"] else ""
                 Channel.objects.filter(pk=delivery.channel_id).update(last_success_at=out)
                 row.update(state=State.PUBLISHED, wake_at=None, started_at=at, published_at=out, attempts=1, url=url)
+                self._journal(delivery, at=at, out=out, word="published", url=url)
             Post.objects.filter(pk=delivery.post_id).update(
                 created_at=at - timedelta(hours=3), changed_at=at - timedelta(hours=3)
             )
+
+    def _journal(
+        self, delivery: Delivery, *, at: datetime, out: datetime | None, word: str, sentence: str = "", url: str = ""
+    ) -> None:
+        """The step and the attempt that a worker would have written."""
+        step = Step.objects.create(
+            delivery=delivery,
+            number=0,
+            kind="post",
+            payload={"text": delivery.post.text},
+            prepared=True,
+            intended_at=at,
+            done_at=out,
+            maybe_since=at if word == "unknown" else None,
+            url=url,
+        )
+        Attempt.objects.create(
+            delivery=delivery,
+            step=step,
+            purpose=Attempt.Purpose.SEND,
+            worker="demo",
+            fence=1,
+            began_at=at,
+            ended_at=out or at + timedelta(seconds=2),
+            word=word,
+            sentence=sentence,
+        )
 
     def _notice(self, delivery: Delivery, at: datetime) -> str:
         network = delivery.channel.speak()
@@ -175,10 +204,14 @@ class City:
 _TROUBLES: Mapping[str, dict[str, str]] = {
     State.UNKNOWN: {
         "code": "cannot_tell",
+        "word": "unknown",
+        "answer": _("The connection broke before the answer came: it may or may not have happened."),
         "reason": _("The answer was lost at %(time)s and the network does not let us look. Nothing was sent again."),
     },
     State.FAILED: {
         "code": "refused",
+        "word": "refused",
+        "answer": _("It refused it (400). It said: “Duplicate content”"),
         "reason": _("The text is the same as yesterday’s. Change a word, or skip this channel. The others have it."),
     },
 }
