@@ -80,7 +80,8 @@ def run(given: argparse.Namespace, before: Mapping[str, Any]) -> Report:
             f"kill-{connection.vendor}{'-workers' if workers else ''}",
             f"kill -9 at random, {given.posts} two-step deliveries, {given.lose:.0%} of answers lost, keys ignored",
             {"posts": given.posts, "channels": given.channels, "kills": kills,
-             "network_latency": f"{given.latency:g} s", "lost_answers": f"{given.lose:.0%}", "keys": "ignored", "database": house.database,
+             "network_latency": f"{given.latency:g} s", "lost_answers": f"{given.lose:.0%}", "keys": "ignored",
+             "database": house.database,
              "engine": "two clarion worker" if workers else "clarion serve", "seed": given.seed},
             figures, conditions=before,
         )  # fmt: skip

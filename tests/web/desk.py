@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -81,3 +82,13 @@ def a_channel(
         workspace=workspace, network=network, handle=handle, name="City of Halden", server="https://social.example",
         remote_id=handle, connected_at=now, **fields,
     )  # fmt: skip
+
+
+def composed(client: Client, address: str, **changes: Any) -> dict[str, list[str]]:
+    """The form of the page with some fields typed over."""
+    fields = form(client.get(address))
+    return {**fields, **{name: value if isinstance(value, list) else [value] for name, value in changes.items()}}
+
+
+def tomorrow(now: Any) -> str:
+    return f"{now + timedelta(days=1):%Y-%m-%d}"

@@ -127,7 +127,7 @@ form.addEventListener("input", (event) => { if (event.target.type !== "file") ch
 form.addEventListener("change", fit);
 form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("input:not([type=checkbox], [type=file])")) event.preventDefault();
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.querySelector(".foot .call, .foot [value=save]")?.focus();
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) (form.querySelector(".foot .call") ?? form.querySelector(".foot [value=save]"))?.focus();
 });
 form.addEventListener("submit", () => { leaving = true; });
 addEventListener("pageshow", () => { leaving = false; });
