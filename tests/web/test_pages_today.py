@@ -58,7 +58,7 @@ def test_an_outsider_sees_404_on_every_page_of_the_workspace(desk, outsider, boa
     desk.sign_in(outsider)
     for path in ("", "needs", "channels", "people", "pulse", f"channels/{board.pk}", "channels/connect"):
         assert desk.get(path).status_code == 404, path
-    for path in (f"needs/{failed.pk}/send", "pause", "people/add", f"channels/{board.pk}/disconnect"):
+    for path in (f"deliveries/{failed.pk}/send", "pause", "people/add", f"channels/{board.pk}/disconnect"):
         assert desk.post(path).status_code == 404, path
     failed.refresh_from_db()
     assert failed.state == "failed"
@@ -74,7 +74,7 @@ def test_a_delivery_of_another_workspace_cannot_be_settled_from_mine(desk, outsi
     failed = promise(board, state="failed")
     theirs = outsider.memberships.get().workspace
     client.force_login(outsider)
-    assert client.post(f"/w/{theirs.pk}/needs/{failed.pk}/send").status_code == 404
+    assert client.post(f"/w/{theirs.pk}/deliveries/{failed.pk}/send").status_code == 404
 
 
 def test_unknown_asks_and_it_is_there_counts_as_published_without_sending(desk, board, promise):
@@ -83,14 +83,14 @@ def test_unknown_asks_and_it_is_there_counts_as_published_without_sending(desk, 
     assert "Did it appear on" in page
     assert "It is there" in page
     assert "It is not there: send" in page
-    desk.post(f"needs/{unknown.pk}/there", {"url": "https://halden.example/1"})
+    desk.post(f"deliveries/{unknown.pk}/there", {"url": "https://halden.example/1"})
     unknown.refresh_from_db()
     assert unknown.state == "publishing"
 
 
 def test_a_link_that_is_none_is_refused_and_nothing_changes(desk, board, promise):
     unknown = promise(board, state="unknown")
-    page = desk.post(f"needs/{unknown.pk}/there", {"url": "javascript:alert(1)"}, follow=True)
+    page = desk.post(f"deliveries/{unknown.pk}/there", {"url": "javascript:alert(1)"}, follow=True)
     unknown.refresh_from_db()
     assert unknown.state == "unknown"
     assert "That is not a link" in page.text
@@ -102,14 +102,14 @@ def test_a_link_that_is_none_is_refused_and_nothing_changes(desk, board, promise
 ])  # fmt: skip
 def test_each_button_does_what_it_says(desk, board, promise, act, before, after):
     delivery = promise(board, state=before)
-    desk.post(f"needs/{delivery.pk}/{act}")
+    desk.post(f"deliveries/{delivery.pk}/{act}")
     delivery.refresh_from_db()
     assert delivery.state == after
 
 
 def test_too_late_is_said_and_nothing_breaks(desk, board, promise):
     done = promise(board, state="published")
-    page = desk.post(f"needs/{done.pk}/skip", follow=True)
+    page = desk.post(f"deliveries/{done.pk}/skip", follow=True)
     assert page.status_code == 200
     assert "Too late" in page.text
 
@@ -120,13 +120,13 @@ def test_a_contributor_sees_what_needs_a_person_but_has_no_buttons(desk, amir, b
     page = desk.get().text
     assert "did not take it" in page
     assert "Try again" not in page
-    assert desk.post(f"needs/{failed.pk}/send").status_code == 403
+    assert desk.post(f"deliveries/{failed.pk}/send").status_code == 403
     failed.refresh_from_db()
     assert failed.state == "failed"
 
 
 def test_the_way_back_never_leads_elsewhere(desk, board, promise):
-    answer = desk.post(f"needs/{promise(board, state='failed').pk}/skip", {"next": "https://evil.example/"})
+    answer = desk.post(f"deliveries/{promise(board, state='failed').pk}/skip", {"next": "https://evil.example/"})
     assert answer["Location"].startswith("/w/")
 
 

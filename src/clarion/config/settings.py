@@ -161,8 +161,9 @@ STATIC_URL = "/static/"
 MEDIA_ROOT = DATA / "media"
 MEDIA_URL = "/media/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
+# A long thread with pictures and variants is many fields; losing it to a 400 would lose somebody's words.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
-FILE_UPLOAD_TEMP_DIR = None
 
 MAILERS = {"default": mailer(ENVIRONMENT["CLARION_EMAIL_URL"])}
 DEFAULT_FROM_EMAIL = ENVIRONMENT["CLARION_EMAIL_FROM"] or f"Clarion <clarion@{_base.hostname}>"

@@ -1,4 +1,4 @@
-"""The contract stage of Bluesky: our own server, judged by the official lexicons where the specifications are at hand."""
+"""The contract stage of Bluesky: our own server, judged by the official lexicons where they are at hand."""
 
 from __future__ import annotations
 

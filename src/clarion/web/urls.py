@@ -17,7 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<uuid:workspace>/", today.today, name="today"),
     path("w/<uuid:workspace>/pulse", front.pulse, name="pulse"),
     path("w/<uuid:workspace>/needs", today.needs, name="needs"),
-    path("w/<uuid:workspace>/needs/<uuid:delivery>/<str:act>", today.settle, name="settle"),
     path("w/<uuid:workspace>/pause", crisis.pause, name="pause"),
     path("w/<uuid:workspace>/resume", crisis.resume, name="resume"),
     # channels

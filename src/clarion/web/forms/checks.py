@@ -112,6 +112,12 @@ def checked(
     notes: list[Note] = []
     if not channels:
         notes.append(Note("unsure", "radio-tower", _("No channel is chosen yet."), stops=True))
+    if _is_blank(composition, channels):
+        # Nobody is reproached for an empty page.
+        notes.append(
+            Note("draft", "pen-line", _("Nothing is written yet: what has to be looked at appears here."), stops=True)
+        )
+        return Checks(found, tuple(notes))
     for one in found:
         notes += [_problem(one.channel, problem) for problem in one.problems]
         notes += _left_out(one.channel, composition.said_on(one.channel), channels)
@@ -146,6 +152,11 @@ def checked(
         if not twins:
             notes.append(Note("done", "circle-check", _("Nothing like it within a day.")))
     return Checks(found, tuple(sorted(notes, key=lambda note: (not note.stops, note.hue == "done"))), when, twice)
+
+
+def _is_blank(composition: Composition, channels: Sequence[Channel]) -> bool:
+    said = [composition.said_on(channel) for channel in channels]
+    return bool(said) and not any(part.text.strip() or part.shots for one in said for part in one.parts)
 
 
 def _of_channel(channel: Channel, composition: Composition, rows: dict[str, Media]) -> ChannelCheck:
