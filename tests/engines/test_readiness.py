@@ -39,7 +39,7 @@ class Trouble:
             raise OperationalError(self.sentence)
         return []
 
-    def next_wake(self) -> None:
+    def next_wake(self, *, after: datetime) -> None:
         return None
 
 

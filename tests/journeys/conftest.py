@@ -1,8 +1,9 @@
-"""Journeys: a real process, a real browser, and people. Nothing here touches Django: all is said over HTTP or the command
-line. A journey that fails leaves its trace and a picture in a folder that is named in the report."""
+"""Journeys: a real process, a real browser, and people. Nothing here touches Django: all is said over HTTP or the
+command line. A journey that fails leaves its trace and a picture in a folder that is named in the report."""
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,10 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     outcome: Any = yield
     report = outcome.get_result()
-    if report.failed and (kept := getattr(item, "_kept", "")):
-        report.sections.append(("what the browser saw", f"{kept} (playwright show-trace {kept}/*.zip)"))
-    if call.when == "call":
-        item._failed = report.failed  # type: ignore[attr-defined]
+    if call.when != "teardown":
+        item._failed = report.failed or getattr(item, "_failed", False)  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="package")
@@ -118,8 +117,7 @@ def come(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[
     failed = getattr(request.node, "_failed", True)
     if failed:
         kept = Path(tempfile.mkdtemp(prefix="clarion-journey-"))
-        request.node._kept = kept
-        print(f"what the browser saw: {kept}")
+        sys.stderr.write(f"what the browser saw: {kept} (playwright show-trace {kept}/0.zip)\n")
     for number, (context, _watch) in enumerate(opened):
         if failed:
             for n, page in enumerate(context.pages):

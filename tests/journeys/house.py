@@ -1,4 +1,4 @@
-"""A house as a newcomer starts it: ``clarion serve`` in a process of its own, and a mail server that keeps what comes."""
+"""A house as a newcomer starts it: ``clarion serve`` in a process of its own; and a mail server that keeps letters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every page that a person can come to, by name, in the demo's city: for the checks of every page and for the pictures."""
+"""Every page that a person can come to, by name, in the demo's city: for the checks of all pages and the pictures."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ PATIENCE = 20_000
 
 
 class Watch:
-    """Listens to every page of a context. ``complaints``: errors in the console (a broken content policy is one), failed
-    parts of pages, and requests to any other host than the house."""
+    """Listens to every page of a context. ``complaints``: errors in the console (a breach of the content policy is
+    one), failed parts of pages, and requests to any other host than the house."""
 
     def __init__(self, context: BrowserContext, *, house: str) -> None:
         self.complaints: list[str] = []

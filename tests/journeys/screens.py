@@ -63,9 +63,18 @@ class Camera:
         page.wait_for_load_state("networkidle")
         raw = page.screenshot(full_page=self.whole, animations="disabled", caret="hide")
         with Image.open(io.BytesIO(raw)) as picture:
-            small = picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-            small.save(self.folder / f"{name}-{look}.png", optimize=True)
+            few_colours(picture.convert("RGB")).save(self.folder / f"{name}-{look}.png", optimize=True)
         sys.stderr.write(f"{name}-{look}\n")
+
+
+def few_colours(picture: Image.Image) -> Image.Image:
+    """A palette of 256. The 96 most common colours are kept as they are: a small green dot must stay green."""
+    counted = sorted(picture.getcolors(picture.width * picture.height), reverse=True)[:96]
+    common = [colour for _count, colour in counted]
+    rest = picture.quantize(256 - len(common), method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour in common for part in colour] + rest.getpalette()[: 3 * (256 - len(common))])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def looks(browser: Browser, house: House) -> Iterator[tuple[str, Person]]:
@@ -111,7 +120,8 @@ def the_city(browser: Browser, folder: Path, camera: Camera) -> None:
             paths = addresses(house, signs_in(person))
             board = person.page.get_by_role("link", name="Your noticeboard").get_attribute("href")
             person.opens(board)
-            paths |= {"noticeboard": board, "notice": person.page.get_by_role("article").get_by_role("link").first.get_attribute("href")}  # fmt: skip
+            notice = person.page.get_by_role("article").get_by_role("link").first.get_attribute("href")
+            paths |= {"noticeboard": board, "notice": notice}
             for name in filter(camera.wants, paths):
                 person.opens(paths[name])
                 camera.takes(person, name, look=look)

@@ -1,5 +1,5 @@
-"""Every page, light and dark, on a desk and on a phone: no barrier that axe can find, nothing that sticks out, no error in
-the console, nothing against the content policy, and no word to any other host."""
+"""Every page, light and dark, on a desk and on a phone: no barrier that axe can find, nothing that sticks out, no error
+in the console, nothing against the content policy, and no word to any other host."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def the_feeds_have_it(board: Page, *, permalink: str) -> None:
     atom = ElementTree.fromstring(read(links["application/atom+xml"]))
     space = {"a": "http://www.w3.org/2005/Atom"}
     (entry,) = atom.findall("a:entry", space)
-    assert [link.get("href") for link in entry.findall("a:link", space)][0] == permalink
+    assert permalink in [link.get("href") for link in entry.findall("a:link", space)]
     content = "".join(entry.find("a:content", space).itertext())
     assert "the mayor cuts the ribbon" in content and ALT in content
 

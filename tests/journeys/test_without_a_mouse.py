@@ -25,8 +25,8 @@ class Hands:
             self.page.keyboard.press("Tab")
             if self._has(name, role):
                 seen = self.page.evaluate(
-                    """() => { const s = getComputedStyle(document.activeElement);
-                       return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 1 || s.boxShadow !== 'none' }"""
+                    "const s = getComputedStyle(document.activeElement);"
+                    "s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 1 || s.boxShadow !== 'none'"
                 )
                 assert seen, f"the focus on “{name}” cannot be seen"
                 return

@@ -57,7 +57,7 @@ class Errands:
     def renew(self, leases, *, now: datetime) -> None:
         self.renewed += [lease.id for lease in leases]
 
-    def next_wake(self) -> datetime | None:
+    def next_wake(self, *, after: datetime) -> datetime | None:
         return None
 
 
@@ -173,7 +173,7 @@ class Sleeper(Errands):
         super().__init__()
         self.wake = wake
 
-    def next_wake(self) -> datetime | None:
+    def next_wake(self, *, after: datetime) -> datetime | None:
         return self.wake
 
 

@@ -57,8 +57,8 @@ class Rows:
             else:
                 lease.lose()  # whatever our clock says: the row is somebody else's
 
-    def next_wake(self) -> datetime | None:
-        return self.objects().next_wake()
+    def next_wake(self, *, after: datetime) -> datetime | None:
+        return self.objects().next_wake(after=after)
 
     def due_ids(self, *, now: datetime, limit: int) -> list[tuple[Any, int]]:
         self.objects().free_expired(now)

@@ -33,7 +33,7 @@ type Networks = Mapping[UUID, str]
 
 CHIPS = 4
 """So many posts of a day are drawn in the month; the rest is a number that leads to the day."""
-MARKS = 2
+MARKS = 1
 MOST = 20_000
 """So many deliveries are read for one month; beyond it the page says so."""
 FILTERS: dict[str, tuple[str, ...]] = {
@@ -190,10 +190,11 @@ def _meant(workspace: Workspace, begin: datetime, close: datetime, wanted: Wante
     return rows.order_by("wanted_at").values_list("pk", "wanted_at")[:MOST]
 
 
-def texts_of(some: Iterable[Entry]) -> dict[UUID, str]:
-    """The first words of these posts."""
-    rows = Post.objects.filter(pk__in={entry.post for entry in some}).annotate(head=Substr(F("text"), 1, 120))
-    return {pk: " ".join(head.split())[:60] or _("(no text)") for pk, head in rows.values_list("pk", "head")}
+def texts_of(some: Iterable[Entry], *, longest: int = 60) -> dict[UUID, str]:
+    """The first words of these posts, at most ``longest`` characters; the page shows by its dots that there are more."""
+    head = Substr(F("text"), 1, longest * 2)
+    rows = Post.objects.filter(pk__in={entry.post for entry in some}).annotate(head=head)
+    return {pk: " ".join(head.split())[:longest] or _("(no text)") for pk, head in rows.values_list("pk", "head")}
 
 
 def chip(entry: Entry, *, workspace: UUID) -> SafeString:

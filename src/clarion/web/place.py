@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
-from clarion.organisations.models import Member, Workspace
+from clarion.organisations.models import Member, Organisation, Workspace
+from clarion.web import demo_city
 from clarion.work.models import Pulse
 
 TICKS_WITHIN = timedelta(seconds=15)
@@ -96,9 +97,17 @@ class Shell:
         needed = [channel for channel in channels if channel.needs_sign_in]
         return needed + [channel for channel in soon if channel not in needed]
 
-    @property
+    @cached_property
     def is_demo(self) -> bool:
-        return bool(self.workspace and self.workspace.organisation.is_demo)
+        """Before the sign-in nobody has a workspace: then whether this house is a demo (it is one as a whole or not)."""
+        if self.workspace:
+            return self.workspace.organisation.is_demo
+        return Organisation.objects.filter(is_demo=True).exists()
+
+    @property
+    def demo_key(self) -> dict[str, str]:
+        """What opens the demo: anybody may know it, because nothing in it can leave the machine."""
+        return {"email": demo_city.EMAIL, "password": demo_city.PASSWORD} if self.is_demo else {}
 
     @property
     def is_paused(self) -> bool:

@@ -48,7 +48,7 @@ class Distributed:
 
     def __init__(
         self, open_app: Callable[[], App], sources: Iterable[Source], *, desk: App, owner: str, concurrency: int,
-        beat: Callable[[datetime], None], after: Callable[[], None], every: float = 0.25,
+        beat: Callable[[datetime], None], after: Callable[[], None], every: float = 0.4,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:  # fmt: skip
         self._open_app, self._desk = open_app, desk

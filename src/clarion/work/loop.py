@@ -44,8 +44,8 @@ class Source(Protocol):
     def due_ids(self, *, now: datetime, limit: int) -> list[tuple[Any, int]]:
         """Ids and versions of due, free rows, for a distributed engine. Takes over what dead workers left."""
 
-    def next_wake(self) -> datetime | None:
-        """When the earliest sleeping row wakes."""
+    def next_wake(self, *, after: datetime) -> datetime | None:
+        """When the earliest row wakes that sleeps until later than ``after``."""
 
 
 class Loop:
@@ -211,7 +211,7 @@ def pause_before(sources: Iterable[Source], *, now: datetime, most: float) -> fl
     A row that is due and was not taken waits for its lane (whose holder takes it) or for a pause to end: there is no
     hurry to look again.
     """
-    wakes = [wake for source in sources if (wake := source.next_wake()) is not None and wake > now]
+    wakes = [wake for source in sources if (wake := source.next_wake(after=now)) is not None and wake > now]
     if not wakes:
         return most
     return min(max((min(wakes) - now).total_seconds(), 0.01), most)

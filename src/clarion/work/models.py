@@ -79,7 +79,7 @@ class PulseQuerySet(models.QuerySet["Pulse"]):
         )  # fmt: skip
         self.filter(ticked_at__lt=now - timedelta(hours=1)).delete()
 
-    def last(self) -> Pulse | None:  # type: ignore[override]
+    def last(self) -> Pulse | None:
         return self.order_by("-ticked_at").first()
 
 

@@ -64,9 +64,7 @@ def _for_people(row: Delivery) -> str:
     for step in whole(row)["steps"]:
         lines.append(f"  {step['kind']} {step['number'] + 1}: {step['done_at'] or 'not done'} {step['url']}")
         for attempt in step["attempts"]:
-            lines.append(
-                "    {began_at} {purpose}: {outcome} {sentence}".format(**attempt)
-            )
+            lines.append("    {began_at} {purpose}: {outcome} {sentence}".format(**attempt))
     return "\n".join(lines)
 
 

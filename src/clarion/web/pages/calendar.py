@@ -53,7 +53,7 @@ def _list(
     start, end = (day, day + timedelta(days=1)) if day else (first, (first + timedelta(days=32)).replace(day=1))
     found, _cut = month.entries(workspace, start=start, end=end, wanted=wanted, networks=networks)
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
-    texts = month.texts_of(page.object_list)
+    texts = month.texts_of(page.object_list, longest=200)
     rows = [Row(entry, texts.get(entry.post, "")) for entry in page.object_list]
     return {
         "page": page, "rows": rows, "day": day, "day_text": f"{start}", "first": start.replace(day=1),

@@ -26,8 +26,7 @@ function show(key) {
 
 function renumber(parts) {
   [...parts.children].forEach((part, index) => {
-    const number = part.querySelector("[data-number]");
-    number.textContent = number.textContent.replace(/\d+/, index + 1);
+    for (const number of part.querySelectorAll("[data-number]")) number.textContent = number.textContent.replace(/\d+/, index + 1);
   });
 }
 
