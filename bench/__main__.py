@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "performance.md"
 ALL: tuple[tuple[str, ...], ...] = (
     ("burst",), ("lateness",), ("kill",), ("kill", "--database", "postgres"),
-    ("kill", "--database", "postgres", "--engine", "workers"), ("slow",), ("million",), ("memory",), ("command",),
+    ("kill", "--database", "postgres", "--engine", "workers"), ("slow",), ("million",), ("million", "--database", "postgres"), ("memory",), ("command",),
     ("calendar",), ("pages",),
 )  # fmt: skip
 """What ``bin/bench all`` runs."""

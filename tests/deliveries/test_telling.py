@@ -118,3 +118,15 @@ def test_a_spent_budget_waits_for_its_reset_and_says_so(mastodon, mastodon_serve
     assert len(mastodon_server.statuses) == 1
     worker.work_until_settled(delivery)
     assert len(mastodon_server.statuses) == 2
+
+
+def test_a_sign_in_that_works_again_lets_go_what_waited_for_it(mastodon, mastodon_server, promise, worker, clock):
+    dead = {"status": 401, "body": b'{"error": "The access token is invalid"}'}
+    mastodon_server.faults.arm(Fault("answer", match=posting, **dead))
+    delivery = worker.work_until_settled(promise(mastodon))
+    assert delivery.state == "held"
+    mastodon.refresh_from_db()
+    assert mastodon.verify(now=clock()) is None
+    worker.work_until_settled(delivery)
+    assert delivery.state == "published"
+    assert len(mastodon_server.statuses) == 1

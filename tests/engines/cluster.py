@@ -18,8 +18,10 @@ class CannotBeHad(Exception):
 
 
 @contextmanager
-def cluster(name: str) -> Iterator[str]:
-    """Starts the cluster, gives its address, and ends it."""
+def cluster() -> Iterator[str]:
+    """Starts a cluster of this process's own, gives its address, and ends it."""
+    end_what_was_left_behind()
+    name = f"tests-{os.getpid()}"
     started = subprocess.run([sys.executable, SCRIPT, "start", "--name", name], capture_output=True, text=True)
     if started.returncode == 3:
         raise CannotBeHad(started.stderr.strip())
@@ -30,6 +32,26 @@ def cluster(name: str) -> Iterator[str]:
         yield told["url"]
     finally:
         subprocess.run([sys.executable, SCRIPT, "stop", "--name", name], capture_output=True, check=True)
+
+
+def end_what_was_left_behind() -> None:
+    """A run that was killed could not end its cluster."""
+    folder = Path(os.environ.get("CLARION_SERVERS") or SCRIPT.parents[2] / ".servers") / "run"
+    for state in folder.glob("postgresql-tests-*.json"):
+        name = state.stem.removeprefix("postgresql-")
+        pid = name.removeprefix("tests-")
+        if pid.isdigit() and not is_alive(int(pid)):
+            subprocess.run([sys.executable, SCRIPT, "stop", "--name", name], capture_output=True)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def new_database(url: str, name: str) -> str:

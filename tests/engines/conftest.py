@@ -11,10 +11,10 @@ from .installation import Installation, Process, Town, until
 
 
 @pytest.fixture(scope="session")
-def postgresql(worker_id: str) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The address of a throw-away cluster. Without PostgreSQL: skipped and said, and in CI a failure."""
     try:
-        with cluster(f"tests-{worker_id}") as url:
+        with cluster() as url:
             yield url
     except CannotBeHad as missing:
         if in_ci():
@@ -22,12 +22,11 @@ def postgresql(worker_id: str) -> Iterator[str]:
         pytest.skip(f"SKIPPED, and not tested: {missing}")
 
 
-@pytest.fixture(scope="session")
-def worker_id() -> str:
-    """pytest-xdist's fixture where it is there."""
-    import os
-
-    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """These start real processes and wait out real leases: they run with the servers, not with the unit tests."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.get_closest_marker("postgres") is None:
+            item.add_marker(pytest.mark.server)
 
 
 class House:

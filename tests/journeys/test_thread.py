@@ -49,7 +49,7 @@ def test_a_thread_is_scheduled_and_appears_once(
     assert [[media.alt for media in status.media] for status in statuses] == [[ALT], [], []]
     assert min(status.at for status in statuses) >= at
 
-    person.page.get_by_role("region", name="On each channel").get_by_role("link", name="cityhall").click()
+    person.page.get_by_role("region", name="On each channel").get_by_role("link", name="@cityhall").first.click()
     person.sees_heading("Published")
     expect(person.page.get_by_role("link", name="See it on Mastodon")).to_have_attribute(
         "href", f"{town.url}/@cityhall/{statuses[0].id}"

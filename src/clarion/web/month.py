@@ -33,7 +33,7 @@ type Networks = Mapping[UUID, str]
 
 CHIPS = 4
 """So many posts of a day are drawn in the month; the rest is a number that leads to the day."""
-MARKS = 1
+MARKS = 2
 MOST = 20_000
 """So many deliveries are read for one month; beyond it the page says so."""
 FILTERS: dict[str, tuple[str, ...]] = {
@@ -191,7 +191,7 @@ def _meant(workspace: Workspace, begin: datetime, close: datetime, wanted: Wante
 
 
 def texts_of(some: Iterable[Entry], *, longest: int = 60) -> dict[UUID, str]:
-    """The first words of these posts, at most ``longest`` characters; the page shows by its dots that there are more."""
+    """The first words of these posts, at most ``longest`` characters: the page cuts them with dots."""
     head = Substr(F("text"), 1, longest * 2)
     rows = Post.objects.filter(pk__in={entry.post for entry in some}).annotate(head=head)
     return {pk: " ".join(head.split())[:longest] or _("(no text)") for pk, head in rows.values_list("pk", "head")}
@@ -205,12 +205,13 @@ def chip(entry: Entry, *, workspace: UUID) -> SafeString:
         if entry.state == State.SCHEDULED
         else format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', found.icon)
     )
+    shown = MARKS if len(entry.networks) <= MARKS else 1  # of many, one and their number: the words need the room
     marks = format_html_join(
         "",
         '<svg class="mark" aria-hidden="true"><use href="#n-{}"/></svg>',
-        ((name,) for name in entry.networks[:MARKS]),
+        ((name,) for name in entry.networks[:shown]),
     )
-    more = f"+{len(entry.networks) - MARKS}" if len(entry.networks) > MARKS else ""
+    more = f"+{len(entry.networks) - shown}" if len(entry.networks) > shown else ""
     return format_html(
         '<a class="chip {}" href="{}"><time>{}</time>{}{}{}<i class="unseen">{}</i><span>{}</span></a>',
         found.hue, _address(workspace, entry.post), f"{entry.at:%H:%M}", picture, marks, more, found.word, entry.text,

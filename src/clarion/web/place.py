@@ -99,7 +99,7 @@ class Shell:
 
     @cached_property
     def is_demo(self) -> bool:
-        """Before the sign-in nobody has a workspace: then whether this house is a demo (it is one as a whole or not)."""
+        """Before the sign-in nobody has a workspace: then whether the house is a demo, as a whole or not at all."""
         if self.workspace:
             return self.workspace.organisation.is_demo
         return Organisation.objects.filter(is_demo=True).exists()

@@ -49,12 +49,9 @@ class TimedQuerySet(models.QuerySet[Any]):
             lease_owner="", lease_until=None, fence=F("fence") + 1
         )
 
-    def next_wake(self) -> datetime | None:
+    def next_wake(self, *, after: datetime) -> datetime | None:
         return (
-            self.filter(wake_at__isnull=False, lease_owner="")
-            .order_by("wake_at")
-            .values_list("wake_at", flat=True)
-            .first()
+            self.filter(wake_at__gt=after, lease_owner="").order_by("wake_at").values_list("wake_at", flat=True).first()
         )
 
 

@@ -196,8 +196,13 @@ class Channel(models.Model):
         self.handle, self.name = account.handle or self.handle, account.name or self.name
         self.url = account.url or self.url
         self.checked_at = now
-        self.sign_in_needed_at, self.sign_in_because = None, ""
-        self.save(update_fields=["handle", "name", "url", "checked_at", "sign_in_needed_at", "sign_in_because"])
+        because, self.sign_in_needed_at, self.sign_in_because = self.sign_in_because, None, ""
+        with transaction.atomic():
+            self.save(update_fields=["handle", "name", "url", "checked_at", "sign_in_needed_at", "sign_in_because"])
+            if because:
+                # The network takes the old sign-in again: what waited for a new one goes on.
+                Event.objects.write("channel.sign_in_works", subject=self, before={"because": because})
+                reconnected.send(Channel, channel=self, by=None, now=now)
         return self.ask_limits(network, now=now)
 
     def ask_limits(self, network: networks.Network, *, now: datetime) -> Failure | None:
