@@ -152,7 +152,7 @@ class Installation:
 
     def promise(self, texts: dict[str, Sequence[str]], *, at: datetime | None = None) -> None:
         """Schedules texts by channel id, in turns, all for the same second."""
-        due = (at or datetime.now(UTC) + timedelta(seconds=1.5)).isoformat()
+        due = (at or datetime.now(UTC) + timedelta(seconds=5)).isoformat()
         rows = [
             {"at": due, "text": text, "channel": channel}
             for turn in zip(*_padded(list(texts.values())), strict=True)

@@ -23,10 +23,13 @@ class TimedQuerySet(models.QuerySet[Any]):
 
     def claim(self, pk: Any, *, owner: str, now: datetime) -> bool:
         """Claims one due row and raises its fence; False when it is no longer to be had."""
-        taken = self.filter(pk=pk, wake_at__lte=now, lease_owner="").update(
+        return bool(self.claim_all([pk], owner=owner, now=now))
+
+    def claim_all(self, pks: Iterable[Any], *, owner: str, now: datetime) -> int:
+        """Claims those of the rows that are due and free; how many they were."""
+        return self.filter(pk__in=list(pks), wake_at__lte=now, lease_owner="").update(
             lease_owner=owner, lease_until=now + LENGTH, fence=F("fence") + 1
         )
-        return bool(taken)
 
     def renew(self, claims: Iterable[tuple[Any, int]], *, owner: str, now: datetime) -> set[Any]:
         """Moves the end of living claims; the ids that are still ours. A claim that has run out is not renewed."""
