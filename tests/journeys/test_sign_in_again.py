@@ -39,8 +39,10 @@ def test_a_post_waits_for_a_new_sign_in_and_is_sent_once(
     person.connects_mastodon(server=town.url, token=fresh)
     person.sees("is connected")
 
-    until(lambda: town.statuses, seconds=30, what="the post that waited is at the network")
+    until(
+        lambda: [told["state"] for told in house.deliveries(office)] == ["published"],
+        seconds=30, what="the post that waited is out",
+    )  # fmt: skip
     person.goes_to("Today")
     person.sees("Nothing needs you")
     assert [status.text for status in town.statuses.values()] == [TEXT]
-    assert [told["state"] for told in house.deliveries(office)] == ["published"]

@@ -135,5 +135,5 @@ addEventListener("beforeunload", (event) => { if (unsaved && !leaving) event.pre
 files(form, { blank, changed });
 show(shown);
 fit();
-tell(document.querySelectorAll("#checks .check > li:not(.done)").length);
+tell(document.querySelectorAll("#checks .check > li:not(.done, .draft)").length);
 document.getElementById("troubles")?.focus();
