@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -28,19 +29,23 @@ def jobs(house: House) -> list[tuple[int, str, dict[str, object], str | None, ob
     return house.installation.rows("SELECT id, status, args, lock, scheduled_at FROM procrastinate_jobs ORDER BY id")
 
 
-def busy(house: House, *, seconds: float) -> tuple[list[str], str, Town]:
-    """Both workers wait for a slow network; the ids of their channels, that of a third, and where that one leads."""
+def busy(house: House) -> tuple[list[str], str, Town]:
+    """Both workers wait for a slow network; the ids of their channels, that of a third, and where that one leads.
+
+    The third is promised together with the slow ones and falls due while those are on the wire.
+    """
     towns, channels = house.channels(3)
-    towns[0].answers_late(seconds, times=2)
-    house.installation.promise({channels[0]: ["slow one"], channels[1]: ["slow two"]})
+    towns[0].answers_late(8, times=2)
+    due = datetime.now(UTC) + timedelta(seconds=8)
+    house.installation.promise({channels[0]: ["slow one"], channels[1]: ["slow two"]}, at=due)
+    house.installation.promise({channels[2]: ["third"]}, at=due + timedelta(seconds=2))
     until(lambda: len(towns[0].texts) == 2, seconds=20, what="both workers are busy")
-    house.installation.promise({channels[2]: ["third"]})
     until(lambda: [job for job in jobs(house) if job[1] == "todo"], seconds=20, what="the third waits in the engine")
     return channels[:2], channels[2], towns[1]
 
 
 def test_a_job_carries_no_secret_and_none_stays_behind(house: House):
-    slow, third, town = busy(house, seconds=3)
+    slow, third, town = busy(house)
     waiting = jobs(house)
     assert len({args["id"] for _id, _status, args, _lock, _at in waiting}) == 3, "only what is due is in the engine"
     for _id, _status, args, lock, scheduled_at in waiting:
@@ -54,7 +59,7 @@ def test_a_job_carries_no_secret_and_none_stays_behind(house: House):
 
 def test_engine_rows_deleted_by_hand_are_handed_over_again(house: House):
     """The one that waits gets a new job; those that are being carried have no need of theirs."""
-    slow, third, town = busy(house, seconds=3)
+    slow, third, town = busy(house)
     deleted = house.installation.rows("DELETE FROM procrastinate_jobs RETURNING id")
     assert len(deleted) >= 3
     until(

@@ -112,7 +112,8 @@ async function check() {
 function tell(open) {
   const tag = document.getElementById("open");
   tag.className = `tag ${open ? "unsure" : "done"}`;
-  tag.textContent = open ? `${open} ${form.dataset.looks}` : form.dataset.fine;
+  const blank = document.querySelector("#checks .check > .draft"); // nothing is written yet: neither fine nor to look at
+  tag.textContent = blank ? "" : open ? `${open} ${form.dataset.looks}` : form.dataset.fine;
 }
 
 // -- options of channels that are not chosen are out of the way
@@ -135,5 +136,5 @@ addEventListener("beforeunload", (event) => { if (unsaved && !leaving) event.pre
 files(form, { blank, changed });
 show(shown);
 fit();
-tell(document.querySelectorAll("#checks .check > li:not(.done, .draft)").length);
+tell(document.querySelectorAll("#checks .check > li:not(.done)").length);
 document.getElementById("troubles")?.focus();
