@@ -9,6 +9,8 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.sources import Deliveries
 from clarion.posts.content import Content
 from clarion.posts.models import Post
+from clarion.work.lease import LostLease
+from clarion.work.loop import come_again
 
 
 class Clock:
@@ -41,7 +43,13 @@ class Worker:
             current = lease
             while current is not None:
                 runs += 1
-                current = self.source.run(current)
+                try:
+                    current = self.source.run(current)
+                except LostLease:
+                    raise
+                except Exception as error:
+                    come_again(self.source, current, error, now=self.clock())
+                    break
         return runs
 
     def work_until_settled(self, delivery: Delivery, *, minutes: float = 10) -> Delivery:

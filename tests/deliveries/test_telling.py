@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import OperationalError
 
 from clarion.deliveries import gauges
-from clarion.deliveries.models import Alert
+from clarion.deliveries.models import Alert, State
 from clarion.deliveries.sources import Alerts
 from clarion.organisations.models import Member
 from clarion.testing.servers.base import Fault
@@ -130,3 +131,39 @@ def test_a_sign_in_that_works_again_lets_go_what_waited_for_it(mastodon, mastodo
     worker.work_until_settled(delivery)
     assert delivery.state == "published"
     assert len(mastodon_server.statuses) == 1
+
+
+def test_a_fault_of_ours_that_stays_is_told_instead_of_tried_for_ever(
+    mastodon, mastodon_server, promise, worker, clock, ingrid, monkeypatch
+):
+    monkeypatch.setattr("clarion.networks.mastodon.Mastodon.plan", lambda self, draft: {}["token abc"])
+    began = clock()
+    delivery = worker.work_until_settled(promise(mastodon))
+    assert (delivery.state, delivery.code) == (State.FAILED, "stumbled")
+    assert "5 times (KeyError)" in delivery.reason and "abc" not in delivery.reason
+    assert not mastodon_server.statuses
+    assert clock() - began < timedelta(minutes=2)
+    assert Alert.objects.filter(delivery=delivery, person=ingrid).count() == 1
+    monkeypatch.undo()
+    delivery.send_now(by=ingrid, now=clock())
+    assert worker.work_until_settled(delivery).state == State.PUBLISHED
+
+
+def test_a_fault_of_ours_behind_a_lost_answer_asks_a_person(mastodon, mastodon_server, promise, worker, monkeypatch):
+    mastodon_server.faults.arm(Fault("lose_answer", match=posting))
+    with monkeypatch.context() as patch:
+        patch.setattr("clarion.deliveries.run.Run._look", lambda self, step, steps: 1 / 0)
+        delivery = worker.work_until_settled(promise(mastodon))
+    assert (delivery.state, delivery.code) == (State.UNKNOWN, "stumbled")
+    assert len(mastodon_server.statuses) == 1
+
+
+def test_a_database_in_trouble_is_no_reason_to_give_a_post_up(mastodon, promise, worker, clock, monkeypatch):
+    def locked(self, draft):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("clarion.networks.mastodon.Mastodon.plan", locked)
+    delivery = worker.work_until_settled(promise(mastodon), minutes=1)
+    assert delivery.state == State.SCHEDULED and delivery.wake_at
+    monkeypatch.undo()
+    assert worker.work_until_settled(delivery).state == State.PUBLISHED

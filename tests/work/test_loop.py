@@ -12,7 +12,7 @@ from django.db import OperationalError
 
 from clarion.work.backoff import backoff
 from clarion.work.lease import LENGTH, Lease, LostLease
-from clarion.work.loop import Loop, pause_before
+from clarion.work.loop import STUMBLED, Loop, pause_before
 
 
 def until(condition: Callable[[], object], seconds: float = 10) -> None:
@@ -53,6 +53,9 @@ class Errands:
 
     def give_back(self, lease: Lease, *, wake_at: datetime | None = None) -> None:
         self.given_back.append((lease.id, wake_at))
+
+    def stumbled(self, lease: Lease, error: Exception, *, now: datetime) -> None:
+        self.give_back(lease, wake_at=now + STUMBLED)
 
     def renew(self, leases, *, now: datetime) -> None:
         self.renewed += [lease.id for lease in leases]

@@ -134,7 +134,7 @@ class Ledger:
         state = state or self.delivery.state
         check_arrow(self.delivery.state, state)
         self._fenced(
-            state=state, wake_at=at, reason=reason, tries=self.delivery.tries if tries is None else tries,
+            state=state, wake_at=at, reason=reason, tries=self.delivery.tries if tries is None else tries, code="",
             lease_owner="", lease_until=None,
         )  # fmt: skip
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from django.db.models import F
 
+from clarion.deliveries import stumbling
 from clarion.deliveries.mail import Mail
 from clarion.deliveries.models import Alert, Delivery
 from clarion.deliveries.run import Run
 from clarion.work.lease import LENGTH, Lease
+from clarion.work.loop import STUMBLED
 from clarion.work.models import TimedQuerySet
 
 
@@ -48,6 +50,9 @@ class Rows:
         mine = self.objects().filter(pk=lease.id, fence=lease.fence, lease_owner=lease.owner)
         later = {"wake_at": wake_at} if wake_at else {}
         mine.update(lease_owner="", lease_until=None, fence=F("fence") + 1, **later)
+
+    def stumbled(self, lease: Lease, error: Exception, *, now: datetime) -> None:
+        self.give_back(lease, wake_at=now + STUMBLED)
 
     def renew(self, leases: Sequence[Lease], *, now: datetime) -> None:
         kept = self.objects().renew([(lease.id, lease.fence) for lease in leases], owner=leases[0].owner, now=now)
@@ -93,6 +98,12 @@ class Deliveries(Rows):
         ):
             lanes.setdefault(channel, (pk, fence))
         return list(lanes.values())[:limit]
+
+    def stumbled(self, lease: Lease, error: Exception, *, now: datetime) -> None:
+        if isinstance(error, stumbling.OUTSIDE):
+            super().stumbled(lease, error, now=now)
+        else:
+            stumbling.stumbled(lease, error, now=now)
 
     def run(self, lease: Lease) -> Lease | None:
         delivery = self._row(lease)

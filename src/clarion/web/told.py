@@ -54,6 +54,8 @@ VERBS = {
     "delivery.unknown": gettext_lazy("could not tell whether it appeared"),
     "delivery.confirmed_there": gettext_lazy("saw it on the network"),
     "delivery.confirmed_absent": gettext_lazy("saw that it was not there"),
+    "delivery.take_down_asked": gettext_lazy("asked the network to delete it"),
+    "delivery.edit_asked": gettext_lazy("asked the network to change it"),
     "delivery.taken_down": gettext_lazy("deleted it on the network"),
     "delivery.edited": gettext_lazy("changed it on the network"), "post.written": gettext_lazy("wrote it"),
     "post.edited": gettext_lazy("changed the words"), "post.corrected": gettext_lazy("corrected what is out"),

@@ -149,10 +149,10 @@ class Distributed:
             following = rows.run(lease)
         except LostLease as lost:
             log.info("left to its new holder: %s", lost)
-        except Exception:
+        except Exception as error:
             log.exception("%s %s failed", rows.name, lease.id)
             self._after()
-            come_again(rows, lease, now=self._clock())
+            come_again(rows, lease, error, now=self._clock())
         finally:
             with self._held_lock:
                 self._held.pop(id(lease), None)

@@ -41,6 +41,9 @@ class Source(Protocol):
     def give_back(self, lease: Lease, *, wake_at: datetime | None = None) -> None:
         """Ends a lease that is still ours; the row is due at once, or wakes at ``wake_at``."""
 
+    def stumbled(self, lease: Lease, error: Exception, *, now: datetime) -> None:
+        """A run ended with a fault of ours or of the database: the row is free again, and comes back in a moment."""
+
     def due_ids(self, *, now: datetime, limit: int) -> list[tuple[Any, int]]:
         """Ids and versions of due, free rows, for a distributed engine. Takes over what dead workers left."""
 
@@ -165,10 +168,10 @@ class Loop:
                         self._hold(source, following)
                 except LostLease as lost:
                     log.info("left to its new holder: %s", lost)
-                except Exception:
+                except Exception as error:
                     log.exception("%s %s failed", source.name, current.id)
                     self._after()
-                    come_again(source, current, now=self._clock())
+                    come_again(source, current, error, now=self._clock())
                 finally:
                     self._release(current)
                 current = following
@@ -194,15 +197,15 @@ class Loop:
         self._after()
 
 
-def come_again(source: Source, lease: Lease, *, now: datetime) -> None:
+def come_again(source: Source, lease: Lease, error: Exception, *, now: datetime) -> None:
     """After a run that stumbled: what it had written stays written, and the row is looked at anew in a moment.
 
     When even that cannot be written (the database is gone), the lease runs out and the row comes back all the same.
     """
     try:
-        source.give_back(lease, wake_at=now + STUMBLED)
-    except Exception as error:
-        log.error("%s %s waits for its lease to end: %s: %s", source.name, lease.id, type(error).__name__, error)
+        source.stumbled(lease, error, now=now)
+    except Exception as trouble:
+        log.error("%s %s waits for its lease to end: %s: %s", source.name, lease.id, type(trouble).__name__, trouble)
 
 
 def pause_before(sources: Iterable[Source], *, now: datetime, most: float) -> float:

@@ -49,6 +49,7 @@ class Live:
             raise NotPossible(
                 _("%(network)s does not let us delete this. Delete it there.") % {"network": self.channel.label}
             )
+        self._ask("delivery.take_down_asked", by=by, because=because)
         steps = list(self.delivery.current_steps().filter(public=True).exclude(remote_id="").order_by("-number"))
         for step in steps:
             self._say("delete", step.remote_id, step=step, now=now)
@@ -71,14 +72,14 @@ class Live:
         stops = [p.sentence for p in self.channel.problems(draft) if p.level == "stop"]
         if stops:
             raise NotPossible(" ".join(stops))
+        words = {"version": post.version, "sha256": post.said_on(self.channel).sha256}
+        self._ask("delivery.edit_asked", by=by, after=words)
         self._say("edit", self.delivery.remote_id, draft, now=now)
-        with transaction.atomic():
-            Event.objects.write(
-                "delivery.edited",
-                subject=self.delivery,
-                by=by,
-                after={"version": post.version, "sha256": post.said_on(self.channel).sha256},
-            )  # fmt: skip
+        Event.objects.write("delivery.edited", subject=self.delivery, by=by, after=words)
+
+    def _ask(self, verb: str, *, by: Any, **words: Any) -> None:
+        """Before anything leaves: who wants it. Should we crash behind it, the record says what may have happened."""
+        Event.objects.write(verb, subject=self.delivery, by=by, **words)
 
     def _parts(self) -> int:
         return self.delivery.current_steps().filter(public=True).count()
