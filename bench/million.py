@@ -16,6 +16,7 @@ from bench.report import Figure, Report, percentile, progress
 from clarion.deliveries.models import Delivery
 from clarion.deliveries.sources import Deliveries
 from clarion.posts.models import Post
+from clarion.web.serving import started_up
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latency", type=float, default=0.2)
     parser.add_argument("--idle", type=float, default=20, help="seconds over which an idle serve is watched")
     parser.add_argument("--due", type=int, default=10, help="posts that become due, one every two seconds")
-    parser.add_argument("--rounds", type=int, default=100, help="of claiming one delivery on each channel")
+    parser.add_argument("--rounds", type=int, default=300, help="of claiming one delivery on each channel")
 
 
 def run(given: argparse.Namespace, before: Mapping[str, Any]) -> Report:
@@ -132,6 +133,7 @@ def _leave(house: House, network: Any, *, posts: int) -> tuple[int, list[float]]
 def _claim(house: House, *, rounds: int) -> tuple[list[float], list[float]]:
     """Milliseconds of single claims, with nothing due and with one delivery due on each channel."""
     source, empty, full = Deliveries(), [], []
+    started_up()  # as a serve and a worker do
 
     def claim() -> tuple[float, list[Any]]:
         clock = time.perf_counter()
@@ -145,7 +147,7 @@ def _claim(house: House, *, rounds: int) -> tuple[list[float], list[float]]:
         took, leases = claim()
         assert len(leases) == lanes, f"claimed {len(leases)} of {lanes}"
         full.append(took)
-        Delivery.objects.filter(pk__in=[lease.id for lease in leases]).update(
-            lease_owner="", lease_until=None, wake_at=None
-        )
+        for lease in leases:
+            source.give_back(lease)
+        Delivery.objects.filter(pk__in=[lease.id for lease in leases]).update(wake_at=None)
     return empty, full

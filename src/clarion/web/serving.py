@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import socket
 from datetime import UTC, datetime, timedelta
@@ -79,6 +80,15 @@ def embedded_loop(*, threads: int = 64) -> Loop:
         [Deliveries(), Alerts()], owner=owner, threads=threads, beat=Beat(owner=owner, kind="embedded"),
         after=close_connection,
     )  # fmt: skip
+
+
+def started_up() -> None:
+    """What start-up made lives as long as the process: the collector need not walk over it again and again.
+
+    A full collection stops every thread; with some 400,000 such objects for about 100 ms, now for a few.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def listening(host: str, port: int) -> socket.socket:

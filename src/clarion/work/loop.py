@@ -60,7 +60,7 @@ class Loop:
         *,
         owner: str,
         threads: int = 64,
-        poll: float = 0.25,
+        poll: float = 0.5,
         beat: Callable[[datetime], None] = lambda now: None,
         after: Callable[[], None] = lambda: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from clarion.web.migrating import bring_up_to_date
 from clarion.web.said import Said
-from clarion.web.serving import Folder, embedded_loop, listening
+from clarion.web.serving import Folder, embedded_loop, listening, started_up
 
 
 def serve(*, host: str, port: int, workers: str, banner: str = "Clarion") -> None:
@@ -68,6 +68,7 @@ def _web(listener: object) -> None:
 
     from clarion.config.asgi import application  # noqa: PLC0415  builds the whole web application
 
+    started_up()
     config = uvicorn.Config(
         application, log_config=None, access_log=False, lifespan="off", server_header=False, date_header=True,
         timeout_graceful_shutdown=10, proxy_headers=True, ws="none", http="h11", loop="asyncio",
@@ -106,4 +107,5 @@ def worker(*, concurrency: int) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
+    started_up()
     run_worker(concurrency=concurrency)
