@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import resource
 import struct
+import tracemalloc
 import zlib
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from PIL import Image
 
 from clarion.posts.models import Media
@@ -15,14 +19,10 @@ from clarion.posts.models.media import BadMedia
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def keep(cityhall, ingrid, settings, tmp_path):
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-
-    def keep(data: bytes, name: str = "picture.jpg") -> Media:
-        return Media.objects.keep(workspace=cityhall, file=io.BytesIO(data), name=name, by=ingrid)
-
-    return keep
+    return tmp_path
 
 
 def photo(form: str = "JPEG", size=(60, 40), **more) -> bytes:
@@ -96,3 +96,72 @@ def test_what_cannot_be_published_is_refused_with_its_name(data, sentence, keep)
 
 def test_a_wrong_ending_does_not_fool_anybody(keep):
     assert keep(photo("PNG"), name="really.jpg").mime == "image/png"
+
+
+def test_a_file_that_needs_no_cleaning_lies_there_once(keep, folder):
+    media = keep(photo())
+    assert [path.name for path in media.path.parent.iterdir()] == [media.path.name]
+    assert media.sha256 == media.clean_sha256
+    assert list((folder / "incoming").iterdir()) == []
+
+
+def test_a_file_that_went_missing_is_there_again_when_it_is_added_again(keep):
+    media = keep(from_a_phone())
+    media.path.unlink()
+    again = keep(from_a_phone())
+    assert again.pk == media.pk
+    assert again.path.stat().st_size == again.size
+
+
+class Film:
+    """A video of so many bytes that nobody ever holds as a whole."""
+
+    def __init__(self, size: int) -> None:
+        self.left, self.head = size, b"\0\0\0\x20ftypisom"
+
+    def read(self, size: int) -> bytes:
+        size = min(size, self.left)
+        piece, self.head = (self.head + bytes(size))[:size], b""
+        self.left -= size
+        return piece
+
+
+@pytest.fixture
+def most_memory():
+    """The most that Python held at a time, in bytes, since the start of the test."""
+    tracemalloc.start()
+    yield lambda: tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+
+def test_a_long_video_is_kept_piece_by_piece(cityhall, ingrid, most_memory):
+    media = Media.objects.keep(workspace=cityhall, file=Film(300_000_000), name="council.mp4", by=ingrid)
+    assert (media.mime, media.size, media.path.stat().st_size) == ("video/mp4", 300_000_000, 300_000_000)
+    assert most_memory() < 30_000_000
+
+
+def test_a_video_beyond_the_limit_is_refused_and_leaves_nothing(cityhall, ingrid, folder):
+    with pytest.raises(BadMedia, match="more than 500 MB"):
+        Media.objects.keep(workspace=cityhall, file=Film(500_000_001), name="council.mp4", by=ingrid)
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+@pytest.fixture
+def full_disk():
+    """Files cannot grow beyond 3 MB: the system itself says no, in the middle of writing."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(client, ingrid, cityhall, folder, settings, full_disk):
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 50_000_000
+    client.force_login(ingrid)
+    answer = client.post(
+        reverse("media_add", args=[cityhall.pk]), {"file": SimpleUploadedFile("a.mp4", Film(8_000_000).read(8_000_000))}
+    )
+    assert answer.status_code == 507
+    assert "disk is full" in answer.json()["sentence"]
+    assert not Media.objects.exists()
+    assert [path for path in folder.rglob("*") if path.is_file()] == []

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from clarion.files.bucket import BadAddress, Bucket, can_be_reached
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -36,7 +38,10 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("CLARION_EMAIL_URL", "", "smtp://user:password@host:587. Empty: e-mails are written to the log."),
     Setting("CLARION_EMAIL_FROM", "", "The sender of Clarion's e-mails. Empty: clarion@ the host of the base URL."),
-    Setting("CLARION_MEDIA_URL", "", "s3://… keeps media elsewhere (not in this release). Empty: the data folder."),
+    Setting(
+        "CLARION_MEDIA_URL", "",
+        "s3://KEY:SECRET@HOST/BUCKET, or s3://BUCKET at AWS: keeps pictures and videos there. Empty: the data folder.",
+    ),
     Setting("CLARION_LOG", "console", "json or console."),
 )  # fmt: skip
 
@@ -94,6 +99,19 @@ class Environment:
     @property
     def private_hosts(self) -> tuple[str, ...]:
         return tuple(h.strip() for h in self["CLARION_PRIVATE_HOSTS"].split(",") if h.strip())
+
+
+def bucket(address: str) -> Bucket | None:
+    """The bucket that keeps media; None: the data folder does. No sentence repeats the address: it holds a secret."""
+    if not address:
+        return None
+    try:
+        found = Bucket.parse(address)
+    except BadAddress as error:
+        raise BadSetting(f"CLARION_MEDIA_URL: {error}.") from None
+    if not can_be_reached():
+        raise BadSetting("CLARION_MEDIA_URL needs the client for S3. Install it: pip install 'clarion[s3]'")
+    return found
 
 
 def mailer(url: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 import clarion
 from clarion.networks.addresses import PrivateHosts
 
-from .environment import BadSetting, Environment, mailer
+from .environment import BadSetting, Environment, bucket, mailer
 from .logs import logging_config
 
 ENVIRONMENT = Environment()
@@ -33,8 +33,7 @@ try:
     PrivateHosts(PRIVATE_HOSTS)
 except ValueError as error:
     raise BadSetting(f"CLARION_PRIVATE_HOSTS: {error}.") from None
-if ENVIRONMENT["CLARION_MEDIA_URL"]:
-    raise BadSetting("CLARION_MEDIA_URL is not taken in this release: media lie in the data folder. Unset it.")
+MEDIA_BUCKET = bucket(ENVIRONMENT["CLARION_MEDIA_URL"])
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -159,6 +158,7 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 MEDIA_ROOT = DATA / "media"
+MEDIA_CACHE = DATA / "cache"
 MEDIA_URL = "/media/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 # A long thread with pictures and variants is many fields; losing it to a 400 would lose somebody's words.

@@ -38,11 +38,12 @@ def resolve(local: datetime, *, zone: ZoneInfo, fold: int | None = None) -> Reso
             % {"time": f"{local:%H:%M}", "taken": f"{shown:%H:%M}"},
         )  # fmt: skip
     chosen = second if fold == 1 else first
-    which = _("the second, after the clocks have gone back") if fold == 1 else _("the first, before the clocks go back")
-    return Resolved(
-        chosen.astimezone(UTC), _("%(time)s happens twice on that day: %(which)s, is taken.")
-        % {"time": f"{local:%H:%M}", "which": which},
-    )  # fmt: skip
+    note = (
+        _("%(time)s happens twice on that day: the second, after the clocks have gone back, is taken.")
+        if fold == 1
+        else _("%(time)s happens twice on that day: the first, before the clocks go back, is taken.")
+    )
+    return Resolved(chosen.astimezone(UTC), note % {"time": f"{local:%H:%M}"})
 
 
 def parse(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
 from clarion.channels.models import Channel, Notice
+from clarion.files.small import EDGE, is_needed
 from clarion.networks.registry import all as all_networks
 from clarion.organisations.models import Workspace
 from clarion.web.assets import assets
@@ -152,11 +153,19 @@ class Shown:
             "path": address,
             "url": settings.BASE_URL + address,
             "is_video": file["mime"].startswith("video/"),
+            "choice": _choice(address, width=file.get("width", 0), height=file.get("height", 0)),
         }
 
     @property
     def files(self) -> list[dict[str, Any]]:
         return [file for part in self.parts for file in part["media"]]
+
+
+def _choice(address: str, *, width: int, height: int) -> str:
+    """The picture and its small copy, for ``srcset``: the browser takes what its screen needs."""
+    if not width or not is_needed(width=width, height=height):
+        return ""
+    return f"{address}?small {max(EDGE * width // max(width, height), 1)}w, {address} {width}w"
 
 
 def _linked(text: str) -> SafeString:

@@ -2,21 +2,28 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from clarion.files.place import store
 from clarion.networks.base import Media, Seen
+from clarion.networks.words import NotNow, Refused
 from clarion.organisations.ids import new_id
 
 from .channel import Channel
 
 FOLDER = "notices"
 ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "video/mp4": ".mp4"}
+
+
+def key_of(channel: Channel, name: str) -> str:
+    """Where a notice's file lies in the store."""
+    return f"{FOLDER}/{channel.pk}/{name}"
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -66,7 +73,7 @@ class BoardGround:
 
     def put(self, *, key: str, parts: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> tuple[str, str]:
         with transaction.atomic():
-            notice, _ = Notice.objects.get_or_create(
+            notice, _made = Notice.objects.get_or_create(
                 channel=self._channel, key=key, defaults={"parts": list(parts), "options": dict(options)}
             )
         return str(notice.pk), notice.url
@@ -97,14 +104,21 @@ class BoardGround:
         Notice.objects.filter(channel=self._channel, pk=remote_id, removed_at=None).update(removed_at=timezone.now())
 
     def keep(self, media: Media) -> dict[str, Any]:
-        """Files are named by their content, so keeping one twice is keeping it once."""
-        folder = Path(settings.MEDIA_ROOT) / FOLDER / str(self._channel.pk)
-        folder.mkdir(parents=True, exist_ok=True)
+        """Files are named by their content, so keeping one twice is keeping it once. Raises ``StoreGone``."""
+        place = store()
         name = media.sha256 + ENDINGS.get(media.mime, ".bin")
-        if not (folder / name).exists():
-            part = folder / (name + ".part")
-            shutil.copyfile(media.path, part)
-            part.rename(folder / name)
+        key = key_of(self._channel, name)
+        try:
+            if place.size(key) != media.size:
+                with place.received() as path:
+                    shutil.copyfile(media.path, path)
+                    place.put(key, path)
+        except FileNotFoundError:
+            raise Refused(_("A file of this post can no longer be read. Attach it again."), code="file") from None
+        except OSError:
+            raise NotNow(
+                _("The disk is full, or the data folder cannot be written. It is tried again by itself.")
+            ) from None
         return {
             "file": name, "alt": media.alt, "mime": media.mime, "width": media.width, "height": media.height,
         }  # fmt: skip

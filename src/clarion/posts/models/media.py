@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import warnings
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -11,25 +9,17 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clarion.files.place import store
+from clarion.files.small import is_needed, small_of
+from clarion.files.store import StoreGone
 from clarion.networks import base as networks
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
+from clarion.posts.cleaning import BadMedia, NotKept, cleaned, received
 from clarion.records.models import Event
 
-MOST_PIXELS = 80_000_000
-MOST_BYTES = 500_000_000
-FORMATS = {
-    "JPEG": ("image/jpeg", ".jpg"),
-    "PNG": ("image/png", ".png"),
-    "GIF": ("image/gif", ".gif"),
-    "WEBP": ("image/webp", ".webp"),
-}
-TAKEN = "JPEG, PNG, GIF, WebP, MP4"
-
-
-class BadMedia(ValueError):
-    """A file that cannot be published; the sentence names it and says what to do."""
+__all__ = ["BadMedia", "Media", "MediaQuerySet", "NotKept"]
 
 
 class MediaQuerySet(models.QuerySet["Media"]):
@@ -37,38 +27,57 @@ class MediaQuerySet(models.QuerySet["Media"]):
         return self.filter(workspace__members__user=user)
 
     def keep(self, *, workspace: Workspace, file: IO[bytes], name: str, alt: str = "", by: Any = None) -> Media:
-        """Keeps the original and a copy fit for publishing (upright, without hidden data such as a place).
+        """Keeps a copy fit for publishing (upright, without hidden data such as a place), and the original beside it
+        when that is another file.
 
-        The same file again in one workspace is the same row. Raises ``BadMedia``.
+        The same file again in one workspace is the same row. Raises ``BadMedia``, and OSError when the disk says no.
         """
-        data = _read(file, name)
-        sha256 = hashlib.sha256(data).hexdigest()
-        known = self.filter(workspace=workspace, sha256=sha256).first()
-        if known is not None:
-            return known
-        clean = _cleaned(data, name)
-        folder = Path(settings.MEDIA_ROOT) / "library" / str(workspace.pk)
-        folder.mkdir(parents=True, exist_ok=True)
-        for path, content in ((folder / (sha256 + ".original"), data), (folder / (sha256 + clean.ending), clean.data)):
-            part = path.with_name(path.name + ".part")
-            part.write_bytes(content)
-            part.rename(path)
+        try:
+            return self._keep(workspace=workspace, file=file, name=name, alt=alt, by=by)
+        except StoreGone as gone:
+            raise NotKept(
+                _("“%(name)s” could not be kept. %(why)s Your words are safe here: add the file again in a moment.")
+                % {"name": name, "why": gone.what}
+            ) from gone
+
+    def _keep(self, *, workspace: Workspace, file: IO[bytes], name: str, alt: str, by: Any) -> Media:
+        place = store()
+        with place.received() as original, place.received() as target:
+            sha256 = received(file, original, name=name)
+            known = self.filter(workspace=workspace, sha256=sha256).first()
+            if known is not None and place.size(known.key) == known.size:
+                return known
+            clean = cleaned(original, target, name=name)
+            with clean.path.open("rb") as out:
+                facts = {
+                    "mime": clean.mime, "ending": clean.ending, "size": clean.path.stat().st_size,
+                    "clean_sha256": hashlib.file_digest(out, "sha256").hexdigest(), "width": clean.width,
+                    "height": clean.height,
+                }  # fmt: skip
+            key = _key(workspace.pk, sha256)
+            if clean.path != original:
+                place.put(key + ".original", original)
+            place.put(key + clean.ending, clean.path)
         with transaction.atomic():
             media, made = self.get_or_create(
                 workspace=workspace, sha256=sha256,
-                defaults={
-                    "name": Path(name).name[:200], "mime": clean.mime, "ending": clean.ending, "alt": alt,
-                    "size": len(clean.data), "clean_sha256": hashlib.sha256(clean.data).hexdigest(),
-                    "width": clean.width, "height": clean.height, "added_by": person(by),
-                },
+                defaults={**facts, "name": Path(name).name[:200], "alt": alt, "added_by": person(by)},
             )  # fmt: skip
             if made:
                 Event.objects.write("media.kept", subject=media, by=by, after={"sha256": sha256, "name": media.name})
+            elif known is not None:
+                # Its file was gone from the store and is there again, cleaned as this version cleans.
+                self.filter(pk=media.pk).update(**facts)
+                media.refresh_from_db()
         return media
 
 
+def _key(workspace: Any, sha256: str) -> str:
+    return f"library/{workspace}/{sha256}"
+
+
 class Media(models.Model):
-    """A picture or a video of a workspace: the original, and the copy that goes out."""
+    """A picture or a video of a workspace: the copy that goes out, and the original where that is another file."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="media")
@@ -93,8 +102,20 @@ class Media(models.Model):
         return self.name
 
     @property
+    def key(self) -> str:
+        """Where its file lies in the store."""
+        return _key(self.workspace_id, self.sha256) + self.ending
+
+    @property
     def path(self) -> Path:
-        return Path(settings.MEDIA_ROOT) / "library" / str(self.workspace_id) / (self.sha256 + self.ending)
+        """The file on this machine. A store elsewhere is asked for it when the path is used, not before."""
+        return store().lent(self.key, size=self.size, sha256=self.clean_sha256)
+
+    def small_key(self) -> str:
+        """Where its small copy lies, which is made now when it is not there; the file itself, when that is small."""
+        if not self.is_image or not is_needed(width=self.width, height=self.height):
+            return self.key
+        return small_of(store(), self.key, size=self.size, sha256=self.clean_sha256)
 
     @property
     def is_image(self) -> bool:
@@ -106,79 +127,3 @@ class Media(models.Model):
             path=self.path, mime=self.mime, size=self.size, sha256=self.clean_sha256, alt=alt, width=self.width,
             height=self.height, name=self.name,
         )  # fmt: skip
-
-
-class _Clean:
-    def __init__(self, data: bytes, mime: str, ending: str, width: int = 0, height: int = 0) -> None:
-        self.data, self.mime, self.ending, self.width, self.height = data, mime, ending, width, height
-
-
-def _read(file: IO[bytes], name: str) -> bytes:
-    data = file.read(MOST_BYTES + 1)
-    if not data:
-        raise BadMedia(_("“%(name)s” is empty. Choose another file.") % {"name": name})
-    if len(data) > MOST_BYTES:
-        raise BadMedia(_("“%(name)s” has more than 500 MB. Make it smaller first.") % {"name": name})
-    return data
-
-
-def _cleaned(data: bytes, name: str) -> _Clean:
-    head = data[:4096]
-    if head[4:8] == b"ftyp":
-        return _Clean(data, "video/mp4", ".mp4")
-    if b"<svg" in head.lower() or head.lstrip()[:5] == b"<?xml":
-        raise BadMedia(
-            _("“%(name)s” is an SVG drawing, which can carry scripts and which no network takes. Save it as PNG.")
-            % {"name": name}
-        )
-    return _clean_image(data, name)
-
-
-def _clean_image(data: bytes, name: str) -> _Clean:
-    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415  15 MB and 60 ms that most commands do not need
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=tuple(FORMATS)) as image:
-                width, height = image.size
-                frames = getattr(image, "n_frames", 1)
-                if width * height * min(frames, 100) > MOST_PIXELS:
-                    raise BadMedia(
-                        _("“%(name)s” would unfold to %(width)d × %(height)d pixels, which is too much to open safely. "
-                          "Make it smaller first.") % {"name": name, "width": width, "height": height}
-                    )  # fmt: skip
-                mime, ending = FORMATS[image.format or ""]
-                image.load()
-                if frames > 1:
-                    return _Clean(data, mime, ending, width, height)
-                hidden = image.getexif() or {
-                    k for k in image.info if k in ("exif", "xmp", "comment", "XML:com.adobe.xmp")
-                }
-                if not hidden:
-                    return _Clean(data, mime, ending, width, height)
-                upright = ImageOps.exif_transpose(image)
-                profile = image.info.get("icc_profile")
-                out = io.BytesIO()
-                for key in ("exif", "xmp", "comment", "XML:com.adobe.xmp"):
-                    upright.info.pop(key, None)
-                options: dict[str, Any] = {"icc_profile": profile} if profile else {}
-                if image.format in ("JPEG", "WEBP"):
-                    options["quality"] = 92
-                upright.save(out, format=image.format, **options)
-                return _Clean(out.getvalue(), mime, ending, *upright.size)
-    except UnidentifiedImageError:
-        raise BadMedia(
-            _("“%(name)s” is not a picture or a video that can be published. Taken are: %(taken)s.")
-            % {"name": name, "taken": TAKEN}
-        ) from None
-    except Image.DecompressionBombError:
-        raise BadMedia(
-            _("“%(name)s” would unfold to far too many pixels to open safely. Make it smaller first.") % {"name": name}
-        ) from None
-    except (OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, BadMedia):
-            raise
-        raise BadMedia(
-            _("“%(name)s” is damaged and cannot be read to its end. Save or export it again.") % {"name": name}
-        ) from error

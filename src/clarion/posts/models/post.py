@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clarion.channels.models import Channel
@@ -238,7 +239,7 @@ def drafted(content: Content, *, channel: Channel) -> networks.Draft:
     """A content as the channel's network is given it. Raises Refused when a file is gone: nothing is left out."""
     rows = {str(row.pk): row for row in Media.objects.filter(workspace=channel.workspace_id, pk__in=content.media_ids)}
     if set(content.media_ids) - set(rows):
-        raise Refused("A picture of this post is gone. Attach it again.", code="media_gone")
+        raise Refused(gettext("A picture of this post is gone. Attach it again."), code="media_gone")
     known = {option.name for option in channel.kind.options}
     return networks.Draft(
         parts=tuple(

@@ -16,6 +16,7 @@ from clarion.channels.models import Channel, Credential
 from clarion.channels.sealing import CannotOpen
 from clarion.deliveries import gauges
 from clarion.deliveries.models import Delivery
+from clarion.files.place import store
 from clarion.organisations.models import User
 from clarion.web.commands.asked import answer
 from clarion.web.migrating import is_up_to_date
@@ -49,6 +50,7 @@ def examine(*, json: bool) -> None:
 
 def _findings() -> Iterator[Finding]:
     yield from _folder()
+    yield from _media()
     try:
         connection.ensure_connection()
     except DatabaseError as error:
@@ -79,6 +81,18 @@ def _folder() -> Iterator[Finding]:
         yield Finding(
             "sqlite", "stop", f"SQLite {sqlite3.sqlite_version} is too old.", "Use a Python with SQLite 3.35 or later."
         )
+
+
+def _media() -> Iterator[Finding]:
+    trouble = store().trouble()
+    if settings.MEDIA_BUCKET is None:
+        if trouble:
+            yield Finding("media", "stop", trouble, f"chown and chmod {settings.MEDIA_ROOT}.")
+        return
+    if trouble:
+        yield Finding("media", "stop", trouble, "Check CLARION_MEDIA_URL, its keys, and that the server runs.")
+    else:
+        yield Finding("media", "ok", f"{settings.MEDIA_BUCKET.shown} can be written")
 
 
 def _engine() -> Iterator[Finding]:

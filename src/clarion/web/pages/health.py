@@ -1,4 +1,5 @@
-"""Health that does not lie: alive is this process; ready is a migrated database and a worker that ticks."""
+"""Health that does not lie: alive is this process; ready is a migrated database, a worker that ticks
+and a place for media that can be written."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from clarion.deliveries import gauges
+from clarion.files.place import store
 from clarion.web.migrating import is_up_to_date
 from clarion.web.place import TICKS_WITHIN
 from clarion.web.said import database_sentence
@@ -34,6 +36,8 @@ def ready(request: HttpRequest) -> HttpResponse:
             seen = "never" if pulse is None else f"{(now - pulse.ticked_at).total_seconds():.0f} s ago"
             return _not_ready(f"No worker ticks (last: {seen}). Nothing is being published.")
         oldest = gauges.oldest_due_seconds(now)
+        if trouble := store().trouble():
+            return _not_ready(trouble)
     except DatabaseError as error:
         return _not_ready(database_sentence(error))
     return JsonResponse({"ready": True, "worker_ticked_at": pulse.ticked_at, "oldest_due_seconds": round(oldest, 1)})

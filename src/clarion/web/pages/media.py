@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clarion.posts.models import Media
-from clarion.posts.models.media import BadMedia
+from clarion.posts.models.media import BadMedia, NotKept
 from clarion.web.forms.composition import DISK
+from clarion.web.kept_files import Kept, answered
 from clarion.web.place import in_workspace
 
-SMALL = 20_000_000
-"""A file of up to so many bytes is answered whole; a larger one is streamed."""
+FRESH = "private, max-age=604800, immutable"
 
 
 @require_POST
@@ -29,6 +29,8 @@ def add(request: HttpRequest) -> JsonResponse:
     workspace = request.member.workspace  # type: ignore[attr-defined]
     try:
         media = Media.objects.keep(workspace=workspace, file=file, name=file.name or "file", by=request.user)
+    except NotKept as error:
+        return JsonResponse({"sentence": str(error)}, status=503)
     except BadMedia as error:
         return JsonResponse({"sentence": str(error)}, status=422)
     except OSError:
@@ -36,23 +38,17 @@ def add(request: HttpRequest) -> JsonResponse:
     address = reverse("media_file", args=[workspace.pk, media.pk])
     return JsonResponse({
         "id": str(media.pk), "name": media.name, "alt": media.alt, "mime": media.mime, "url": address,
-        "width": media.width, "height": media.height,
+        "small": address + "?small", "width": media.width, "height": media.height,
     })  # fmt: skip
 
 
 @require_safe
 @in_workspace()
 def file(request: HttpRequest, media: UUID) -> HttpResponseBase:
-    """The copy that goes out. Its address never shows another file, so browsers may keep it."""
+    """The copy that goes out, or with ``?small`` one for lists. An address never shows another file."""
     found = get_object_or_404(Media, workspace=request.member.workspace, pk=media)  # type: ignore[attr-defined]
-    if not found.path.is_file():
-        raise Http404
-    if found.size <= SMALL:
-        response: HttpResponseBase = HttpResponse(found.path.read_bytes(), content_type=found.mime)
-    else:
-        response = FileResponse(found.path.open("rb"), content_type=found.mime)
+    kept = Kept(found.key, found.mime, found.clean_sha256, found.size)
+    response = answered(request, kept, fresh=FRESH, small=found.small_key if "small" in request.GET else None)
     response["Content-Disposition"] = "inline"
-    response["Content-Encoding"] = "identity"  # pictures and videos are small already: not to be packed again
-    response["Cache-Control"] = "private, max-age=604800, immutable"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
-from pathlib import Path
+from functools import partial, wraps
 from typing import Any
 
-from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
@@ -19,7 +17,10 @@ from django.utils.http import http_date, quote_etag
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from clarion.channels.models.notice import FOLDER
+from clarion.channels.models.notice import key_of
+from clarion.files.place import store
+from clarion.files.small import is_needed, small_of
+from clarion.web.kept_files import Kept, answered
 from clarion.web.public_board import A_PAGE, PublicBoard
 
 FILE = re.compile(r"[0-9a-f]{64}\.(?:jpg|png|gif|webp|mp4)")
@@ -120,43 +121,36 @@ def _iso(at: datetime) -> str:
 
 
 @require_safe
-def notice_file(request: HttpRequest, slug: str, name: str) -> HttpResponse:
-    """A picture or video of a notice. Its name is the hash of its content, so it never changes."""
+def notice_file(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
+    """A picture or video of a notice, or with ``?small`` a small copy. Its name is the hash of its content."""
     board = PublicBoard.by_slug(slug)
-    if board is None or not FILE.fullmatch(name):
+    file = _shown_file(board, name) if board and FILE.fullmatch(name) else None
+    if board is None or file is None:
         raise Http404
-    path = Path(settings.MEDIA_ROOT) / FOLDER / str(board.channel.pk) / name
-    if not path.is_file() or not _is_shown(board, name):
-        raise Http404
-    response = _piece(request, path) or FileResponse(path.open("rb"), content_type=TYPES[name.rsplit(".", 1)[1]])
-    response["Cache-Control"], response["Accept-Ranges"] = FOR_EVER, "bytes"
-    response["Content-Type"] = TYPES[name.rsplit(".", 1)[1]]
-    return response
+    sha256, ending = name.rsplit(".", 1)
+    kept = Kept(key_of(board.channel, name), TYPES[ending], sha256)
+    small = None
+    if (
+        "small" in request.GET
+        and ending != "mp4"
+        and is_needed(width=file.get("width", 0), height=file.get("height", 0))
+    ):
+        small = partial(small_of, store(), kept.key, sha256=sha256)
+    return answered(request, kept, fresh=FOR_EVER, small=small)
 
 
-def _is_shown(board: PublicBoard, name: str) -> bool:
-    """A file of a notice that was taken down is gone from the public too."""
-    return any(
-        file["file"] == name
-        for parts in board.notices.values_list("parts", flat=True).iterator()
-        for part in parts
-        for file in part.get("media", ())
+def _shown_file(board: PublicBoard, name: str) -> dict[str, Any] | None:
+    """What a notice says of its file. A file of a notice that was taken down is gone from the public too."""
+    return next(
+        (
+            file
+            for parts in board.notices.values_list("parts", flat=True).iterator()
+            for part in parts
+            for file in part.get("media", ())
+            if file["file"] == name
+        ),
+        None,
     )
-
-
-def _piece(request: HttpRequest, path: Path) -> HttpResponse | None:
-    """One range of bytes, which some browsers insist on for videos; None: the whole file."""
-    asked = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", ""))
-    if not asked:
-        return None
-    size = path.stat().st_size
-    first, last = int(asked[1]), min(int(asked[2] or size - 1), size - 1, int(asked[1]) + 4_000_000)
-    if first > last:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    with path.open("rb") as file:
-        file.seek(first)
-        body = file.read(last - first + 1)
-    return HttpResponse(body, status=206, headers={"Content-Range": f"bytes {first}-{last}/{size}"})
 
 
 def old_atom(request: HttpRequest, slug: str) -> HttpResponse:

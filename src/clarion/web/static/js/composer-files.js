@@ -24,7 +24,7 @@ export function files(form, { blank, changed }) {
     shot.querySelector("[data-name]").textContent = media.name;
     shot.querySelector("textarea").value = media.alt;
     const picture = shot.querySelector("img");
-    if (media.mime.startsWith("image/")) picture.src = media.url;
+    if (media.mime.startsWith("image/")) picture.src = media.small;
     else {
       const film = document.createElement("span");
       film.className = "film";
