@@ -130,7 +130,8 @@ def signed_in(server: MastodonServer, http: Http, verifier: str = VERIFIER) -> A
     url = Mastodon.authorise_url(server.url, app, redirect_uri=HERE, state="st4te", challenge=CHALLENGE)
     assert {k: v[0] for k, v in parse_qs(urlsplit(url).query).items()}["state"] == "st4te"
     code = server.approve(url)
-    return app, code, Mastodon.exchange(server.url, app, code=code, redirect_uri=HERE, verifier=verifier, http=http)
+    (connected,) = Mastodon.exchange(server.url, app, code=code, redirect_uri=HERE, verifier=verifier, http=http)
+    return app, code, connected
 
 
 def test_a_person_signs_in_in_the_browser_and_leaves_again(server: MastodonServer, http: Http) -> None:

@@ -130,9 +130,9 @@ def test_somebody_else_cannot_use_my_way_back(desk, client, board, mastodon_serv
 
 
 def test_missing_keys_are_named_instead_of_a_dead_button(desk, board, monkeypatch):
-    monkeypatch.setattr(sign_in, "missing", lambda kind, way: ("CLARION_X_CLIENT_ID",))
+    monkeypatch.setattr(sign_in, "lacks_app", lambda kind, way, *, organisation: True)
     page = desk.get("channels/connect/mastodon").text
-    assert "CLARION_X_CLIENT_ID" in page
+    assert "CLARION_MASTODON_CLIENT_ID" in page and sign_in.back_address() in page
     assert "Continue to" not in page
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 
 class CannotOpen(Exception):
@@ -50,12 +51,15 @@ def unseal(sealed: str) -> dict[str, Any]:
     """Raises ``CannotOpen`` with a sentence that names the key."""
     if not sealed:
         return {}
-    key_id, _, token = sealed.partition(":")
+    key_id, _colon, token = sealed.partition(":")
     try:
         opened: dict[str, Any] = json.loads(keys()[key_id].decrypt(token.encode()))
     except (KeyError, InvalidToken) as error:
         raise CannotOpen(
-            f"The credentials were sealed with the key “{key_id}”, which is not among CLARION_ENCRYPTION_KEYS. "
-            "Put that key back, or reconnect the channel."
+            _(
+                "The credentials were sealed with the key “%(key)s”, which is not among CLARION_ENCRYPTION_KEYS. "
+                "Put that key back, or reconnect the channel."
+            )
+            % {"key": key_id}
         ) from error
     return opened

@@ -17,7 +17,7 @@ def after_reconnection(sender: Any, *, channel: Channel, by: Any, now: datetime,
     """What waited for the sign-in goes on; what is by now too late for its policy will say so."""
     held = Delivery.objects.filter(channel=channel, state=State.HELD, code="sign_in")
     for delivery in held.select_related("post", "channel", "workspace"):
-        delivery.release(by=by, now=now, because="reconnected")
+        delivery.release(by=by, now=now, because=_("reconnected"))
 
 
 def after_resume(

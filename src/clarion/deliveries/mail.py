@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clarion.deliveries.models import Alert
+from clarion.deliveries.models import Alert, Delivery, State
 from clarion.work.backoff import backoff
 
 log = logging.getLogger("clarion.deliveries")
@@ -44,7 +44,7 @@ class Mail:
     def subject(self, alerts: list[Alert]) -> str:
         if len(alerts) == 1:
             delivery = alerts[0].delivery
-            return f"{delivery.channel.label}: {delivery.get_state_display()} – {delivery.post.summary[:60]}"
+            return _("%(what)s – %(text)s") % {"what": _what(delivery), "text": _shortened(delivery.post.summary)}
         return ngettext("%d post needs you", "%d posts need you", len(alerts)) % len(alerts)
 
     def body(self, alerts: list[Alert]) -> str:
@@ -74,3 +74,19 @@ class Mail:
 
     def _let_go(self) -> None:
         Alert.objects.filter(pk=self.alert.pk, fence=self.alert.fence).update(lease_owner="", lease_until=None)
+
+
+def _what(delivery: Delivery) -> str:
+    """The words of the page, so that who comes from the letter finds what it spoke of."""
+    said = {
+        State.UNKNOWN: _("Did it appear on %(name)s?"),
+        State.FAILED: _("%(name)s did not take it"),
+        State.MISSED: _("It missed its time on %(name)s"),
+        State.HELD: _("%(name)s asks for a new sign-in") if delivery.code == "sign_in" else _("Held back on %(name)s"),
+    }  # fmt: skip
+    settled = _("%(name)s: settled meanwhile")
+    return str(said.get(State(delivery.state), settled)) % {"name": delivery.channel.label}
+
+
+def _shortened(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

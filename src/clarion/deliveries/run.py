@@ -30,6 +30,9 @@ log = logging.getLogger("clarion.deliveries")
 LOOK_AGAIN = (1.0, 3.0, 8.0, 15.0, 20.0)
 """Seconds between looks after a lost answer; the last is repeated until absence is believed."""
 
+BY_HAND = "by_hand"
+"""The code of a delivery that waits for a person's hand."""
+
 GIVE_UP_LOOKING = timedelta(hours=6)
 
 
@@ -136,6 +139,9 @@ class Run(Ledger):
         self._wait_for_budget(step)
         now = self.clock()
         attempt = self._begin(Attempt.Purpose.SEND, step, steps, now=now)
+        if self.network.by_hand:
+            self._end(attempt, "asked", "", now=now)
+            self._stop(State.UNKNOWN, self._by_hand_sentence(), code=BY_HAND)
         outcome = self._call(lambda: self.network.publish(self._spoken(step, steps), key=step.key), writing=True)
         now = self.clock()
         if isinstance(outcome, Published):
@@ -183,6 +189,8 @@ class Run(Ledger):
 
     def _look(self, step: Step, steps: list[Step]) -> None:
         """Did it happen? Found: adopt. Certainly absent: fall through and send. Cannot be told: a person looks."""
+        if self.network.by_hand:
+            self._stop(State.UNKNOWN, self._by_hand_sentence(), code=BY_HAND)
         find: Any = getattr(self.network, "find", None)
         if find is None or not step.prepared:
             if not step.prepared:
@@ -232,6 +240,11 @@ class Run(Ledger):
                 reason=_("The answer was lost. We are looking whether it is there; nothing is sent again meanwhile."),
             )
         raise Waiting
+
+    def _by_hand_sentence(self) -> str:
+        return _("It is time: post it on “%(channel)s” by hand, then say here that it is out.") % {
+            "channel": self.channel.handle
+        }
 
     def _unknown_sentence(self, more: str = "") -> str:
         sentence = _("Did it appear on %(network)s? The answer was lost and we cannot look. Nothing was sent again.")

@@ -14,6 +14,7 @@ from typing import Any
 from .answers import Answer, Unreadable
 from .base import Vault
 from .http import Http
+from .wording import _, quoting
 from .words import Failure, NotNow, Refused, SignInAgain, Unknown
 
 Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
@@ -38,38 +39,39 @@ def error_of(answer: Answer) -> tuple[str, str]:
 def understood_xrpc(answer: Answer, *, writing: bool, label: str) -> Failure | None:
     """The words of an XRPC answer where they differ from those of its status; None: the status decides."""
     name, message = error_of(answer)
-    said = answer.reason()
-    tail = f" It said: “{said}”" if said else ""
+    said, ours = answer.reason(), {"network": label}
     if not 400 <= answer.status < 500:
         return None
     if name == "AuthFactorTokenRequired":
-        return SignInAgain(
-            f"{label} asks for a code by e-mail when the main password is used. Make an app password "
-            "(Settings, Privacy and security, App passwords) and connect with that.",
-            code=name,
+        sentence = _(
+            "%(network)s asks for a code by e-mail when the main password is used. Make an app password "
+            "(Settings, Privacy and security, App passwords) and connect with that."
         )
+        return SignInAgain(sentence % ours, code=name)
     if name == "InvalidToken" and message.startswith(_NOT_ALLOWED):
-        return Refused(
-            f"This app password may not do that on {label}. "
-            "For direct messages, make one that allows them and reconnect.",
-            code="not_allowed",
+        sentence = _(
+            "This app password may not do that on %(network)s. "
+            "For direct messages, make one that allows them and reconnect."
         )
+        return Refused(sentence % ours, code="not_allowed")
     if name in _BLOCKED:
-        return SignInAgain(f"{label} has blocked this account.{tail}", code=name)
+        return SignInAgain(quoting(_("%(network)s has blocked this account.") % ours, said), code=name)
     if name == "AccountDeactivated":
-        return SignInAgain(f"This account is switched off on {label}. Switch it on there, then reconnect.", code=name)
+        sentence = _("This account is switched off on %(network)s. Switch it on there, then reconnect.")
+        return SignInAgain(sentence % ours, code=name)
     if name in _SIGN_IN:
-        return SignInAgain(f"{label} no longer accepts our sign-in.{tail}", code=name)
+        return SignInAgain(quoting(_("%(network)s no longer accepts our sign-in.") % ours, said), code=name)
     if name == "RateLimitExceeded" or answer.status == 429:
-        return NotNow(f"{label} asks us to slow down.", retry_at=answer.retry_at, code=name or "429")
+        sentence = _("%(network)s asks us to slow down.") % ours
+        return NotNow(sentence, retry_at=answer.retry_at, code=name or "429")
     if name == "BlobNotFound" or said.startswith("Could not find blob"):
-        return Refused(
-            f"{label} no longer has the picture: it waited too long for its post. Nothing was published. "
-            "Publish again and the picture is sent anew.",
-            code="BlobNotFound",
+        sentence = _(
+            "%(network)s no longer has the picture: it waited too long for its post. Nothing was published. "
+            "Publish again and the picture is sent anew."
         )
+        return Refused(sentence % ours, code="BlobNotFound")
     if name and answer.status in (400, 403, 404, 413, 422):
-        return Refused(f"{label} refused it.{tail}", code=name)
+        return Refused(quoting(_("%(network)s refused it.") % ours, said), code=name)
     return None
 
 
@@ -107,7 +109,8 @@ class Session:
             # Only what the data model knows: it becomes part of a record whose hash must be right.
             ref, mime, size = {"$link": str(blob["ref"]["$link"])}, str(blob["mimeType"]), int(blob["size"])
         except (KeyError, TypeError, ValueError):
-            raise NotNow(f"{self._network.label} did not confirm the upload.", code="unreadable") from None
+            sentence = _("%(network)s did not confirm the upload.") % {"network": self._network.label}
+            raise NotNow(sentence, code="unreadable") from None
         return {"$type": "blob", "ref": ref, "mimeType": mime, "size": size}
 
     def _call(self, method: str, name: str, *, writing: bool, token: bool = True, **more: Any) -> Any:
@@ -123,7 +126,7 @@ class Session:
         try:
             return answer.json()
         except Unreadable:
-            sentence = f"{self._network.label} gave an answer that cannot be read."
+            sentence = _("%(network)s gave an answer that cannot be read.") % {"network": self._network.label}
             raise (Unknown if writing else NotNow)(sentence, code="unreadable") from None
 
     def _send(
@@ -165,23 +168,24 @@ class Session:
 
     def log_in(self, kept: Mapping[str, Any]) -> Mapping[str, Any]:
         """A new session by app password. SignInAgain when it is not accepted."""
-        label = self._network.label
+        ours = {"network": self._network.label}
         password = str(kept.get("app_password") or "")
         if not password:
-            raise SignInAgain(f"There is no app password for {label}. Reconnect the channel.", code="no_password")
+            sentence = _("There is no app password for %(network)s. Reconnect the channel.") % ours
+            raise SignInAgain(sentence, code="no_password")
         body = {"identifier": kept.get("identifier"), "password": password}
         answer = self._send(
             "POST", "com.atproto.server.createSession", writing=False, token="", host=self._login_server, json=body
         )
         if answer.status in (400, 401) and error_of(answer)[0] in _ENDED:
-            raise SignInAgain(
-                f"{label} does not accept this name and app password. Make a new app password there and reconnect.",
-                code=error_of(answer)[0],
+            sentence = _(
+                "%(network)s does not accept this name and app password. Make a new app password there and reconnect."
             )
+            raise SignInAgain(sentence % ours, code=error_of(answer)[0])
         return self._tokens(answer)
 
     def _tokens(self, answer: Answer) -> Mapping[str, Any]:
-        label = self._network.label
+        ours = {"network": self._network.label}
         failure: Failure | None = self._network.understand(answer, writing=False)
         if failure is not None:
             raise failure
@@ -190,9 +194,14 @@ class Session:
         except Unreadable:
             made = None
         if not isinstance(made, Mapping) or not all(made.get(name) for name in ("accessJwt", "refreshJwt", "did")):
-            raise NotNow(f"{label} gave no session. Is the address that of an AT Protocol server?", code="unreadable")
+            sentence = _("%(network)s gave no session. Is the address that of an AT Protocol server?") % ours
+            raise NotNow(sentence, code="unreadable")
         if made.get("active") is False:
-            raise SignInAgain(
-                f"This account is not active on {label} ({made.get('status') or 'no reason given'}).", code="inactive"
+            why = str(made.get("status") or "")
+            sentence = (
+                _("This account is not active on %(network)s (%(why)s).") % {**ours, "why": why}
+                if why
+                else _("This account is not active on %(network)s (no reason given).") % ours
             )
+            raise SignInAgain(sentence, code="inactive")
         return made

@@ -49,6 +49,7 @@ from .base import (
 )
 from .bluesky_conversation import POST, Conversation, profile_url
 from .link_card import card_for
+from .wording import _, gettext_noop
 
 
 class Bluesky(Conversation, Network):
@@ -60,11 +61,14 @@ class Bluesky(Conversation, Network):
     sign_in = (
         Token(
             (
-                Field("server", "Server", default="https://bsky.social", help="Leave it unless you run your own."),
-                Field("identifier", "Handle", help="For example cityhall.bsky.social"),
                 Field(
-                    "app_password", "App password", secret=True,
-                    help="Settings, Privacy and security, App passwords. Not the main password.",
+                    "server", gettext_noop("Server"), default="https://bsky.social",
+                    help=gettext_noop("Leave it unless you run your own."),
+                ),
+                Field("identifier", gettext_noop("Handle"), help=gettext_noop("For example cityhall.bsky.social")),
+                Field(
+                    "app_password", gettext_noop("App password"), secret=True,
+                    help=gettext_noop("Settings, Privacy and security, App passwords. Not the main password."),
                 ),
             )
         ),
@@ -74,11 +78,16 @@ class Bluesky(Conversation, Network):
         parts=50, text_required=False, asked_of_server=True,
     )  # fmt: skip
     options = (
-        Option("language", "Language", "language", help="Up to three, for example: de, en"),
-        Option("link_card", "Link card", "flag", help="Show a card for the first link when there is no picture."),
-        Option("link_title", "Title of the link card", "text"),
-        Option("link_description", "Description on the link card", "text"),
-    )
+        Option(
+            "language", gettext_noop("Language"), "language", help=gettext_noop("Up to three, for example: de, en")
+        ),
+        Option(
+            "link_card", gettext_noop("Link card"), "flag",
+            help=gettext_noop("Show a card for the first link when there is no picture."),
+        ),
+        Option("link_title", gettext_noop("Title of the link card"), "text"),
+        Option("link_description", gettext_noop("Description on the link card"), "text"),
+    )  # fmt: skip
     # The same key and record again is the same post, at any time: there is nothing to wait for but a late first answer.
     once = Once(Once.KEY, settle=timedelta(seconds=2), settle_slow=timedelta(seconds=10))
     budget = Budget(5000, per=timedelta(hours=1), cost=3)
@@ -87,13 +96,13 @@ class Bluesky(Conversation, Network):
     # -- signing in
 
     @classmethod
-    def connect(cls, fields: Mapping[str, str], *, http: Http) -> Connected:
+    def connect(cls, fields: Mapping[str, str], *, http: Http, app: JSON | None = None) -> Connected:
         server = _server(fields.get("server") or "https://bsky.social")
         # People paste handles with an @ and with invisible marks around them.
         identifier = "".join(c for c in fields.get("identifier", "") if c.isprintable()).strip().lstrip("@")
         secrets = {"identifier": identifier, "app_password": fields.get("app_password", "").strip()}
         if not identifier or not secrets["app_password"]:
-            raise Refused("Type the handle and an app password.", code="incomplete")
+            raise Refused(_("Type the handle and an app password."), code="incomplete")
         network = cls(Account(server=server), http=http, vault=NoVault(secrets))
         made = network.session.log_in(secrets)
         network.vault.write({**secrets, "access": made["accessJwt"], "refresh": made["refreshJwt"]})
@@ -129,13 +138,13 @@ class Bluesky(Conversation, Network):
         found = super().problems(draft)
         for index, part in enumerate(draft.parts):
             if any(media.is_video for media in part.media):
-                sentence = "Clarion cannot send videos to Bluesky yet. Leave the video out for this channel."
-                found = [
-                    p for p in found if not (p.field == "media" and p.part == index and "takes no video" in p.sentence)
-                ]
-                found.append(Problem("media", sentence, index))
+                sentence = _("Clarion cannot send videos to %(network)s yet. Leave the video out for this channel.")
+                # In place of “takes no videos”, which has the limit 0: the network does, we do not.
+                found = [p for p in found if not (p.field == "media" and p.part == index and p.limit == 0)]
+                found.append(Problem("media", sentence % {"network": self.label}, index))
         if len(_languages(draft.options)) > 3:
-            found.append(Problem("language", "Bluesky takes up to three languages.", limit=3))
+            sentence = _("%(network)s takes up to three languages.") % {"network": self.label}
+            found.append(Problem("language", sentence, limit=3))
         return found
 
     def plan(self, draft: Draft) -> tuple[Step, ...]:
@@ -205,7 +214,7 @@ class Bluesky(Conversation, Network):
             return Published(handle={"reply": self._parent(step.payload["in_reply_to"])})
         records = step.payload.get("records")
         if not records:
-            raise Refused("This post was not prepared before it was sent.", code="unprepared")
+            raise Refused(_("This post was not prepared before it was sent."), code="unprepared")
         if len(records) > 1:
             writes = [
                 {
@@ -231,7 +240,8 @@ class Bluesky(Conversation, Network):
                 return found
             raise
         if not isinstance(made, Mapping) or made.get("uri") != records[0]["uri"]:
-            raise Unknown("Bluesky did not confirm the post's address.", code="unconfirmed")
+            sentence = _("%(network)s did not confirm the post's address.") % {"network": self.label}
+            raise Unknown(sentence, code="unconfirmed")
         return self._published(records)
 
     def reply(self, step: Step, *, key: str) -> Published:
@@ -246,11 +256,11 @@ class Bluesky(Conversation, Network):
             if there is None:
                 continue
             if there.get("cid") != item["cid"] and there["value"] != item["record"]:
-                raise Refused(
-                    "Another post already stands where this one belongs on Bluesky. Nothing was overwritten. "
-                    "Look at the account, then publish again as a new post.",
-                    code="other_record",
+                sentence = _(
+                    "Another post already stands where this one belongs on %(network)s. Nothing was overwritten. "
+                    "Look at the account, then publish again as a new post."
                 )
+                raise Refused(sentence % {"network": self.label}, code="other_record")
             return self._published(records)
         return Absent()
 
@@ -261,10 +271,10 @@ class Bluesky(Conversation, Network):
 
     def _upload(self, step: Step) -> Published:
         if step.media is None:
-            raise Refused("The picture is missing.", code="file")
+            raise Refused(_("The picture is missing."), code="file")
         blob = self.session.upload(step.media.path, mime=step.media.mime)
         if blob["size"] != step.media.size:
-            raise NotNow("The picture did not arrive whole.", code="damaged")
+            raise NotNow(_("The picture did not arrive whole."), code="damaged")
         return Published(handle={"blob": blob})
 
     def _dids(self, handles: Iterable[str]) -> dict[str, str]:
@@ -288,7 +298,7 @@ class Bluesky(Conversation, Network):
         """Root and parent of an answer, each by address and hash."""
         there = self._record(AtUri.read(above if isinstance(above, str) else str(above["uri"])))
         if there is None:
-            raise Refused("The post to answer is no longer there.", code="parent")
+            raise Refused(_("The post to answer is no longer there."), code="parent")
         this = {"uri": there["uri"], "cid": there["cid"]}
         root = (there["value"].get("reply") or {}).get("root") or this
         return {"root": {"uri": root["uri"], "cid": root["cid"]}, "parent": this}
@@ -316,7 +326,7 @@ class Bluesky(Conversation, Network):
     def understand(self, answer: Answer, *, writing: bool) -> Failure | None:
         name, message = error_of(answer)
         if answer.status in (400, 404) and (name == "RecordNotFound" or message.startswith("Could not locate record")):
-            return Refused("It is not there on Bluesky.", code="RecordNotFound")
+            return Refused(_("It is not there on %(network)s.") % {"network": self.label}, code="RecordNotFound")
         return understood_xrpc(answer, writing=writing, label=self.label) or understood(
             answer, writing=writing, label=self.label
         )
@@ -344,7 +354,7 @@ def _embed(step: Step, index: int, media: list[JSON]) -> dict[str, Any] | None:
     """The pictures of a part, else its link card."""
     blobs = [done.handle["blob"] for done in step.earlier if done.kind == "upload" and done.part == index]
     if len(blobs) != len(media):
-        raise Refused("A picture of this post was not uploaded.", code="upload")
+        raise Refused(_("A picture of this post was not uploaded."), code="upload")
     if media:
         images = []
         for blob, one in zip(blobs, media, strict=True):

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from .atproto import AtUri, is_tid, next_tid, read_tid, tid_of, timestamp
 from .atproto_session import Session
 from .base import JSON, Account, Http, Message, NotNow, Page, Reading, Refused, Seen, Vault, utc
+from .wording import _
 
 POST = "app.bsky.feed.post"
 LIKE = "app.bsky.feed.like"
@@ -27,6 +28,7 @@ _COUNTS = {"likes": "like", "shares": "repost", "replies": "reply", "quotes": "q
 class Conversation:
     """What ``Bluesky`` does besides publishing."""
 
+    label: ClassVar[str]
     account: Account
     http: Http
     vault: Vault
@@ -67,7 +69,8 @@ class Conversation:
                 return None
             raise
         if not isinstance(found, Mapping) or not isinstance(found.get("value"), Mapping):
-            raise NotNow("Bluesky gave an answer that cannot be read.", code="unreadable")
+            sentence = _("%(network)s gave an answer that cannot be read.") % {"network": self.label}
+            raise NotNow(sentence, code="unreadable")
         return dict(found)
 
     def like(self, remote_id: str) -> None:
@@ -101,7 +104,7 @@ class Conversation:
         except Refused:  # a server without an AppView knows the records of its own accounts
             posts = [self._record(AtUri.read(remote_id)) or {}]
         if not posts or not posts[0]:
-            raise Refused("That post is no longer there.", code="NotFound")
+            raise Refused(_("That post is no longer there."), code="NotFound")
         if (posts[0].get("viewer") or {}).get(unless):
             return None
         return {"uri": posts[0]["uri"], "cid": posts[0]["cid"]}

@@ -21,7 +21,8 @@ from .addresses import Forbidden, PrivateHosts, Unresolved, is_this_machine
 from .answers import READABLE, Answer, Exchange, Headers, Unreadable
 from .bodies import Body, Content, File, body_of
 from .redaction import Redactor
-from .wire import Call, Late, NotConnected, Reply, lost, malformed, send
+from .wire import Call, Late, NotConnected, Reply, Why, lost, malformed, send
+from .wording import _, gettext_noop
 from .words import Failure, NotNow, Refused, Unknown
 
 USER_AGENT = f"Clarion/{__version__}"
@@ -48,7 +49,7 @@ class _Where:
 
 def _where(url: str, params: Mapping[str, Any] | Sequence[tuple[str, Any]] | None) -> _Where:
     """Takes an address apart; raises Refused when it is none, or one that could be read in two ways."""
-    bad = Refused("That is not a web address that can be called.", code="bad_url")
+    bad = Refused(_("That is not a web address that can be called."), code="bad_url")
     if "\\" in url or any(ord(c) <= 32 or ord(c) == 127 for c in url):
         raise bad
     try:
@@ -159,7 +160,7 @@ class Http:
         try:
             body = body_of(json=json, data=data, files=files, content=content)
         except OSError:
-            raise Refused("A file of this post can no longer be read. Attach it again.", code="file") from None
+            raise Refused(_("A file of this post can no longer be read. Attach it again."), code="file") from None
         while True:
             answer = self._once(method, where, given, body, writing=writing, redactor=redactor, seconds=seconds)
             onward = answer.headers.get("location")
@@ -192,7 +193,8 @@ class Http:
         call = Call(seconds or self._seconds, length=length, before=self._before, on_progress=self._on_progress)
         url = f"{where.scheme}://{where.authority}{where.target}"
         if self._confined and not is_this_machine(where.host):
-            raise Refused(f"This is a demo: nothing leaves this machine, so {where.host} was not called.", code="demo")
+            sentence = _("This is a demo: nothing leaves this machine, so %(host)s was not called.")
+            raise Refused(sentence % {"host": where.host}, code="demo")
         try:
             return self._answer(method, where, url, given, body, call, notes, redactor)
         except Failure as failure:
@@ -200,15 +202,14 @@ class Http:
             raise
         except Forbidden:
             notes.error = "private_address"
-            raise Refused(
-                f"{where.host} is on a private network, which Clarion does not call. "
-                "An administrator can allow it with CLARION_PRIVATE_HOSTS.",
-                code="private_address",
-            ) from None
+            sentence = _(
+                "%(host)s is on a private network, which Clarion does not call. "
+                "An administrator can allow it with CLARION_PRIVATE_HOSTS."
+            )
+            raise Refused(sentence % {"host": where.host}, code="private_address") from None
         except (Unresolved, NotConnected) as error:
             notes.error = "unreachable"
-            why = "its name was not found" if isinstance(error, Unresolved) else str(error) or "no connection"
-            raise NotNow(f"{where.host} cannot be reached: {why}. Nothing was sent.", code="unreachable") from None
+            raise NotNow(_unreached(where.host, error), code="unreachable") from None
         except Late:
             notes.error = "timeout" if call.touched else "unreachable"
             raise _gone(where.host, notes.error, call=call, writing=writing) from None
@@ -223,7 +224,7 @@ class Http:
             raise _gone(where.host, notes.error, call=call, writing=writing) from None
         except malformed():
             notes.error = "bad_request"
-            raise Refused("The request holds a character that cannot be sent.", code="bad_request") from None
+            raise Refused(_("The request holds a character that cannot be sent."), code="bad_request") from None
         except BaseException as error:
             notes.error = f"stopped: {type(error).__name__}"
             raise
@@ -317,16 +318,41 @@ def _excerpt(answer: Answer, redactor: Redactor) -> str:
 
 def _gone(host: str, code: str, *, call: Call, writing: bool) -> Failure:
     if not call.touched:
-        return NotNow(f"{host} cannot be reached: no answer in time. Nothing was sent.", code="unreachable")
-    what = {
-        "timeout": "did not answer in time",
-        "reset": "broke the connection before it answered",
-        "truncated": "broke off in the middle of its answer",
-        "oversized": "answered with far too much to be read",
-    }[code]
+        sentence = _("%(host)s cannot be reached: no answer in time. Nothing was sent.")
+        return NotNow(sentence % {"host": host}, code="unreachable")
     if writing:
-        return Unknown(f"{host} {what}: it may or may not have happened.", slow=code == "timeout", code=code)
-    return NotNow(f"{host} {what}.", code=code)
+        return Unknown(_(_MAYBE[code]) % {"host": host}, slow=code == "timeout", code=code)
+    return NotNow(_(_BROKEN[code]) % {"host": host}, code=code)
+
+
+_MAYBE = {
+    "timeout": gettext_noop("%(host)s did not answer in time: it may or may not have happened."),
+    "reset": gettext_noop("%(host)s broke the connection before it answered: it may or may not have happened."),
+    "truncated": gettext_noop("%(host)s broke off in the middle of its answer: it may or may not have happened."),
+    "oversized": gettext_noop("%(host)s answered with far too much to be read: it may or may not have happened."),
+}
+"""What is said of a write whose answer was lost, by code; below the same of a read."""
+_BROKEN = {
+    "timeout": gettext_noop("%(host)s did not answer in time."),
+    "reset": gettext_noop("%(host)s broke the connection before it answered."),
+    "truncated": gettext_noop("%(host)s broke off in the middle of its answer."),
+    "oversized": gettext_noop("%(host)s answered with far too much to be read."),
+}
+_UNREACHED = {
+    Why.CERTIFICATE: gettext_noop(
+        "%(host)s cannot be reached: its certificate is not valid: %(detail)s. Nothing was sent."
+    ),
+    Why.INSECURE: gettext_noop("%(host)s cannot be reached: no secure connection (%(detail)s). Nothing was sent."),
+    Why.SILENT: gettext_noop("%(host)s cannot be reached: no answer. Nothing was sent."),
+    Why.REFUSED: gettext_noop("%(host)s cannot be reached: %(detail)s. Nothing was sent."),
+    Why.NOWHERE: gettext_noop("%(host)s cannot be reached: no connection. Nothing was sent."),
+}
+
+
+def _unreached(host: str, error: Unresolved | NotConnected) -> str:
+    if isinstance(error, Unresolved):
+        return _("%(host)s cannot be reached: its name was not found. Nothing was sent.") % {"host": host}
+    return _(_UNREACHED[error.why]) % {"host": host, "detail": error.detail}
 
 
 __all__ = ["USER_AGENT", "Answer", "Exchange", "Headers", "Http", "Unreadable"]

@@ -42,10 +42,12 @@ from .base import (
 )  # fmt: skip
 from .canonical import letters, plain, same_form, says
 from .mastodon_api import PAGE, MastodonApi, behind, instant, number
+from .wording import _, gettext_noop
 
 PAGES = 10
 """A look goes back this many pages; a busier account than that in the time since the intent is looked at in part."""
 ASKED_SOURCES = 5
+_SERVER = Field("server", gettext_noop("Server"), help=gettext_noop("for example social.example"))
 
 
 class Mastodon(MastodonApi):
@@ -59,15 +61,18 @@ class Mastodon(MastodonApi):
         OAuth(
             scopes=scopes,
             at_each_server=True,
-            fields=(Field("server", "Server", help="for example social.example"),),
+            fields=(_SERVER,),
         ),
         Token(
             (
-                Field("server", "Server", help="for example social.example"),
-                Field("access_token", "Access token", secret=True, help="Preferences → Development → your application"),
+                _SERVER,
+                Field(
+                    "access_token", gettext_noop("Access token"), secret=True,
+                    help=gettext_noop("Preferences → Development → your application"),
+                ),
             )
         ),
-    )
+    )  # fmt: skip
     rules = Rules(
         text=Text(500, unit="mastodon"),
         images=Images(4, size=16_777_216, alt=1500),
@@ -78,14 +83,17 @@ class Mastodon(MastodonApi):
         asked_of_server=True,
     )
     options: ClassVar[tuple[Option, ...]] = (
-        Option("content_warning", "Content warning", "text", help="Shown first; the post opens on request."),
         Option(
-            "visibility", "Visibility", "choice",
-            choices=(("public", "Public"), ("unlisted", "Quiet public"), ("private", "Followers"),
-                     ("direct", "Mentioned people")),
+            "content_warning", gettext_noop("Content warning"), "text",
+            help=gettext_noop("Shown first; the post opens on request."),
         ),
-        Option("language", "Language", "language"),
-        Option("poll", "Poll", "poll"),
+        Option(
+            "visibility", gettext_noop("Visibility"), "choice",
+            choices=(("public", gettext_noop("Public")), ("unlisted", gettext_noop("Quiet public")),
+                     ("private", gettext_noop("Followers")), ("direct", gettext_noop("Mentioned people"))),
+        ),
+        Option("language", gettext_noop("Language"), "language"),
+        Option("poll", gettext_noop("Poll"), "poll"),
     )  # fmt: skip
     once = Once(Once.KEY, window=timedelta(hours=1))
     budget = Budget(300, per=timedelta(minutes=5))
@@ -132,7 +140,7 @@ class Mastodon(MastodonApi):
     def _upload(self, step: Step) -> Published | Processing:
         media = step.media
         if media is None:
-            raise Refused("The file of this upload is gone. Attach it again.", code="file")
+            raise Refused(_("The file of this upload is gone. Attach it again."), code="file")
         files = {"file": (media.name or media.path.name, media.path, media.mime)}
         data = {"description": media.alt} if media.alt else {}
         answer = self._ask("POST", "/api/v2/media", files=files, data=data)
@@ -140,7 +148,8 @@ class Mastodon(MastodonApi):
             answer = self._ask("POST", "/api/v1/media", files=files, data=data)
         made = self._read(answer, writing=True)
         if not isinstance(made, Mapping) or not made.get("id"):
-            raise Unknown(f"{self.label} took the file but did not say under which number.", code="no_id")
+            sentence = _("%(network)s took the file but did not say under which number.")
+            raise Unknown(sentence % {"network": self.label}, code="no_id")
         handle = {"media_id": str(made["id"])}
         return Processing(handle, 1.0) if answer.status in (202, 206) else Published(handle=handle)
 
@@ -153,7 +162,8 @@ class Mastodon(MastodonApi):
 
     def _published(self, made: Any) -> Published:
         if not isinstance(made, Mapping) or not made.get("id"):
-            raise Unknown(f"{self.label} said yes, but not under which number.", code="no_id")
+            sentence = _("%(network)s said yes, but not under which number.")
+            raise Unknown(sentence % {"network": self.label}, code="no_id")
         return Published(str(made["id"]), str(made.get("url") or made.get("uri") or ""))
 
     # -- did it happen?
@@ -168,7 +178,8 @@ class Mastodon(MastodonApi):
             answer = self._ask("GET", f"/api/v1/accounts/{quote(self._me, safe='')}/statuses", params=params)
             listed = self._read(answer, writing=False)
             if not isinstance(listed, list):
-                raise NotNow(f"{self.label} gave no readable list of our posts.", code="unreadable")
+                sentence = _("%(network)s gave no readable list of our posts.")
+                raise NotNow(sentence % {"network": self.label}, code="unreadable")
             found = [one for one in listed if isinstance(one, Mapping) and one.get("id")]
             new = [one for one in found if str(one["id"]) not in seen]
             since = None if step.since is None else step.since - timedelta(seconds=60) + behind(answer)
@@ -309,7 +320,7 @@ class Mastodon(MastodonApi):
         if query.startswith("#") and query[1:].isidentifier():
             found, onward = self._listed(f"/api/v1/timelines/tag/{quote(query[1:], safe='')}", cursor, {})
             return Page(tuple(_message(one, "post") for one in found), onward)
-        told, _, first = cursor.partition("/")
+        told, _slash, first = cursor.partition("/")
         offset = int(told) if told.isdigit() else 0
         params = {"q": query, "type": "statuses", "limit": PAGE // 2, "offset": offset}
         result = self._get("/api/v2/search", params=params)

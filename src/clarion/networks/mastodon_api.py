@@ -28,6 +28,7 @@ from .base import (
     Told,
     Unknown,
 )  # fmt: skip
+from .wording import _, quoting
 
 PAGE = 40
 KIN = ("gotosocial", "takahe", "snac", "pleroma", "akkoma", "pixelfed", "friendica", "firefish", "mitra")
@@ -41,12 +42,12 @@ class MastodonApi(Network):
     # -- signing in
 
     @classmethod
-    def connect(cls, fields: Mapping[str, str], *, http: Http) -> Connected:
+    def connect(cls, fields: Mapping[str, str], *, http: Http, app: JSON | None = None) -> Connected:
         """By ``server`` and ``access_token``. Raises Refused when the server does not speak this API."""
         server = server_address(fields.get("server", ""), label=cls.label)
         token = fields.get("access_token", "").strip()
         if not token:
-            raise Refused("Paste the access token of your application.", code="access_token")
+            raise Refused(_("Paste the access token of your application."), code="access_token")
         return cls._connected(server, token, http=http)
 
     @classmethod
@@ -62,7 +63,8 @@ class MastodonApi(Network):
         about = self._about()
         host = urlsplit(self.account.server).netloc
         if about is None:
-            raise Refused(f"{host} does not answer like {self.label}. Check the server's name.", code="other_server")
+            sentence = _("%(host)s does not answer like %(network)s. Check the server's name.")
+            raise Refused(sentence % {"host": host, "network": self.label}, code="other_server")
         version = str(about.get("version", ""))
         words = f"{version} {about.get('source_url', '')}".lower()
         return {"kind": next((name for name in KIN if name in words), "mastodon"), "version": version}
@@ -77,7 +79,8 @@ class MastodonApi(Network):
         answer = http.post(f"{server}/api/v1/apps", data=form)
         data = us._read(answer, writing=True)
         if not isinstance(data, Mapping) or not data.get("client_id") or not data.get("client_secret"):
-            raise Refused(f"{urlsplit(server).netloc} did not register our application.", code="no_app")
+            sentence = _("%(host)s did not register our application.") % {"host": urlsplit(server).netloc}
+            raise Refused(sentence, code="no_app")
         return {"client_id": str(data["client_id"]), "client_secret": str(data["client_secret"])}
 
     @classmethod
@@ -99,7 +102,7 @@ class MastodonApi(Network):
     @classmethod
     def exchange(
         cls, server: str, app: Mapping[str, str], *, code: str, redirect_uri: str, verifier: str, http: Http
-    ) -> Connected:
+    ) -> tuple[Connected, ...]:
         """Turns the code of the sign-in into a token and asks who we are. A code can be used once."""
         server = server_address(server, label=cls.label)
         form = {
@@ -114,13 +117,14 @@ class MastodonApi(Network):
         if answer.status in (400, 401, 403):
             known = "invalid_client" in answer.text
             raise Refused(
-                "The sign-in was not completed. Start it again.", code="invalid_client" if known else "invalid_grant"
+                _("The sign-in was not completed. Start it again."), code="invalid_client" if known else "invalid_grant"
             )
         data = cls(Account(server=server), http=http)._read(answer, writing=True)
         if not isinstance(data, Mapping) or not data.get("access_token"):
-            raise Refused(f"{urlsplit(server).netloc} gave no access. Start the sign-in again.", code="no_token")
+            sentence = _("%(host)s gave no access. Start the sign-in again.") % {"host": urlsplit(server).netloc}
+            raise Refused(sentence, code="no_token")
         scopes = str(data.get("scope") or "").split()
-        return cls._connected(server, str(data["access_token"]), http=http, scopes=scopes)
+        return (cls._connected(server, str(data["access_token"]), http=http, scopes=scopes),)
 
     def revoke(self, app: Mapping[str, str] | None = None) -> None:
         """Ends our token. Without the application's own keys (a pasted token) only the person can."""
@@ -129,12 +133,13 @@ class MastodonApi(Network):
         form = {"client_id": app["client_id"], "client_secret": app["client_secret"], "token": self._token}
         answer = self.http.post(f"{self.account.server}/oauth/revoke", data=form, secrets=(self._token,))
         if answer.status >= 500:
-            raise NotNow(f"{self.label} is not working at the moment ({answer.status}).", code=str(answer.status))
+            sentence = _("%(network)s is not working at the moment (%(status)d).")
+            raise NotNow(sentence % {"network": self.label, "status": answer.status}, code=str(answer.status))
 
     def whoami(self) -> Account:
         me = self._get("/api/v1/accounts/verify_credentials")
         if not isinstance(me, Mapping) or not me.get("id"):
-            raise Refused(f"{self.label} does not say who we are.", code="unreadable")
+            raise Refused(_("%(network)s does not say who we are.") % {"network": self.label}, code="unreadable")
         host = urlsplit(str(me.get("url") or self.account.server)).netloc
         name = str(me.get("username") or me.get("acct") or "")
         return Account(
@@ -167,20 +172,21 @@ class MastodonApi(Network):
     # -- answers
 
     def understand(self, answer: Answer, *, writing: bool) -> Failure | None:
-        said = answer.reason()
-        tail = f" It said: “{said}”" if said else ""
+        said, ours = answer.reason(), {"network": self.label}
         about_us = re.search(r"scope|token|login|sign.?in|suspend|disabled|confirm|pending|moved", said, re.IGNORECASE)
         if answer.status == 403 and about_us:
-            return SignInAgain(f"{self.label} no longer accepts our sign-in.{tail}", code="403")
+            return SignInAgain(quoting(_("%(network)s no longer accepts our sign-in.") % ours, said), code="403")
         if answer.status == 422 and re.search(r"finished processing|not.{0,12}processed", said, re.IGNORECASE):
-            return NotNow(f"{self.label} is still working on the picture.", retry_at=answer.at + timedelta(seconds=5))
+            sentence = _("%(network)s is still working on the picture.") % ours
+            return NotNow(sentence, retry_at=answer.at + timedelta(seconds=5))
         if answer.status == 429:
             at = answer.retry_at or answer.at + timedelta(minutes=5)
-            return NotNow(f"{self.label} asks us to slow down.{tail}", retry_at=at, code="429")
+            return NotNow(quoting(_("%(network)s asks us to slow down.") % ours, said), retry_at=at, code="429")
         if 300 <= answer.status < 400:
-            return Refused(f"{self.label} has moved to another address. Connect the channel anew.", code="moved")
+            sentence = _("%(network)s has moved to another address. Connect the channel anew.") % ours
+            return Refused(sentence, code="moved")
         if answer.status == 400 and not _is_json(answer) and self._signed_out():
-            return SignInAgain(f"{self.label} no longer accepts our sign-in.{tail}", code="400")
+            return SignInAgain(quoting(_("%(network)s no longer accepts our sign-in.") % ours, said), code="400")
         return super().understand(answer, writing=writing)
 
     def _signed_out(self) -> bool:
@@ -216,7 +222,9 @@ class MastodonApi(Network):
 
     def _failure(self, answer: Answer, *, writing: bool) -> Failure:
         failure = self.understand(answer, writing=writing)
-        return failure or Unknown(f"{self.label} answered something unexpected ({answer.status}).", code="unexpected")
+        sentence = _("%(network)s answered something unexpected (%(status)d).")
+        values = {"network": self.label, "status": answer.status}
+        return failure or Unknown(sentence % values, code="unexpected")
 
     def _read(self, answer: Answer, *, writing: bool) -> Any:
         if not answer.ok:
@@ -224,7 +232,7 @@ class MastodonApi(Network):
         try:
             return answer.json()
         except ValueError:
-            sentence = f"{self.label} gave an answer that cannot be read."
+            sentence = _("%(network)s gave an answer that cannot be read.") % {"network": self.label}
             raise (Unknown if writing else NotNow)(sentence, code="unreadable") from None
 
     def _get(self, path: str, **kw: Any) -> Any:
@@ -261,7 +269,8 @@ def server_address(typed: str, *, label: str = "Mastodon") -> str:
     host = rest.split("/")[0].split("?")[0].split("#")[0].rpartition("@")[2]
     name = host.rpartition(":")[0] if re.search(r":\d+\Z", host) else host
     if scheme not in ("http", "https") or not re.fullmatch(r"[\w.-]+(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?", host):
-        raise Refused(f"Type the name of your {label} server, for example social.example.", code="server")
+        sentence = _("Type the name of your %(network)s server, for example social.example.")
+        raise Refused(sentence % {"network": label}, code="server")
     own_net = "." not in name or name.endswith((".local", ".test", ".internal", ".localhost", ".lan", ".home.arpa"))
     if scheme == "http" and not (own_net or re.fullmatch(r"[\d.]+|\[.*\]", name)):
         scheme = "https"

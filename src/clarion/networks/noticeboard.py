@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .base import (
+    JSON,
     Absent,
     Account,
     Connected,
@@ -28,6 +29,7 @@ from .base import (
     Videos,
     Words,
 )
+from .wording import _, gettext_noop
 
 
 class Noticeboard(Network):
@@ -43,15 +45,15 @@ class Noticeboard(Network):
         videos=Videos(1, size=200_000_000, with_images=True), parts=25, text_required=False,
     )  # fmt: skip
     options = (
-        Option("title", "Title", "text", help="Shown above the notice and in the feeds."),
-        Option("language", "Language", "language"),
+        Option("title", gettext_noop("Title"), "text", help=gettext_noop("Shown above the notice and in the feeds.")),
+        Option("language", gettext_noop("Language"), "language"),
     )
     once = Once(Once.KEY)
 
     # -- signing in
 
     @classmethod
-    def connect(cls, fields: Mapping[str, str], *, http: Http) -> Connected:
+    def connect(cls, fields: Mapping[str, str], *, http: Http, app: JSON | None = None) -> Connected:
         """Nothing is asked: it is ours."""
         return Connected(Account(server="", remote_id="board", handle=cls.label, name=cls.label), secrets={})
 
@@ -71,7 +73,7 @@ class Noticeboard(Network):
     def publish(self, step: Step, *, key: str) -> Published:
         if step.kind == "upload":
             if step.media is None:
-                raise Refused("The file is missing.")
+                raise Refused(_("The file is missing."))
             return Published(handle=self.ground.keep(step.media))
         parts = [
             {"text": text, "media": [dict(done.handle) for done in step.earlier if done.part == index]}
@@ -91,7 +93,7 @@ class Noticeboard(Network):
 
     def edit(self, remote_id: str, draft: Draft) -> Published:
         if self.ground.fetch(remote_id) is None:
-            raise Refused("The notice was taken down: it cannot be edited.")
+            raise Refused(_("The notice was taken down: it cannot be edited."))
         parts = [{"text": p.text, "media": [dict(self.ground.keep(m)) for m in p.media]} for p in draft.parts]
         self.ground.edit(remote_id, parts=parts, options=draft.options)
         return Published(remote_id)
@@ -102,5 +104,5 @@ class Noticeboard(Network):
     @property
     def ground(self) -> Ground:
         if self._ground is None:
-            raise Refused("The noticeboard has no ground to stand on.")
+            raise Refused(_("The noticeboard has no ground to stand on."))
         return self._ground

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from .base import Draft, Images, OAuth, Once, Problem, Rules, Text, Videos, Words
 from .mastodon import Mastodon
+from .wording import _
 
 
 class Pixelfed(Mastodon):
@@ -40,5 +41,6 @@ class Pixelfed(Mastodon):
         found = super().problems(draft)
         for index, part in enumerate(draft.parts):
             if not part.media:
-                found.append(Problem("media", f"{self.label} needs a picture or a video in every post.", index))
+                sentence = _("%(network)s needs a picture or a video in every post.") % {"network": self.label}
+                found.append(Problem("media", sentence, index))
         return found

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from typing import Any
 
@@ -35,8 +36,23 @@ class Late(Exception):
     """The deadline passed."""
 
 
+class Why(Enum):
+    """What kept us from connecting."""
+
+    CERTIFICATE = "certificate"
+    INSECURE = "insecure"
+    SILENT = "silent"
+    REFUSED = "refused"
+    NOWHERE = "nowhere"
+
+
 class NotConnected(Exception):
-    """No connection was made: refused, unreachable or TLS failed. Nothing was sent."""
+    """No connection was made: nothing was sent. ``detail`` is in the system's own words, where it has any."""
+
+    def __init__(self, why: Why, detail: str = "") -> None:
+        super().__init__(why.value, detail)
+        self.why = why
+        self.detail = detail
 
 
 @dataclass
@@ -130,10 +146,10 @@ class _Stream:
             raise Late from None
         except ssl.SSLCertVerificationError as error:
             self._sock.close()
-            raise NotConnected(f"its certificate is not valid: {error.verify_message}") from None
+            raise NotConnected(Why.CERTIFICATE, error.verify_message) from None
         except (OSError, ValueError) as error:
             self._sock.close()
-            raise NotConnected(f"no secure connection ({type(error).__name__})") from None
+            raise NotConnected(Why.INSECURE, type(error).__name__) from None
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
@@ -168,19 +184,23 @@ class _Backend:
     ) -> _Stream:
         call: Call = _now.call
         addresses = judged(host=host, port=port, private=self._private, seconds=call.left())
-        reason = ""
+        reason = NotConnected(Why.NOWHERE)
         for index, address in enumerate(addresses):
             # The time that is left is shared, so that one silent address does not eat the turn of the next.
             share = call.left() / (len(addresses) - index)
             try:
                 sock = socket.create_connection((address, port), timeout=share)
             except OSError as error:
-                reason = "no answer" if isinstance(error, TimeoutError) else (error.strerror or type(error).__name__)
+                reason = (
+                    NotConnected(Why.SILENT)
+                    if isinstance(error, TimeoutError)
+                    else NotConnected(Why.REFUSED, error.strerror or type(error).__name__)
+                )
                 continue
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFERED)
             return _Stream(sock)
-        raise NotConnected(reason)
+        raise reason
 
     def sleep(self, seconds: float) -> None:  # httpcore sleeps only between retries, and there are none
         raise NotImplementedError

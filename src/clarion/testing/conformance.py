@@ -401,6 +401,19 @@ class Conformance:
         for query in ("#pool", "too cold"):
             assert sorted(m.remote_id for m in self.listed(us.search, query)) == sorted(said)  # type: ignore[attr-defined]
 
+    @proves("hear")
+    def test_a_call_of_the_network_is_heard_and_a_forged_one_is_not(self, stage: Stage) -> None:
+        headers, body, secret = stage.hook("Is the pool open?")
+        hear = self.network.hear  # type: ignore[attr-defined]
+        heard = hear(headers, body, secret=secret)
+        assert [message.text for message in heard] == ["Is the pool open?"]
+        assert heard[0].remote_id and heard[0].author and heard[0].at.tzinfo
+        forged = ((headers, body + b" ", secret), (headers, body, "another " + secret), ({}, body, secret))
+        for given_headers, given_body, given_secret in forged:
+            with pytest.raises(Refused) as caught:
+                hear(given_headers, given_body, secret=given_secret)
+            assert caught.value.code == "signature"
+
     @proves("reply", "find")
     def test_a_reply_lands_under_its_parent(self, stage: Stage, us: Network) -> None:
         theirs = stage.stranger_posts("When does the library open?")

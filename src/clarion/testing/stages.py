@@ -167,6 +167,10 @@ class Stage(ABC):
         """A stranger says something in public that has nothing to do with us; gives the post's id."""
         self.cannot()
 
+    def hook(self, text: str) -> tuple[Mapping[str, str], bytes, str]:
+        """What the network sends us by itself when a stranger says ``text``: headers, body, and the shared secret."""
+        self.cannot()
+
     def stranger_likes(self, remote_id: str) -> None:
         self.cannot()
 

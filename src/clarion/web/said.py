@@ -55,13 +55,16 @@ def mistake(error: Exception) -> str:
 
 
 def database_sentence(error: Exception) -> str:
+    """Said by commands and by the page of a database that is gone."""
+    from django.utils.translation import gettext as _  # noqa: PLC0415  settings may be what is wrong
+
     text = str(error).lower()
     if "no such table" in text or "does not exist" in text:
-        return "The database is empty or of an older version. Run clarion serve, or clarion init, first."
+        return _("The database is empty or of an older version. Run clarion serve, or clarion init, first.")
     if "locked" in text:
-        return "The database was busy for more than 30 seconds. Nothing was changed: try again."
+        return _("The database was busy for more than 30 seconds. Nothing was changed: try again.")
     if "full" in text or "no space" in text:
-        return "The disk is full. Nothing was changed: free some space and try again."
+        return _("The disk is full. Nothing was changed: free some space and try again.")
     if "unable to open" in text or "readonly" in text:
-        return "The database in the data folder cannot be opened. Check that the folder is yours and can be written."
-    return "The database does not answer. Nothing was changed: check that it runs and try again."
+        return _("The database in the data folder cannot be opened. Check that the folder is yours and can be written.")
+    return _("The database does not answer. Nothing was changed: check that it runs and try again.")

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,10 +20,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from clarion.channels.models import App, Channel, http_out
-from clarion.networks.base import Network, OAuth, Token
+from clarion.channels.models import App, http_out
+from clarion.channels.sealing import seal, unseal
+from clarion.networks.base import Account, Connected, Network, OAuth, Token
 from clarion.networks.words import Failure, Refused
-from clarion.organisations.models import Workspace
+from clarion.organisations.models import Organisation, Workspace
 
 LASTS = timedelta(minutes=15)
 """So long may a person take at the network's sign-in."""
@@ -46,12 +47,18 @@ class Kind:
 
 @dataclass(frozen=True)
 class Way:
-    """One way to sign in, as the connect page shows it. ``missing`` names settings without which it cannot work."""
+    """One way to sign in, as the connect page shows it. ``app`` asks for the application's keys that it still needs."""
 
     number: int
     form: SignInForm
     in_browser: bool
-    missing: tuple[str, ...] = ()
+    app: AppForm | None = None
+    settings: tuple[str, ...] = ()
+    """The settings by which an operator gives the same keys to all organisations of the installation."""
+
+    @property
+    def can_go(self) -> bool:
+        return self.app is None
 
 
 class SignInForm(forms.Form):
@@ -66,14 +73,30 @@ class SignInForm(forms.Form):
                 else forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"})
             )
             self.fields[field.name] = forms.CharField(
-                label=field.label, help_text=field.help, required=field.required, initial=field.default,
+                label=_(field.label), help_text=_(field.help), required=field.required, initial=field.default,
                 max_length=2000, widget=widget,
             )  # fmt: skip
+
+
+class AppForm(forms.Form):
+    """The keys of an application that a person of the organisation has made at the network."""
+
+    client_id = forms.CharField(max_length=500, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    client_secret = forms.CharField(
+        max_length=2000, required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "class": "secret", "spellcheck": "false"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="id_%s_app", **kwargs)
+        self.fields["client_id"].label = _("Client id")
+        self.fields["client_secret"].label = _("Client secret")
 
 
 def ways(
     kind: type[Network],
     *,
+    organisation: Organisation,
     data: Mapping[str, str] | None = None,
     chosen: int | None = None,
     known: Mapping[str, str] | None = None,
@@ -82,18 +105,20 @@ def ways(
     found = []
     for number, way in enumerate(kind.sign_in):
         form = SignInForm(way, data if number == chosen else None, initial=dict(known or {}))
-        found.append(Way(number, form, isinstance(way, OAuth), missing(kind, way)))
+        in_browser = isinstance(way, OAuth)
+        app = AppForm() if lacks_app(kind, way, organisation=organisation) else None
+        found.append(Way(number, form, in_browser, app, tuple(f"CLARION_{kind.name.upper()}_{key}" for key in KEYS)))
     return found
 
 
-def missing(kind: type[Network], way: Token | OAuth) -> tuple[str, ...]:
-    """The application keys that an operator has yet to set for this way."""
+KEYS = ("CLIENT_ID", "CLIENT_SECRET")
+
+
+def lacks_app(kind: type[Network], way: Token | OAuth, *, organisation: Organisation) -> bool:
+    """True when this way needs an application of ours there, and nobody has given its keys."""
     if not isinstance(way, OAuth) or way.at_each_server:
-        return ()
-    wanted = ("CLIENT_ID", "CLIENT_SECRET")
-    return tuple(
-        f"CLARION_{kind.name.upper()}_{what}" for what in wanted if not settings.ENVIRONMENT.app_key(kind.name, what)
-    )
+        return False
+    return "client_id" not in App.objects.keys(kind, organisation=organisation)
 
 
 # -- through the browser
@@ -117,22 +142,55 @@ def leave(request: HttpRequest, kind: type[Network], *, workspace: Workspace, se
 
 
 def come_back(
-    request: HttpRequest, kind: type[Network], kept: Mapping[str, str], *, workspace: Workspace, now: datetime
-) -> Channel:
-    """Turns the network's answer into a channel. Raises one of the four words; nothing is kept then."""
+    request: HttpRequest, kind: type[Network], kept: Mapping[str, str], *, workspace: Workspace
+) -> tuple[Connected, ...]:
+    """Turns the network's answer into accounts that it lets us speak for. Raises one of the four words."""
     if request.GET.get("error"):
         raise Refused(_("The sign-in was declined there. Nothing was connected."), code="declined")
     server = kept["server"]
     try:
-        connected = _able(kind).exchange(
+        found: tuple[Connected, ...] = _able(kind).exchange(
             server, _app(kind, server, workspace=workspace), code=request.GET.get("code", ""),
             redirect_uri=back_address(), verifier=kept["verifier"], http=http_out(workspace),
         )  # fmt: skip
     except Failure as failure:
         if failure.code == "invalid_client":  # the server forgot us: register anew at the next start
-            App.objects.filter(network=kind.name, server=_name(server)).delete()
+            App.objects.filter(network=kind.name, server=_name(server), organisation=None).delete()
         raise
-    return Channel.objects.keep(workspace=workspace, network=kind.name, connected=connected, by=request.user, now=now)
+    if not found:
+        sentence = _("%(network)s let us in, but showed nothing that we may speak for. Allow it there, and try again.")
+        raise Refused(sentence % {"network": kind.label}, code="no_account")
+    return found
+
+
+def offer(
+    request: HttpRequest, kind: type[Network], found: tuple[Connected, ...], *, workspace: Workspace, now: datetime
+) -> None:
+    """Keeps what a person may choose from, sealed, until they have chosen."""
+    request.session["offer"] = {
+        "network": kind.name, "workspace": str(workspace.pk), "until": (now + LASTS).isoformat(),
+        "sealed": seal({"found": [_as_json(one) for one in found]}),
+    }  # fmt: skip
+
+
+def offered(request: HttpRequest, *, workspace: Workspace, now: datetime) -> tuple[str, list[Connected]]:
+    """The network and the accounts to choose from; nothing when there is no such offer (any more)."""
+    kept = request.session.get("offer")
+    if not kept or kept["workspace"] != str(workspace.pk) or datetime.fromisoformat(kept["until"]) < now:
+        return "", []
+    return kept["network"], [_of_json(one) for one in unseal(kept["sealed"])["found"]]
+
+
+def _as_json(one: Connected) -> dict[str, Any]:
+    return {**asdict(one), "expires_at": one.expires_at.isoformat() if one.expires_at else None}
+
+
+def _of_json(kept: Mapping[str, Any]) -> Connected:
+    ends = kept["expires_at"]
+    return Connected(
+        Account(**kept["account"]), kept["secrets"], tuple(kept["scopes"]), tuple(kept["missing_scopes"]),
+        datetime.fromisoformat(ends) if ends else None,
+    )  # fmt: skip
 
 
 def taken(request: HttpRequest, *, now: datetime) -> dict[str, str]:
@@ -156,19 +214,19 @@ def _name(server: str) -> str:
 
 
 def _app(kind: type[Network], server: str, *, workspace: Workspace) -> dict[str, Any]:
-    """Our application's keys: set by the operator, or registered once at this server and re-used."""
-    environment = settings.ENVIRONMENT
-    if environment.app_key(kind.name, "CLIENT_ID"):
-        return {name.lower(): environment.app_key(kind.name, name) for name in ("CLIENT_ID", "CLIENT_SECRET")}
-    known = App.objects.filter(network=kind.name, server=_name(server), redirect_uri=back_address()).first()
+    """Our application's keys: those that were given, or registered once at this server and re-used."""
+    given = App.objects.keys(kind, organisation=workspace.organisation)
+    if "client_id" in given or not hasattr(kind, "register"):
+        return given
+    at = {"network": kind.name, "server": _name(server), "redirect_uri": back_address(), "organisation": None}
+    known = App.objects.filter(**at).first()
     if known is not None:
         return known.keys
-    keys = dict(_able(kind).register(server, redirect_uri=back_address(), http=http_out(workspace)))
-    app = App(network=kind.name, server=_name(server), redirect_uri=back_address())
-    app.keys = keys
+    app = App(**at)
+    app.keys = keys = dict(_able(kind).register(server, redirect_uri=back_address(), http=http_out(workspace)))
     try:
         with transaction.atomic():
             app.save()
     except IntegrityError:  # somebody else registered us in the same second: both are good
-        return App.objects.get(network=kind.name, server=_name(server), redirect_uri=back_address()).keys
+        return App.objects.get(**at).keys
     return keys

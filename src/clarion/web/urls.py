@@ -26,6 +26,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<uuid:workspace>/channels/<uuid:channel>", channels.channel, name="channel"),
     path("w/<uuid:workspace>/channels/<uuid:channel>/check", channels.check, name="channel_check"),
     path("w/<uuid:workspace>/channels/<uuid:channel>/disconnect", channels.disconnect, name="channel_disconnect"),
+    path("w/<uuid:workspace>/channels/connect/<slug:network>/app", channels.keep_app, name="keep_app"),
+    path("w/<uuid:workspace>/channels/choose", channels.choose_accounts, name="choose_accounts"),
     path("connect/back", channels.signed_in, name="signed_in"),
     # people
     path("w/<uuid:workspace>/people", people.people, name="people"),

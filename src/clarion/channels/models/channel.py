@@ -18,6 +18,8 @@ from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
 from clarion.records.models import Event
 
+from .app import App
+
 if TYPE_CHECKING:
     from .credential import Credential
 
@@ -38,7 +40,9 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         kind = network_class(network)
         return self.keep(
             workspace=workspace, network=network, by=by, now=now,
-            connected=kind.connect(fields, http=http_out(workspace)),
+            connected=kind.connect(
+                fields, http=http_out(workspace), app=App.objects.keys(kind, organisation=workspace.organisation)
+            ),
         )  # fmt: skip
 
     def open_own_ground(self, *, workspace: Workspace, by: Any, now: datetime) -> None:
@@ -132,14 +136,15 @@ class Channel(models.Model):
             settings=self.settings,
         )  # fmt: skip
 
-    def speak(self, http: Http | None = None) -> networks.Network:
-        """The network, ready to speak for this channel."""
+    def speak(self, http: Http | None = None, *, lend: networks.Lend | None = None) -> networks.Network:
+        """The network, ready to speak for this channel; ``lend`` gives files addresses, for networks that fetch."""
         from .notice import BoardGround  # noqa: PLC0415  the notice points at the channel
 
         kind = self.kind
         return kind(
             self.account(), http=http or http_out(self.workspace), vault=self.vault, limits=self.limits,
-            ground=BoardGround(self) if kind.own_ground else None,
+            ground=BoardGround(self) if kind.own_ground else None, lend=lend,
+            app=App.objects.keys(kind, organisation=self.workspace.organisation, server=self.server),
         )  # fmt: skip
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from clarion.channels.sealing import newest_key_id, seal, unseal
 from clarion.networks.words import NotNow
@@ -70,7 +71,7 @@ class Credential(models.Model):
             locked_until=timezone.now() + hold
         ):
             if time.monotonic() >= end:
-                raise NotNow("Another worker is signing in at this moment.", code="locked")
+                raise NotNow(_("Another worker is signing in at this moment."), code="locked")
             time.sleep(0.1)
         try:
             yield

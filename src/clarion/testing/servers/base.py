@@ -25,7 +25,8 @@ def _any(method: str, path: str) -> bool:
 @dataclass(frozen=True)
 class Fault:
     """``lose_answer`` (handled, then the connection breaks), ``lose_request`` (breaks before), ``answer`` (says this
-    without handling), ``late`` (handled, answered after ``seconds``). ``match`` chooses the request that it hits."""
+    without handling), ``late`` (handled, answered after ``seconds``), ``held`` (handled, answered ``seconds`` after
+    ``StandIn.let_go``). ``match`` chooses the request that it hits."""
 
     kind: str
     match: Callable[[str, str], bool] = _any
@@ -99,7 +100,8 @@ class StandIn:
 
     ``latency``: seconds that each answer takes, handled first. ``lose``: share of answers (0 to 1) whose connection
     breaks after the work was done; ``seed`` makes them repeatable. ``/_stand/faults`` (POST) arms faults from outside:
-    ``{"kind": "lose_answer", "times": 2, "method": "POST", "path": "/api"}`` or sets ``{"latency": 0.2, "lose": 0.1}``.
+    ``{"kind": "lose_answer", "times": 2, "method": "POST", "path": "/api"}`` or sets ``{"latency": 0.2, "lose": 0.1}``;
+    ``{"let_go": true}`` lets answers go that are held.
     """
 
     def __init__(self, *, port: int = 0, latency: float = 0.0, lose: float = 0.0, seed: int | None = None) -> None:
@@ -111,6 +113,7 @@ class StandIn:
         self._port = port
         self._server: ThreadingHTTPServer | None = None
         self._ended = threading.Event()
+        self._let_go = threading.Event()
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
 
@@ -138,6 +141,7 @@ class StandIn:
 
     def start(self) -> Self:
         self._ended.clear()
+        self._let_go.clear()
         self._server = _Server(("127.0.0.1", self._port), _handler(self))
         self._port = self.port  # a restart keeps the address
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -149,12 +153,17 @@ class StandIn:
         if server is None:
             return
         self._ended.set()
+        self._let_go.set()
         server.shutdown()
         server.server_close()
         with self._open_lock:
             for sock in list(self._open):
                 with contextlib.suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
+
+    def let_go(self) -> None:
+        """Answers that are held are given; from now on none is held."""
+        self._let_go.set()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -175,7 +184,9 @@ class StandIn:
         if fault is not None and fault.kind == "answer":
             return Said(fault.status, fault.body, fault.headers)
         said = self.handle(asked)
-        wait = fault.seconds if fault is not None and fault.kind == "late" else 0.0
+        if fault is not None and fault.kind == "held":
+            self._let_go.wait()
+        wait = fault.seconds if fault is not None and fault.kind in ("late", "held") else 0.0
         if self.latency and self.waits(asked):
             wait += self.latency
         if wait and self._ended.wait(wait):
@@ -194,6 +205,8 @@ class StandIn:
             self.lose = float(told.get("lose", self.lose))
             if told.get("clear"):
                 self.faults.clear()
+            if told.get("let_go"):
+                self.let_go()
             if "kind" in told:
                 method, path = told.get("method", "POST"), told.get("path", "")
                 fault = Fault(

@@ -19,7 +19,7 @@ from clarion.posts.content import Content
 from clarion.posts.models import Media, Post
 from clarion.posts.models.post import drafted
 from clarion.posts.when import BadTime
-from clarion.web.forms.composition import ALL, Composition, declared
+from clarion.web.forms.composition import ALL, Composition, declared, in_words
 
 SHOWN = 4_000
 """So many characters of a part are shown in a preview."""
@@ -82,6 +82,13 @@ class Note:
     about: str = ""
     stops: bool = False
 
+    @property
+    def whole(self) -> str:
+        """With whom it is about, where the page has no other place for that."""
+        if not self.about:
+            return self.sentence
+        return _("%(channel)s: %(sentence)s") % {"channel": self.about, "sentence": self.sentence}
+
 
 @dataclass(frozen=True)
 class Checks:
@@ -94,7 +101,7 @@ class Checks:
 
     @property
     def stops(self) -> list[str]:
-        return [f"{note.about}: {note.sentence}" if note.about else note.sentence for note in self.notes if note.stops]
+        return [note.whole for note in self.notes if note.stops]
 
     @property
     def open(self) -> int:
@@ -115,7 +122,7 @@ def checked(
     if _is_blank(composition, channels):
         # Nobody is reproached for an empty page.
         notes.append(
-            Note("draft", "pen-line", _("Nothing is written yet: what has to be looked at appears here."), stops=True)
+            Note("draft", "pen-line", _("Nothing is written yet."), stops=True)
         )
         return Checks(found, tuple(notes))
     for one in found:
@@ -181,7 +188,7 @@ def _of_channel(channel: Channel, composition: Composition, rows: dict[str, Medi
 def _shown(channel: Channel, draft: Draft) -> tuple[tuple[str, str], ...]:
     """The options that this channel's network will see, as people read them."""
     found = []
-    for option in channel.kind.options:
+    for option in map(in_words, channel.kind.options):
         value = draft.options.get(option.name)
         if value in (None, "", False):
             continue

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from clarion.channels.models import Channel
 from clarion.networks.base import Option
@@ -28,7 +29,9 @@ from clarion.posts.models.post import LATE_MINUTES
 from clarion.posts.when import BadTime, Resolved, next_half_hours, resolve
 
 ALL = "all"
-DISK = "The file could not be kept: the disk is full, or the data folder cannot be written. Your words are safe here."
+DISK = gettext_noop(
+    "The file could not be kept: the disk is full, or the data folder cannot be written. Your words are safe here."
+)
 
 
 @dataclass(frozen=True)
@@ -200,11 +203,17 @@ class Composition:
         return minutes if 1 <= minutes <= 10_080 else None
 
 
+def in_words(option: Option) -> Option:
+    """The option with its label, help and choices in the reader's language: networks declare them in English."""
+    choices = tuple((value, _(word)) for value, word in option.choices)
+    return replace(option, label=_(option.label), help=_(option.help), choices=choices)
+
+
 def declared(channels: Iterable[Channel]) -> dict[str, tuple[Option, tuple[Channel, ...]]]:
     """The options of these channels' networks by name, each with the channels that know it."""
     found: dict[str, tuple[Option, tuple[Channel, ...]]] = {}
     for channel in channels:
-        for option in channel.kind.options:
+        for option in map(in_words, channel.kind.options):
             first, others = found.get(option.name, (option, ()))
             more = tuple(choice for choice in option.choices if choice not in first.choices)
             found[option.name] = (replace(first, choices=(*first.choices, *more)), (*others, channel))

@@ -282,7 +282,8 @@ class Visit:
         free = [one for one in self.channels if str(one.pk) not in self.fixed]
         blank, said = _Panel("PANEL", None, Composition(), self.workspace), composition.words.options
         return {
-            "here": "write", "post": self.post, "composition": composition, "checks": checks, "conflict": conflict,
+            "here": "posts" if self.post else "write", "post": self.post, "composition": composition,
+            "checks": checks, "conflict": conflict,
             "channels": [(one, str(one.pk) in chosen or str(one.pk) in composition.channels) for one in free],
             "fixed": list(self.fixed.values()), "panels": panels, "blank": blank,
             "can_vary": [one for one in free if str(one.pk) not in composition.variants],

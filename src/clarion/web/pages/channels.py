@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,12 +16,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from clarion.channels.models import Channel
-from clarion.networks.base import Network
+from clarion.channels.models import App, Channel
+from clarion.networks.base import Connected, Network
 from clarion.networks.registry import NoSuchNetwork, get
 from clarion.networks.registry import all as all_networks
 from clarion.networks.words import Failure
-from clarion.organisations.models import Member
+from clarion.organisations.models import Member, Workspace
 from clarion.web import sign_in
 from clarion.web.place import in_workspace
 
@@ -80,7 +82,8 @@ def channel(request: HttpRequest, channel: str) -> HttpResponse:
         "channel": found, "standing": standing(found, now), "days": found.days_left(now), "rules": found.rules,
         "kind": sign_in.Kind.of(found.kind), "can_sign_in": not found.is_connected or not found.kind.own_ground,
         "allowances": [budget.as_json(now) for budget in found.budgets.all()],
-        "ways": sign_in.ways(found.kind, known=known),
+        "ways": sign_in.ways(found.kind, organisation=found.workspace.organisation, known=known),
+        "back": sign_in.back_address(),
     })  # fmt: skip
 
 
@@ -118,15 +121,44 @@ def connect(request: HttpRequest) -> HttpResponse:
 def connect_network(request: HttpRequest, network: str) -> HttpResponse:
     kind = _kind(network)
     chosen = _number(request.POST.get("way")) if request.method == "POST" else None
-    ways = sign_in.ways(kind, data=request.POST if chosen is not None else None, chosen=chosen)
-    if chosen is not None and chosen < len(ways) and not ways[chosen].missing and ways[chosen].form.is_valid():
+    organisation = request.member.workspace.organisation  # type: ignore[attr-defined]
+    data = request.POST if chosen is not None else None
+    ways = sign_in.ways(kind, organisation=organisation, data=data, chosen=chosen)
+    if chosen is not None and chosen < len(ways) and ways[chosen].can_go and ways[chosen].form.is_valid():
         try:
             return _go(request, kind, ways[chosen])
         except Failure as failure:
             field = failure.code if failure.code in ways[chosen].form.fields else None
             ways[chosen].form.add_error(field, failure.sentence)
     status = 422 if chosen is not None else 200
-    return render(request, "connect_network.html", {"kind": sign_in.Kind.of(kind), "ways": ways}, status=status)
+    return _connect_page(request, kind, ways, status=status)
+
+
+def _connect_page(request: HttpRequest, kind: type[Network], ways: list[sign_in.Way], *, status: int) -> HttpResponse:
+    return render(request, "connect_network.html", {
+        "kind": sign_in.Kind.of(kind), "ways": ways, "back": sign_in.back_address(),
+    }, status=status)  # fmt: skip
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_POST
+@in_workspace("settings")
+def keep_app(request: HttpRequest, network: str) -> HttpResponse:
+    """The keys of an application that the organisation has made at the network."""
+    kind, form = _kind(network), sign_in.AppForm(request.POST)
+    workspace = request.member.workspace  # type: ignore[attr-defined]
+    if form.is_valid():
+        keys = {name: value for name, value in form.cleaned_data.items() if value}
+        App.objects.keep(
+            kind, organisation=workspace.organisation, keys=keys, redirect_uri=sign_in.back_address(), by=request.user
+        )
+        messages.success(request, _("The application's keys are kept, sealed. Now sign in."))
+        return redirect("connect_network", workspace.pk, kind.name)
+    ways = [
+        replace(way, app=form) if way.app else way for way in sign_in.ways(kind, organisation=workspace.organisation)
+    ]
+    return _connect_page(request, kind, ways, status=422)
 
 
 def _go(request: HttpRequest, kind: type[Network], way: sign_in.Way) -> HttpResponse:
@@ -159,12 +191,46 @@ def signed_in(request: HttpRequest) -> HttpResponse:
         )
         if member is None or not member.may("channels"):
             raise Http404
-        return _welcome(
-            request, sign_in.come_back(request, _kind(kept["network"]), kept, workspace=member.workspace, now=now)
-        )
+        kind, workspace = _kind(kept["network"]), member.workspace
+        found = sign_in.come_back(request, kind, kept, workspace=workspace)
+        if len(found) > 1:
+            sign_in.offer(request, kind, found, workspace=workspace, now=now)
+            return redirect("choose_accounts", workspace.pk)
+        return _welcome(request, _keep(request, workspace, kind.name, found[0], now=now))
     except Failure as failure:
         messages.error(request, failure.sentence)
     return redirect("connect_network", kept["workspace"], kept["network"]) if kept else redirect("home")
+
+
+@never_cache
+@in_workspace("channels")
+def choose_accounts(request: HttpRequest) -> HttpResponse:
+    """One sign-in that may speak for several accounts: which of them become channels."""
+    workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
+    network, found = sign_in.offered(request, workspace=workspace, now=now)
+    if not found:
+        messages.warning(request, _("There is nothing to choose from any more. Start the sign-in again."))
+        return redirect("connect", workspace.pk)
+    chosen = {number for text in request.POST.getlist("account") if (number := _number(text)) is not None}
+    picked = [one for number, one in enumerate(found) if number in chosen]
+    if request.method == "POST" and picked:
+        made = [_keep(request, workspace, network, one, now=now) for one in picked]
+        del request.session["offer"]
+        if len(made) == 1:
+            return _welcome(request, made[0])
+        for channel in made:
+            channel.ask_limits(channel.speak(), now=now)
+        messages.success(request, _("Connected: %(channels)s.") % {"channels": ", ".join(map(str, made))})
+        return redirect("channels", workspace.pk)
+    known = set(_of(request).filter(network=network).values_list("server", "remote_id"))
+    return render(request, "choose_accounts.html", {
+        "kind": sign_in.Kind.of(_kind(network)), "nothing": request.method == "POST",
+        "accounts": [(one.account, (one.account.server, one.account.remote_id) in known) for one in found],
+    }, status=422 if request.method == "POST" else 200)  # fmt: skip
+
+
+def _keep(request: HttpRequest, workspace: Workspace, network: str, one: Connected, *, now: datetime) -> Channel:
+    return Channel.objects.keep(workspace=workspace, network=network, connected=one, by=request.user, now=now)
 
 
 def _kind(network: str) -> type[Network]:

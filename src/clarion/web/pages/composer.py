@@ -85,13 +85,16 @@ def _scheduled(request: HttpRequest, visit: Visit, composition: Composition, *, 
 
 
 def _said(deliveries: list[Delivery], *, at_once: bool) -> str:
-    on = ngettext("on %(n)d channel", "on %(n)d channels", len(deliveries)) % {"n": len(deliveries)}
+    count = len(deliveries)
     if at_once or not deliveries:
-        return _("It goes out now %(on)s.") % {"on": on}
+        sentence = ngettext("It goes out now on %(n)d channel.", "It goes out now on %(n)d channels.", count)
+        return sentence % {"n": count}
     first = min(deliveries, key=lambda one: one.due_at)
-    return _("It goes out on %(time)s %(on)s.") % {
-        "time": date_format(first.due_at.astimezone(first.workspace.tz), "l j F, H:i"), "on": on,
-    }  # fmt: skip
+    time = date_format(first.due_at.astimezone(first.workspace.tz), "l j F, H:i")
+    sentence = ngettext(
+        "It goes out on %(time)s on %(n)d channel.", "It goes out on %(time)s on %(n)d channels.", count
+    )
+    return sentence % {"time": time, "n": count}
 
 
 def _page(

@@ -19,8 +19,8 @@ def pause(request: HttpRequest) -> HttpResponse:
     because = request.POST.get("because", "").strip()[:500]
     if not because:
         messages.error(request, _("Say in a few words why. Nothing was paused."))
-    elif workspace.organisation.pause(by=request.user, because=because, now=timezone.now()):
-        messages.success(request, _("Everything is paused. Nothing leaves until somebody resumes."))
+    else:  # the banner on every page says that it is paused
+        workspace.organisation.pause(by=request.user, because=because, now=timezone.now())
     return redirect("today", workspace.pk)
 
 

@@ -44,7 +44,7 @@ class NewMember(forms.Form):
 
     def __init__(self, *args: object, by: Member, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["role"].choices = [(value, f"{label}: {MEANS[Role(value)]}") for value, label in roles_for(by)]
+        self.fields["role"].choices = roles_for(by)  # what each may do is told on the same page
         self.fields["role"].initial = Role.EDITOR
 
 

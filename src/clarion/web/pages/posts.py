@@ -101,7 +101,7 @@ def cancel(request: HttpRequest, post: UUID) -> HttpResponse:
                 one.cancel(by=request.user, now=timezone.now(), because=request.POST.get("because", "")[:300])
                 taken += 1
             except TooLate as error:
-                late.append(f"{one.channel}: {error}")
+                late.append(_("%(channel)s: %(sentence)s") % {"channel": one.channel, "sentence": error})
     if taken:
         messages.success(
             request, ngettext("Taken back on %(n)d channel.", "Taken back on %(n)d channels.", taken) % {"n": taken}
