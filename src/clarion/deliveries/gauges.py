@@ -24,7 +24,10 @@ _oldest = Gauge(
 )
 _states = Gauge("clarion_deliveries_waiting", "Deliveries that wait, by state.", ["state"], registry=REGISTRY)
 _budget = Gauge(
-    "clarion_budget_remaining", "Writes left until the network's reset.", ["channel", "network"], registry=REGISTRY
+    "clarion_budget_remaining",
+    "Writes left until the network's reset.",
+    ["channel", "network", "name"],
+    registry=REGISTRY,
 )
 
 
@@ -48,7 +51,7 @@ def exposition(now: datetime) -> bytes:
     for state in (State.PUBLISHING, State.UNKNOWN, State.HELD, State.FAILED, State.MISSED):
         _states.labels(state=state).set(Delivery.objects.filter(state=state).count())
     for budget in Budget.objects.select_related("channel"):
-        _budget.labels(channel=str(budget.channel_id), network=budget.channel.network).set(
-            budget.as_json(now)["remaining"]
-        )
+        network = budget.channel.network if budget.channel else budget.app.partition(":")[0]
+        channel = str(budget.channel_id) if budget.channel else "all"
+        _budget.labels(channel=channel, network=network, name=budget.name).set(budget.as_json(now)["remaining"])
     return generate_latest(REGISTRY)

@@ -60,7 +60,6 @@ class Ledger:
 
     def _begin(self, purpose: str, step: Step, steps: list[Step], *, now: datetime) -> Attempt:
         """Commits the intent: the step exactly as it will be said, under our fence."""
-        delivery = self.delivery
         sending = purpose == Attempt.Purpose.SEND
         if sending:
             if not step.prepared:
@@ -69,27 +68,37 @@ class Ledger:
             step.intended_at = step.intended_at or now
             step.maybe_since, step.maybe_slow, step.looks = now, False, 0
         with writing():
-            if delivery.state != State.PUBLISHING:
-                check_arrow(delivery.state, State.PUBLISHING)
-            changes: dict[str, Any] = {"state": State.PUBLISHING, "lease_until": now + LENGTH}
-            if sending and step.public:
-                changes["attempts"] = F("attempts") + 1
-            if delivery.started_at is None:
-                changes["started_at"] = now
-            if steps[0]._state.adding:
-                changes["planned_version"] = delivery.planned_version
-            self._fenced(**changes)
-            if self._is_paused():
-                raise LostLease("the organisation was paused")
-            if steps[0]._state.adding:
-                Step.objects.bulk_create(steps)
-            elif sending:
-                step.save()
-            attempt: Attempt = Attempt.objects.create(
-                delivery=delivery, step=step, purpose=purpose, worker=self.lease.owner, fence=self.lease.fence,
-                began_at=now,
-            )  # fmt: skip
+            attempt = self._intend(purpose, step, steps, now=now)
+        if attempt is None:
+            raise Waiting
         self.lease.extend(now + LENGTH)
+        return attempt
+
+    def _intend(self, purpose: str, step: Step, steps: list[Step], *, now: datetime) -> Attempt | None:
+        """The writes of an intent, in the caller's transaction; None when a budget is spent and we wait."""
+        delivery, sending = self.delivery, purpose == Attempt.Purpose.SEND
+        if sending and step.public and self._is_spent(step, now=now):
+            return None
+        if delivery.state != State.PUBLISHING:
+            check_arrow(delivery.state, State.PUBLISHING)
+        changes: dict[str, Any] = {"state": State.PUBLISHING, "lease_until": now + LENGTH}
+        if sending and step.public:
+            changes["attempts"] = F("attempts") + 1
+        if delivery.started_at is None:
+            changes["started_at"] = now
+        if steps[0]._state.adding:
+            changes["planned_version"] = delivery.planned_version
+        self._fenced(**changes)
+        if self._is_paused():
+            raise LostLease("the organisation was paused")
+        if steps[0]._state.adding:
+            Step.objects.bulk_create(steps)
+        elif sending:
+            step.save()
+        attempt: Attempt = Attempt.objects.create(
+            delivery=delivery, step=step, purpose=purpose, worker=self.lease.owner, fence=self.lease.fence,
+            began_at=now,
+        )  # fmt: skip
         return attempt
 
     def _is_paused(self) -> bool:
@@ -160,24 +169,25 @@ class Ledger:
 
     # -- budget
 
-    def _wait_for_budget(self, step: Step) -> None:
-        declared = self.network.budget
-        if declared is None or not step.public:
-            return
-        now = self.clock()
-        budget = Budget.objects.for_channel(self.channel, declared, now=now)
-        resets_at = budget.wait_until(now, declared.cost)
-        if resets_at is None:
-            return
+    def _is_spent(self, step: Step, *, now: datetime) -> bool:
+        """Takes one write out of every budget; True when one is spent: then we wait for its reset."""
+        spent = Budget.objects.reserve(self.channel, self.network.budgets(), app=self.network.app, now=now)
+        if spent is None:
+            return False
         sentence = _("%(network)s allows %(limit)d posts in this time, and they are spent. It goes on by itself.") % {
-            "network": self.channel.label, "limit": budget.limit,
+            "network": self.channel.label, "limit": spent.limit,
         }  # fmt: skip
-        self._wait(resets_at, reason=sentence)
-        raise Waiting
+        self._wait(spent.resets_at, reason=sentence)
+        return True
 
-    def _spend(self, now: datetime, step: Step) -> None:
-        declared = self.network.budget
-        if declared is None or not step.public:
-            return
-        told = self.network.budget_told(self.http.answer) if self.http.answer is not None else None
-        Budget.objects.for_channel(self.channel, declared, now=now).spend(declared, now=now, told=told)
+    def _believe(self, step: Step, now: datetime) -> None:
+        """What the last answer's headers say of the budget."""
+        answer = self.http.answer
+        told = self.network.budget_told(answer) if answer is not None and step.public else None
+        if told is not None:
+            Budget.objects.believe(self.channel, self.network.budgets(), app=self.network.app, told=told, now=now)
+
+    def _give_back(self, step: Step, now: datetime) -> None:
+        """It did not happen: what was reserved for it is there again."""
+        if step.public:
+            Budget.objects.give_back(self.channel, self.network.budgets(), app=self.network.app, now=now)

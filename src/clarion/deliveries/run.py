@@ -136,7 +136,6 @@ class Run(Ledger):
             self._send(step, steps)
 
     def _send(self, step: Step, steps: list[Step]) -> None:
-        self._wait_for_budget(step)
         now = self.clock()
         attempt = self._begin(Attempt.Purpose.SEND, step, steps, now=now)
         if self.network.by_hand:
@@ -146,12 +145,12 @@ class Run(Ledger):
         now = self.clock()
         if isinstance(outcome, Published):
             with writing():
-                self._spend(now, step)
+                self._believe(step, now)
                 self._settle(outcome, attempt, step, steps, now=now)
             return
         if isinstance(outcome, Processing):
             with writing():
-                self._spend(now, step)
+                self._believe(step, now)
                 self._end(attempt, "processing", "", now=now)
                 step.processing, step.maybe_since = dict(outcome.handle), None
                 step.save()
@@ -159,6 +158,7 @@ class Run(Ledger):
             raise Waiting
         if not isinstance(outcome, Unknown):
             step.maybe_since = None  # every other word says: it did not happen
+            self._give_back(step, now)
         else:
             step.maybe_slow = step.maybe_slow or outcome.slow
             if not step.public:

@@ -91,11 +91,19 @@ class Once:
 
 @dataclass(frozen=True)
 class Budget:
-    """How much may be said: ``limit`` writes ``per`` time. A network's headers correct it (``Network.budget_told``)."""
+    """How much may be said: ``limit`` writes ``per`` time. A network's headers correct it (``Network.budget_told``).
+
+    ``of``: for each channel, or for all channels together that speak through one application of ours.
+    """
 
     limit: int
     per: timedelta
     cost: int = 1
+    name: str = "writes"
+    of: str = "channel"
+
+    CHANNEL: ClassVar[str] = "channel"
+    APP: ClassVar[str] = "app"
 
 
 @dataclass(frozen=True)
@@ -264,7 +272,8 @@ class Network:
     rules: ClassVar[Rules]
     options: ClassVar[tuple[Option, ...]] = ()
     once: ClassVar[Once]
-    budget: ClassVar[Budget | None] = None
+    budget: ClassVar[Budget | tuple[Budget, ...] | None] = None
+    """One or several; headers correct the first that is a channel's own."""
     docs: ClassVar[str] = ""
     needs_app: ClassVar[bool] = False
     """True where our application's keys are needed after the sign-in as well: to renew a token, to prove a call."""
@@ -360,6 +369,11 @@ class Network:
         return url.split("?")[0].split("#")[0].rstrip("/").rsplit("/", 1)[-1]
 
     # -- what is derived
+
+    @classmethod
+    def budgets(cls) -> tuple[Budget, ...]:
+        declared = cls.budget
+        return () if declared is None else (declared,) if isinstance(declared, Budget) else declared
 
     @classmethod
     def abilities(cls) -> tuple[str, ...]:

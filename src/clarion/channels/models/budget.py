@@ -1,29 +1,78 @@
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
 from clarion.networks.base import Budget as Declared
 from clarion.networks.base import Told
+from clarion.work.turns import writing
 
 from .channel import Channel
 
 
 class BudgetQuerySet(models.QuerySet["Budget"]):
-    def for_channel(self, channel: Channel, declared: Declared, *, now: datetime) -> Budget:
-        budget, _ = self.get_or_create(
-            channel=channel, name="writes",
-            defaults={"limit": declared.limit, "remaining": declared.limit, "resets_at": now + declared.per},
-        )  # fmt: skip
-        return budget
+    def reserve(
+        self, channel: Channel, declared: Sequence[Declared], *, app: Mapping[str, Any], now: datetime
+    ) -> Budget | None:
+        """Takes one write out of every budget, or out of none: then the one is given that lets us wait longest."""
+        with writing():
+            rows = [(self._row(channel, one, app=app, now=now), one) for one in declared]
+            spent = [row for row, one in rows if row.wait_until(now, one.cost) is not None]
+            if spent:
+                return max(spent, key=lambda row: row.resets_at)
+            for row, one in rows:
+                row.spend(one, now=now)
+        return None
+
+    def give_back(
+        self, channel: Channel, declared: Sequence[Declared], *, app: Mapping[str, Any], now: datetime
+    ) -> None:
+        """What was reserved and certainly not used."""
+        with writing():
+            for one in declared:
+                row = self._row(channel, one, app=app, now=now)
+                row.remaining = min(row.remaining + one.cost, row.limit)
+                row.save(update_fields=["remaining"])
+
+    def believe(
+        self, channel: Channel, declared: Sequence[Declared], *, app: Mapping[str, Any], told: Told, now: datetime
+    ) -> None:
+        """The network knows better than we count; its headers speak of the first budget that is the channel's own."""
+        with writing():
+            for one in [one for one in declared if one.of == Declared.CHANNEL][:1]:
+                self._row(channel, one, app=app, now=now).believe(told, now=now)
+
+    def _row(self, channel: Channel, one: Declared, *, app: Mapping[str, Any], now: datetime) -> Budget:
+        mine = one.of == Declared.CHANNEL
+        whose: dict[str, Any] = {"channel": channel if mine else None, "app": "" if mine else _of(channel, app)}
+        rows = self.select_for_update().filter(name=one.name, **whose)
+        known = rows.first()
+        if known is not None:
+            return known
+        fresh = {"limit": one.limit, "remaining": one.limit, "resets_at": now + one.per}
+        self.get_or_create(name=one.name, **whose, defaults=fresh)
+        return rows.get()
+
+
+def _of(channel: Channel, app: Mapping[str, Any]) -> str:
+    """Which application's budget: the network's name and a hash of the client id, which is nobody's business."""
+    client = str(app.get("client_id") or channel.server or "")
+    return f"{channel.network}:{hashlib.sha256(client.encode()).hexdigest()[:16]}"
 
 
 class Budget(models.Model):
-    """How much may still be said on a channel until ``resets_at``: counted by us, corrected by the network."""
+    """How much may still be said until ``resets_at``: on a channel, or by all channels of one application of ours.
 
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="budgets")
+    Counted by us before each write, corrected by the network.
+    """
+
+    channel = models.ForeignKey(Channel, null=True, blank=True, on_delete=models.CASCADE, related_name="budgets")
+    app = models.CharField(max_length=80, blank=True)
     name = models.CharField(max_length=40)
     limit = models.IntegerField()
     remaining = models.IntegerField()
@@ -32,10 +81,13 @@ class Budget(models.Model):
     objects = BudgetQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint("channel", "name", name="budget_once")]
+        constraints = [
+            models.UniqueConstraint("channel", "name", name="budget_once"),
+            models.UniqueConstraint(fields=["app", "name"], condition=~Q(app=""), name="budget_once_per_app"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.remaining} of {self.limit} {self.name} on {self.channel}"
+        return f"{self.remaining} of {self.limit} {self.name} on {self.channel or self.app}"
 
     def wait_until(self, now: datetime, cost: int = 1) -> datetime | None:
         """When there is enough again; None: there is enough now."""
@@ -43,17 +95,20 @@ class Budget(models.Model):
             return None
         return self.resets_at
 
-    def spend(self, declared: Declared, *, now: datetime, told: Told | None = None) -> None:
-        """Counts one write, or believes what the network told."""
+    def spend(self, declared: Declared, *, now: datetime) -> None:
+        """Counts one write."""
         if now >= self.resets_at:
             self.limit, self.remaining, self.resets_at = declared.limit, declared.limit, now + declared.per
         self.remaining = max(self.remaining - declared.cost, 0)
-        if told is not None and told.remaining is not None:
-            self.remaining = told.remaining
-            self.limit = told.limit if told.limit is not None else self.limit
-            # A reset far away is another limiter's (a day), or a wrong clock: believe at most a day.
-            if told.resets_at is not None and now < told.resets_at:
-                self.resets_at = told.resets_at
+        self.save(update_fields=["limit", "remaining", "resets_at"])
+
+    def believe(self, told: Told, *, now: datetime) -> None:
+        if told.remaining is None:
+            return
+        self.remaining = told.remaining
+        self.limit = told.limit if told.limit is not None else self.limit
+        if told.resets_at is not None and now < told.resets_at:
+            self.resets_at = told.resets_at
         self.save(update_fields=["limit", "remaining", "resets_at"])
 
     def as_json(self, now: datetime) -> dict[str, Any]:
