@@ -5,16 +5,16 @@ import functools
 import os
 import re
 import shlex
-import subprocess
 
 import pytest
+from typer.testing import CliRunner
 
 from clarion.config.environment import SETTINGS
+from clarion.web.command_line import app as clarion
 
 from . import ROOT, SOURCE, shown, words
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "STYLE.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-CLARION = ROOT / ".venv" / "bin" / "clarion"
 
 # Commands of the system that documents may use without our testing them.
 SYSTEM = {
@@ -54,9 +54,7 @@ EXAMPLES = [(shown(path), line) for path in DOCUMENTS if path.is_file() for line
 
 @functools.cache
 def help_of(*command):
-    return subprocess.run(
-        [CLARION, *command, "--help"], capture_output=True, text=True, timeout=60, env={**os.environ, "NO_COLOR": "1"}
-    )
+    return CliRunner(env={"NO_COLOR": "1"}).invoke(clarion, [*command, "--help"])
 
 
 def missing(command):
@@ -67,7 +65,7 @@ def missing(command):
     if name in ("clarion", ".venv/bin/clarion"):
         # The real command line judges names and flags; --help keeps it from doing anything.
         told = help_of(*rest)
-        return None if told.returncode == 0 else told.stderr.strip() or told.stdout.strip()
+        return None if told.exit_code == 0 else told.stderr.strip() or told.stdout.strip()
     return None if name in SYSTEM else f"{name} is not known"
 
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.sources import Deliveries
+from clarion.networks import registry
 from clarion.organisations.models import Workspace
 from clarion.posts.models import Post
 from clarion.web.command_line import app
@@ -327,11 +328,11 @@ def test_pause_and_resume(clarion, channel):
 
 def test_networks_says_what_each_can_do(clarion):
     lines = {line["name"]: line for line in clarion.json("networks")}
-    assert set(lines) == {"mastodon", "pixelfed", "bluesky", "noticeboard"}
-    for line in lines.values():
+    assert set(lines) == set(registry.names()) >= {"mastodon", "pixelfed", "bluesky", "noticeboard", "manual"}
+    for name, line in lines.items():
         assert set(line) >= {"name", "label", "once", "abilities", "limits", "proved"}
         assert {"text", "unit", "images"} <= set(line["limits"])
-        assert "publish" in line["abilities"]
+        assert ("publish" in line["abilities"]) != (name == "manual"), "a person's hand proves nothing of ours"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from django.db import OperationalError
 
 from clarion.organisations.models import User
+from clarion.web import demo_city
 
 FORM = {
     "organisation": "City of Halden", "workspace": "Press office", "zone": "Europe/Oslo", "name": "Ingrid Solberg",
@@ -54,6 +55,16 @@ def test_a_wrong_password_is_told_calmly(client, ingrid):
     page = client.post("/account/login/", {"login": "ingrid@halden.example", "password": "wrong"})
     assert page.status_code == 200
     assert 'role="alert"' in page.text
+    assert "This e-mail and this password do not belong together." in page.text
+
+
+def test_a_demo_says_how_to_come_in_and_a_real_house_does_not(client, cityhall):
+    page = client.get("/account/login/").text
+    assert demo_city.PASSWORD not in page and "Demo" not in page
+    type(cityhall.organisation).objects.update(is_demo=True)
+    page = client.get("/account/login/").text
+    assert demo_city.EMAIL in page and demo_city.PASSWORD in page
+    assert "nothing here leaves this machine" in page
 
 
 @pytest.mark.django_db

@@ -158,3 +158,29 @@ def test_a_page_asks_the_database_a_fixed_number_of_times(desk, board, promise, 
         promise(board, text=f"Post {number}", minutes=number)
     with django_assert_max_num_queries(22):
         desk.get("?span=week")
+
+
+def test_the_page_fetches_only_what_moves(desk, board, promise):
+    promise(board, text="Snow tonight", minutes=1)
+    part = desk.get("?span=week", headers={"X-Part": "day"})
+    assert part.text.startswith('<div class="stack loose" id="day"')
+    assert "Snow tonight" in part.text
+    assert "<html" not in part.text and 'class="rail"' not in part.text
+    assert "X-Part" in part["Vary"]  # a browser never shows the part for the page
+
+
+def test_posts_are_found_from_every_page_and_marked_there(desk, board, promise):
+    delivery = promise(board)
+    posts = f'href="{desk.home}posts"'
+    assert posts in desk.get().text
+    for path in ("posts", f"posts/{delivery.post_id}", f"posts/{delivery.post_id}/edit", f"deliveries/{delivery.pk}"):
+        assert f'{posts} aria-current="page"' in desk.get(path).text, path
+
+
+def test_a_pause_is_said_once_and_lifted_from_any_page(desk, board, promise):
+    promise(board)
+    page = desk.post("pause", {"because": "flood"}, follow=True).text
+    assert page.count("Everything is paused.") == 1
+    assert "Resume everything" in desk.get("channels").text
+    desk.post("resume")
+    assert "Everything is paused." not in desk.get("channels").text

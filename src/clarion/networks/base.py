@@ -377,7 +377,9 @@ class Network:
 
     @classmethod
     def abilities(cls) -> tuple[str, ...]:
-        return tuple(name for name in ABILITIES if callable(getattr(cls, name, None)))
+        return tuple(
+            name for name in ABILITIES if callable(getattr(cls, name, None)) and not (cls.by_hand and name == "publish")
+        )
 
     def problems(self, draft: Draft) -> list[Problem]:
         """Every reason why this draft would be refused, with counts. Nothing is ever cut."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from importlib.resources import files
 
 from clarion.networks import registry
-from clarion.networks.base import ABILITIES, Network
+from clarion.networks.base import Budget, Images, Network
 
 Proofs = Mapping[str, Mapping[str, Mapping[str, str]]]
 
@@ -19,10 +20,16 @@ HEAD = """\
 # Networks
 
 This page is made from the code and from the last run of the suite that judges every network (`bin/prove`); a test holds
-it against both. *live*: on the network itself · *server*: on the real software, run by us · *contract*: on a server
-that we wrote from the public specification and that checks our requests against it · *unproved*: declared, no test has
-passed.
+it against both. What a network's own documentation leaves open is named in its page under `docs/networks/`.
+
+- *live*: on the network itself
+- *server*: on the real software, run by us
+- *contract*: on a server that we wrote from the public specification, and that checks our requests against it where a
+  specification can be read by a machine
+- *unproved*: declared, and no test has passed
 """
+
+STAGES = ("live", "server", "mock", "contract", "unproved")
 
 ONCE = {
     "KEY": "a key or id of our own: the same again is the same post",
@@ -34,42 +41,60 @@ ONCE = {
 
 def page(proofs: Proofs) -> str:
     """The whole page as Markdown."""
-    kinds = list(registry.all())
-    return "\n".join([HEAD, *_abilities(kinds, proofs), "", *_limits(kinds)]) + "\n"
+    kinds = sorted(registry.all(), key=lambda kind: kind.label.casefold())
+    return "\n".join([HEAD, *_limits(kinds), *(line for kind in kinds for line in _proved(kind, proofs))]) + "\n"
 
 
-def _abilities(kinds: list[type[Network]], proofs: Proofs) -> Iterator[str]:
-    yield "## Abilities\n"
-    yield "| ability | " + " | ".join(kind.label for kind in kinds) + " |"
-    yield "|---" * (len(kinds) + 1) + "|"
-    for ability in ABILITIES:
-        cells = [_proof(kind, ability, proofs) for kind in kinds]
-        if any(cell != "–" for cell in cells):
-            yield f"| {ability.replace('_', ' ')} | " + " | ".join(cells) + " |"
-
-
-def _proof(kind: type[Network], ability: str, proofs: Proofs) -> str:
-    if ability not in kind.abilities():
-        return "–"
-    proof = proofs.get(kind.name, {}).get(ability)
-    return f"{proof['stage']}, {proof['on']}" if proof else "unproved"
+def _proved(kind: type[Network], proofs: Proofs) -> Iterator[str]:
+    """What the network can do, by the strongest proof of each ability."""
+    yield f"\n## {kind.label}\n"
+    yield f"Once and only once: {ONCE[kind.once.kind]}."
+    if kind.by_hand:
+        yield "A person publishes; Clarion says when, and asks for the link."
+        return
+    found: dict[tuple[str, str], list[str]] = {}
+    for ability in kind.abilities():
+        proof = proofs.get(kind.name, {}).get(ability)
+        found.setdefault((proof["stage"], proof["on"]) if proof else ("unproved", ""), []).append(ability)
+    yield ""
+    for (stage, on), abilities in sorted(found.items(), key=lambda one: (STAGES.index(one[0][0]), one[0][1])):
+        when = f", {on}" if on else ""
+        yield f"- *{stage}*{when}: " + ", ".join(ability.replace("_", " ") for ability in abilities)
 
 
 def _limits(kinds: list[type[Network]]) -> Iterator[str]:
     yield "## Limits\n"
     yield "Where a server tells its own limits, those hold; these are what holds until it is asked.\n"
-    yield "| network | text | thread | pictures | video | poll | against doubles |"
+    yield "| network | text | thread | pictures | video | poll | a day, an hour |"
     yield "|---|---|---|---|---|---|---|"
     for kind in kinds:
         rules = kind.rules
         text = f"{rules.text.limit:,} ({rules.text.unit})"
         if rules.text.max_bytes:
             text += f", {rules.text.max_bytes:,} bytes"
-        images = f"{rules.images.count}, alt text {rules.images.alt:,}" if rules.images else "–"
-        videos = f"{rules.videos.count}, {rules.videos.size // 1_000_000} MB" if rules.videos else "–"
+        images = _pictures(rules.images)
+        videos = f"{rules.videos.count}, {rules.videos.size // 1_000_000:,} MB" if rules.videos else "–"
         polls = f"{rules.polls.options} × {rules.polls.length}" if rules.polls else "–"
         thread = f"{rules.parts} parts" if rules.parts > 1 else "–"
-        yield f"| {kind.label} | {text} | {thread} | {images} | {videos} | {polls} | {ONCE[kind.once.kind]} |"
+        budget = "; ".join(_budget(one) for one in kind.budgets()) or "–"
+        yield f"| {kind.label} | {text} | {thread} | {images} | {videos} | {polls} | {budget} |"
+
+
+def _pictures(rule: Images | None) -> str:
+    if rule is None:
+        return "–"
+    alt = f", alt text {rule.alt:,}" if rule.alt else ", no alt text"
+    return f"{rule.count}{alt}"
+
+
+def _budget(one: Budget) -> str:
+    whose = " for each application" if one.of == Budget.APP else ""
+    return f"{one.limit:,} in {_span(one.per)}{whose}"
+
+
+def _span(time: timedelta) -> str:
+    hours = time.total_seconds() / 3600
+    return f"{hours:g} h" if hours >= 1 else f"{hours * 60:g} min"
 
 
 def recorded() -> Proofs:

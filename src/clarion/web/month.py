@@ -33,7 +33,7 @@ type Networks = Mapping[UUID, str]
 
 CHIPS = 4
 """So many posts of a day are drawn in the month; the rest is a number that leads to the day."""
-MARKS = 2
+MARKS = 3
 MOST = 20_000
 """So many deliveries are read for one month; beyond it the page says so."""
 FILTERS: dict[str, tuple[str, ...]] = {
@@ -205,7 +205,7 @@ def chip(entry: Entry, *, workspace: UUID) -> SafeString:
         if entry.state == State.SCHEDULED
         else format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', found.icon)
     )
-    shown = MARKS if len(entry.networks) <= MARKS else 1  # of many, one and their number: the words need the room
+    shown = MARKS if len(entry.networks) <= MARKS else MARKS - 1  # of many, some and the number of the rest
     marks = format_html_join(
         "",
         '<svg class="mark" aria-hidden="true"><use href="#n-{}"/></svg>',

@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from clarion.channels.models import Notice
@@ -27,13 +28,16 @@ def today(request: HttpRequest) -> HttpResponse:
     span = "week" if request.GET.get("span") == "week" else "today"
     facts = departures.facts(workspace, now=now)
     waiting = waits(workspace)
-    return render(request, "today.html", {
+    part = "today.html#day" if request.headers.get("X-Part") == "day" else "today.html"  # js/live.js asks for the part
+    answer = render(request, part, {
         "now": now, "span": span, "facts": facts, "waiting": waiting[:FEW], "more": max(waiting.count() - FEW, 0),
         "board": departures.board(workspace, now=now, days=7 if span == "week" else 1),
         "ground": workspace.channels.connected().filter(network__in=own_grounds()).first(),
         "channels": workspace.channels.connected().count(), "is_new": facts.ever == 0,
         "has_notices": Notice.objects.shown().filter(channel__workspace=workspace).exists(),
     })  # fmt: skip
+    patch_vary_headers(answer, ["X-Part"])
+    return answer
 
 
 @require_safe

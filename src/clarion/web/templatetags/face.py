@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clarion.networks import registry
 from clarion.web import assets, icons, states, times
 
 register = template.Library()
@@ -136,6 +137,12 @@ def seconds(value: Any) -> str:
 
 
 @register.filter
+def minutes(value: Any) -> str:
+    """A number of minutes as a person says it."""
+    return "" if value is None else times.span(timedelta(minutes=int(value)))
+
+
+@register.filter
 def days_left(channel: Any) -> int | None:
     """Days until the channel's sign-in ends; None when nobody said that it does."""
     return channel.days_left(timezone.now())
@@ -146,6 +153,15 @@ def initials(value: Any) -> str:
     """Two letters for an avatar."""
     words = str(value).split("@")[0].replace(".", " ").replace("_", " ").split()
     return "".join(word[0] for word in words[:2]).upper()
+
+
+@register.filter
+def network_label(name: str) -> str:
+    """What a network is called; one whose plug-in is gone keeps its bare name."""
+    try:
+        return registry.get(name).label
+    except LookupError:
+        return name
 
 
 @register.filter
@@ -169,11 +185,12 @@ def field(bound: BoundField, **more: Any) -> dict[str, Any]:
 NOUNS = (
     # url name, icon, word, url names that belong to it
     ("today", "sunrise", gettext_lazy("Today"), {"today", "needs"}),
-    ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar", "post", "delivery", "posts"}),
+    ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar"}),
+    ("posts", "newspaper", gettext_lazy("Posts"), {"posts", "post", "delivery"}),
     ("channels", "radio-tower", gettext_lazy("Channels"), {"channels", "channel", "connect"}),
     ("people", "users", gettext_lazy("People"), {"people"}),
 )
-"""The nouns of the rail. One whose page does not exist is not shown; on a phone the first four are."""
+"""The nouns of the rail. One whose page does not exist is not shown; on a phone five fit under the thumb."""
 
 
 @register.inclusion_tag("parts/nouns.html", takes_context=True)

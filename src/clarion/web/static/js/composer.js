@@ -118,6 +118,8 @@ function tell(open) {
 
 // -- options of channels that are not chosen are out of the way
 function fit() {
+  const labels = [...form.querySelectorAll("[name=labels]:checked")].map((box) => box.parentElement.textContent.trim());
+  document.getElementById("labelled").textContent = labels.join(", ");
   const chosen = new Set([...form.querySelectorAll("[name=channels]:checked")].map((box) => box.value));
   for (const field of form.querySelectorAll("[data-for]")) field.hidden = !field.dataset.for.split(" ").some((id) => chosen.has(id));
   form.querySelector("[data-late]").hidden = form.elements.late.value !== form.querySelector("[data-late]").dataset.late;
