@@ -92,7 +92,10 @@ class Person:
         for number, text in enumerate(texts, start=1):
             if number > 1:
                 self.presses("Add a part to the thread")
-            self.page.get_by_label(f"Text of part {number}").fill(text)
+            box = self.page.get_by_label(f"Text of part {number}")
+            box.wait_for()
+            self.page.wait_for_load_state()  # the page's scripts listen from then on
+            box.fill(text)
 
     def hangs_up(self, picture: Path, *, alt: str) -> None:
         """A picture on the first part, with its description."""

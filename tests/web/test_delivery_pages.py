@@ -265,3 +265,19 @@ def test_verbs_are_post_only(ingrid, delivery):
 def test_the_press_returns_to_today_when_it_came_from_there(ingrid, cityhall, delivery):
     answer = signed_in(ingrid).post(address(delivery, "skip"), {"next": f"/w/{cityhall.pk}/"})
     assert answer["Location"] == f"/w/{cityhall.pk}/"
+
+
+def test_a_post_by_hand_shows_its_words_ready_to_copy(ingrid, cityhall, now, promise):
+    from clarion.channels.models import Channel
+
+    fields = {"name": "Mayor's profile", "url": "https://social.example/mayor"}
+    mayor = Channel.objects.connect(workspace=cityhall, network="manual", fields=fields, by=ingrid, now=now)
+    delivery = promise(mayor, text="Come to the party <b>tonight</b>.", minutes=-1, state="unknown", code="by_hand",
+                       reason="It is time.")  # fmt: skip
+    client = signed_in(ingrid)
+    page = text_of(client.get(reverse("delivery", args=[cityhall.pk, delivery.pk])))
+    assert "Time to post it by hand" in page and "Come to the party &lt;b&gt;tonight&lt;/b&gt;." in page
+    assert "https://social.example/mayor" in page and "It is out" in page
+    assert "Did it appear" not in page
+    needs = text_of(client.get(reverse("needs", args=[cityhall.pk])))
+    assert "Post it by hand: Mayor&#x27;s profile" in needs and "Did it appear" not in needs

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clarion.deliveries.models import Alert, Delivery, State
+from clarion.deliveries.progress import BY_HAND
 from clarion.work.backoff import backoff
 
 log = logging.getLogger("clarion.deliveries")
@@ -54,7 +55,7 @@ class Mail:
             link = settings.BASE_URL + reverse("delivery", args=[delivery.workspace_id, delivery.pk])
             due = delivery.due_at.astimezone(delivery.workspace.tz)
             blocks.append(
-                f"{delivery.post.summary}\n"
+                f"{_words(delivery)}\n"
                 f"{delivery.channel.handle} ({delivery.channel.label}), "
                 f"{due:%Y-%m-%d %H:%M} {delivery.workspace.zone}\n\n"
                 f"{alert.sentence}\n\n{link}\n"
@@ -78,14 +79,24 @@ class Mail:
 
 def _what(delivery: Delivery) -> str:
     """The words of the page, so that who comes from the letter finds what it spoke of."""
+    by_hand = delivery.code == BY_HAND
     said = {
-        State.UNKNOWN: _("Did it appear on %(name)s?"),
+        State.UNKNOWN: _("Post it by hand: %(where)s") if by_hand else _("Did it appear on %(name)s?"),
         State.FAILED: _("%(name)s did not take it"),
         State.MISSED: _("It missed its time on %(name)s"),
         State.HELD: _("%(name)s asks for a new sign-in") if delivery.code == "sign_in" else _("Held back on %(name)s"),
     }  # fmt: skip
     settled = _("%(name)s: settled meanwhile")
-    return str(said.get(State(delivery.state), settled)) % {"name": delivery.channel.label}
+    return str(said.get(State(delivery.state), settled)) % {
+        "name": delivery.channel.label, "where": delivery.channel.handle,
+    }  # fmt: skip
+
+
+def _words(delivery: Delivery) -> str:
+    """Its first words; all of them where the reader has to post them."""
+    if delivery.code != BY_HAND:
+        return delivery.post.summary
+    return delivery.post.said_on(delivery.channel).text
 
 
 def _shortened(text: str, most: int = 60) -> str:

@@ -33,6 +33,9 @@ ARROWS: dict[str, frozenset[str]] = {
 NEEDS_A_PERSON = (State.UNKNOWN, State.FAILED, State.HELD, State.MISSED)
 """States that nothing but a person ends."""
 
+BY_HAND = "by_hand"
+"""The code of an ``unknown`` delivery that waits for a person to publish it."""
+
 CAN_BE_MOVED = (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED, State.CANCELLED)
 """States in which a delivery can be given another time."""
 

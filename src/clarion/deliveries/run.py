@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from clarion.deliveries import gauges
 from clarion.deliveries.ledger import Ledger, Waiting
 from clarion.deliveries.models import Attempt, Step
-from clarion.deliveries.progress import State
+from clarion.deliveries.progress import BY_HAND, State
 from clarion.networks.words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
 from clarion.posts.models import Late, Media
 from clarion.posts.models.post import drafted
@@ -29,9 +29,6 @@ log = logging.getLogger("clarion.deliveries")
 
 LOOK_AGAIN = (1.0, 3.0, 8.0, 15.0, 20.0)
 """Seconds between looks after a lost answer; the last is repeated until absence is believed."""
-
-BY_HAND = "by_hand"
-"""The code of a delivery that waits for a person's hand."""
 
 GIVE_UP_LOOKING = timedelta(hours=6)
 

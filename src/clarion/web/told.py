@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from clarion.deliveries.models import Attempt, Delivery, State, Step
+from clarion.deliveries.progress import BY_HAND
 from clarion.records.models import Event
 
 STEPS = {
+    "hand": gettext_lazy("By hand"), "comment": gettext_lazy("First comment"),
     "upload": gettext_lazy("Upload a file"), "post": gettext_lazy("Post"), "thread": gettext_lazy("Post the thread"),
     "card": gettext_lazy("Make the link card"), "mentions": gettext_lazy("Look up who is mentioned"),
     "parent": gettext_lazy("Look up what it answers"),
@@ -28,6 +30,7 @@ OUTCOMES: dict[tuple[str, str], tuple[str, str | Promise]] = {
     ("check", "done"): ("done", gettext_lazy("It is ready.")),
     ("send", "processing"): ("going", gettext_lazy("The network has it and is working on it.")),
     ("check", "processing"): ("going", gettext_lazy("Not ready yet.")),
+    ("send", "asked"): ("going", gettext_lazy("The person on duty was told.")),
     ("look", "found"): ("done", gettext_lazy("It is there. Nothing was sent again.")),
     ("look", "absent"): ("going", gettext_lazy("It is not there.")),
     ("look", "cannot_tell"): ("unsure", gettext_lazy("The network cannot tell.")),
@@ -102,6 +105,8 @@ class Happening:
 def headline(delivery: Delivery) -> str:
     """What the state means for the person."""
     name = delivery.channel.label
+    if delivery.state == State.UNKNOWN and delivery.code == BY_HAND:
+        return delivery.reason
     if delivery.removed_at:
         return _("It was published on %(name)s and has been deleted there.") % {"name": name}
     said = {

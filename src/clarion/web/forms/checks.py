@@ -121,9 +121,7 @@ def checked(
         notes.append(Note("unsure", "radio-tower", _("No channel is chosen yet."), stops=True))
     if _is_blank(composition, channels):
         # Nobody is reproached for an empty page.
-        notes.append(
-            Note("draft", "pen-line", _("Nothing is written yet."), stops=True)
-        )
+        notes.append(Note("draft", "pen-line", _("Nothing is written yet."), stops=True))
         return Checks(found, tuple(notes))
     for one in found:
         notes += [_problem(one.channel, problem) for problem in one.problems]

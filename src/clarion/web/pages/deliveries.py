@@ -15,12 +15,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clarion.deliveries.models import Delivery, Live
+from clarion.deliveries.models import Delivery, Live, State
 from clarion.deliveries.models.live import NotPossible
-from clarion.deliveries.progress import TooLate
+from clarion.deliveries.progress import BY_HAND, TooLate
 from clarion.networks.words import Unknown
 from clarion.posts.content import Content
-from clarion.posts.models import Stale
+from clarion.posts.models import Media, Stale
 from clarion.posts.when import BadTime
 from clarion.web import told
 from clarion.web.forms.composition import Composition, with_texts
@@ -37,8 +37,17 @@ def delivery(request: HttpRequest, delivery: UUID) -> HttpResponse:
         "now": now, "delivery": found, "post": found.post, "said": said, "headline": told.headline(found),
         "live": Live(found), "stages": told.stages(found, round=found.round, now=now), "offer": offer,
         "earlier": [(number, told.stages(found, round=number, now=now)) for number in range(1, found.round)],
+        "by_hand": found.state == State.UNKNOWN and found.code == BY_HAND, "files": _files(found, said),
         "record": told.happenings(found), "moves": told.under_way([found], now=now),
     })  # fmt: skip
+
+
+def _files(delivery: Delivery, said: Content) -> list[tuple[Media, str]]:
+    """The files that a person takes along, with their descriptions, where one publishes by hand."""
+    if not delivery.channel.kind.by_hand:
+        return []
+    rows = {str(row.pk): row for row in Media.objects.filter(workspace=delivery.workspace_id, pk__in=said.media_ids)}
+    return [(rows[shot.media], shot.alt) for part in said.parts for shot in part.shots if shot.media in rows]
 
 
 @require_POST

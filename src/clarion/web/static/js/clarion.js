@@ -2,6 +2,7 @@
 import "./menu.js";
 import "./dialog.js";
 import "./flash.js";
+import "./copy.js";
 import "./theme.js";
 import "./live.js";
 
