@@ -37,12 +37,15 @@ class Kind:
     name: str
     label: str
     own_ground: bool
+    by_hand: bool
     characters: int
     has_threads: bool
 
     @classmethod
     def of(cls, kind: type[Network]) -> Kind:
-        return cls(kind.name, kind.label, kind.own_ground, kind.rules.text.limit, kind.rules.parts > 1)
+        return cls(
+            kind.name, kind.label, kind.own_ground, kind.by_hand, kind.rules.text.limit, kind.rules.parts > 1
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
