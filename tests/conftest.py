@@ -24,6 +24,12 @@ import pytest  # noqa: E402
 django.setup()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever their random order: those that wait long come first, so that they are not waited for at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """A database in a file: workers run in threads, and every thread has a connection of its own."""

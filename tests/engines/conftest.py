@@ -44,7 +44,7 @@ class House:
                 self.installation.worker(concurrency=concurrency)
         else:
             self.installation.serve()
-        until(lambda: self.installation.ticks(since=since, workers=workers), seconds=30, what="every worker ticks")
+        until(lambda: self.installation.ticks(since=since, workers=workers), seconds=60, what="every worker ticks")
 
     def channels(self, count: int, *, takes: float = 0.0) -> tuple[list[Town], list[str]]:
         """Towns of two channels each, and the ids of the channels."""
@@ -57,14 +57,18 @@ class House:
 
 
 @pytest.fixture(scope="session")
-def _embedded_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    return Installation(tmp_path_factory.mktemp("sqlite") / "data").found()
+def _embedded_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    installation = Installation(tmp_path_factory.mktemp("sqlite") / "data").found()
+    yield installation
+    installation.end()
 
 
 @pytest.fixture(scope="session")
-def _on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> Installation:
+def _on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> Iterator[Installation]:
     folder: Path = tmp_path_factory.mktemp("postgresql") / "data"
-    return Installation(folder, database_url=new_database(postgresql, "engines")).found()
+    installation = Installation(folder, database_url=new_database(postgresql, "engines")).found()
+    yield installation
+    installation.end()
 
 
 ENGINES = [
@@ -83,4 +87,4 @@ def house(request: pytest.FixtureRequest) -> Iterator[House]:
         house.open()
         yield house
     finally:
-        house.installation.end()
+        house.installation.rest()

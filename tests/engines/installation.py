@@ -13,9 +13,11 @@ import time
 import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from .terminal import Terminal
 
 
 def until(condition: Callable[[], Any], *, seconds: float, what: str = "") -> Any:
@@ -33,7 +35,7 @@ class Process:
     """A process of ours, and nobody else's."""
 
     def __init__(self, command: Sequence[str], *, name: str, environment: dict[str, str], log: Path) -> None:
-        self.name, self.log = name, log
+        self.name, self.log, self._asked = name, log, False
         with log.open("ab") as file:
             self.popen = subprocess.Popen(
                 [sys.executable, "-m", *command], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -60,11 +62,16 @@ class Process:
     def wake(self) -> None:
         self.popen.send_signal(signal.SIGCONT)
 
+    def ask_to_end(self) -> None:
+        if self.popen.poll() is None and not self._asked:
+            self.popen.send_signal(signal.SIGCONT)
+            self.popen.send_signal(signal.SIGTERM)
+            self._asked = True
+
     def end(self) -> int:
         """Asks it to stop and waits; a process that does not is killed, and that is said by the exit status."""
         if self.popen.poll() is None:
-            self.popen.send_signal(signal.SIGCONT)
-            self.popen.send_signal(signal.SIGTERM)
+            self.ask_to_end()
             try:
                 self.popen.wait(30)
             except subprocess.TimeoutExpired:
@@ -95,6 +102,14 @@ class Town:
         fault = {"kind": "late", "seconds": seconds, "method": "POST", "path": "/api/v1/statuses", "times": times}
         self._ask("/_stand/faults", fault)
 
+    def holds_answers(self, *, times: int = 1, seconds: float = 0.0) -> None:
+        """The next posts are taken at once, and answered so many seconds after it lets them go."""
+        fault = {"kind": "held", "seconds": seconds, "method": "POST", "path": "/api/v1/statuses", "times": times}
+        self._ask("/_stand/faults", fault)
+
+    def lets_go(self) -> None:
+        self._ask("/_stand/faults", {"let_go": True})
+
     def refuses(self, sentence: str) -> None:
         """The next post is refused with this sentence."""
         body = json.dumps({"error": sentence})
@@ -118,6 +133,7 @@ class Installation:
             "DATABASE_URL": database_url, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         }  # fmt: skip
         self.processes: list[Process] = []
+        self._terminal: Terminal | None = None
         self._numbers = iter(range(1, 1000))
 
     @property
@@ -127,21 +143,29 @@ class Installation:
     # -- command line
 
     def say(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """One command in a new interpreter, as an operator says it."""
         return subprocess.run(
             [sys.executable, "-m", "clarion", *words], env=self.environment, capture_output=True, text=True, timeout=60
         )
 
+    def terminal(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """The same, in a process that need not read its imports: for commands that are only a means."""
+        if self._terminal is None:
+            self._terminal = Terminal(self.environment)
+        return self._terminal(*words)
+
     def ask(self, *words: str) -> list[dict[str, Any]]:
-        """One command with --json; its lines."""
-        done = self.say(*words, "--json")
+        """One command with --json at the terminal; its lines."""
+        done = self.terminal(*words, "--json")
         assert done.returncode == 0, f"clarion {' '.join(words)}: {done.stderr}"
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def found(self) -> Installation:
-        self.ask(
+        done = self.say(
             "init", "--organisation", "City of Halden", "--workspace", "Press office", "--email",
             "ingrid@halden.example", "--password", "correct horse 7", "--zone", "Europe/Oslo",
         )  # fmt: skip
+        assert done.returncode == 0, done.stderr
         return self
 
     def connect(self, town: Town, *, account: int = 0) -> str:
@@ -151,14 +175,18 @@ class Installation:
         return told["id"]
 
     def promise(self, texts: dict[str, Sequence[str]], *, at: datetime | None = None) -> None:
-        """Schedules texts by channel id, in turns, all for the same second."""
-        due = (at or datetime.now(UTC) + timedelta(seconds=5)).isoformat()
+        """Schedules texts by channel id, in turns: all for one moment, which is now unless one is given.
+
+        They are written in one transaction: however long that takes, no worker sees some of them before the others.
+        """
+        due = at.isoformat() if at else "now"
         rows = [
             {"at": due, "text": text, "channel": channel}
             for turn in zip(*_padded(list(texts.values())), strict=True)
             for channel, text in zip(texts, turn, strict=True)
             if text
         ]
+        assert len(rows) <= 100, "more than an import writes together"
         file = self.folder / f"posts-{next(self._numbers)}.jsonl"
         file.write_text("".join(json.dumps(row) + "\n" for row in rows))
         self.ask("posts", "import", str(file), "--workspace", "Press office")
@@ -183,9 +211,18 @@ class Installation:
         self.processes.append(process)
         return process
 
-    def end(self) -> None:
+    def rest(self) -> None:
+        """Ends its processes: all are asked at once, then waited for. Commands can still be said."""
+        for process in self.processes:
+            process.ask_to_end()
         while self.processes:
             self.processes.pop().end()
+
+    def end(self) -> None:
+        self.rest()
+        if self._terminal is not None:
+            self._terminal.close()
+            self._terminal = None
 
     # -- what the rows say
 

@@ -9,6 +9,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from itertools import chain
 
+import pytest
+
 from .conftest import House
 from .installation import until
 
@@ -21,10 +23,11 @@ def test_what_is_due_is_claimed_once(house: House):
     (town,), channels = house.channels(2)
     texts = [batch("first", 12), batch("second", 12)]
     house.installation.promise(dict(zip(channels, texts, strict=True)))
-    until(lambda: house.installation.all_published(*channels), seconds=30, what="all are published")
+    until(lambda: house.installation.all_published(*channels), seconds=60, what="all are published")
     assert Counter(town.texts) == Counter(texts[0] + texts[1])
 
 
+@pytest.mark.long
 def test_kill_9_in_the_middle_of_a_batch_loses_and_doubles_nothing(house: House):
     towns, channels = house.channels(3, takes=0.1)
     texts = [batch(name, 8) for name in ("kill one", "kill two", "kill three")]
@@ -33,46 +36,56 @@ def test_kill_9_in_the_middle_of_a_batch_loses_and_doubles_nothing(house: House)
     def out() -> int:
         return sum(len(town.texts) for town in towns)
 
-    until(lambda: out() >= 5, seconds=30, what="five are out")
+    until(lambda: out() >= 5, seconds=60, what="five are out")
     victim = house.holder(*channels)
     victim.kill()
     assert out() < 24, "it was over before it could be killed"
     if house.engine != "workers":
         house.open()  # as a supervisor would
-    until(lambda: house.installation.all_published(*channels), seconds=30, what="somebody took over and finished")
+    # Of what had its intent written and had not arrived, a look says so; it is believed a minute later.
+    until(lambda: house.installation.all_published(*channels), seconds=180, what="somebody took over and finished")
     assert Counter(text for town in towns for text in town.texts) == Counter(chain.from_iterable(texts))
     if house.engine == "workers":
-        until(lambda: house.installation.struck_off(), seconds=20, what="what the dead worker left is cleared away")
+        until(lambda: house.installation.struck_off(), seconds=60, what="what the dead worker left is cleared away")
 
 
 def test_a_restart_goes_on_at_once_because_it_frees_what_its_predecessor_held(house: House):
     if house.engine == "workers":
         return  # two workers have no successor: the other one takes over, which is tested above
     (town,), (channel,) = house.channels(1)
-    town.answers_late(15)
+    town.holds_answers()
     house.installation.promise({channel: ["the one that was on its way", "the one behind"]})
-    until(lambda: len(town.texts) == 1, seconds=20, what="the first is on the wire")
+    until(lambda: len(town.texts) == 1, seconds=60, what="the first is on the wire")
     house.holder(channel).kill()
     house.open()
-    until(lambda: house.installation.all_published(channel), seconds=15, what="both are published")
+    until(lambda: house.installation.all_published(channel), seconds=60, what="both are published")
     assert Counter(town.texts) == Counter(["the one that was on its way", "the one behind"])
 
 
 def test_a_lease_that_was_lost_on_the_way_settles_nothing(house: House):
     (town,), (channel,) = house.channels(1)
-    town.answers_late(3)
+    town.holds_answers()
     house.installation.promise({channel: ["robbed"]})
-    until(lambda: town.texts, seconds=20, what="it is on the wire")
+    until(lambda: town.texts, seconds=60, what="it is on the wire")
     house.installation.rows(
         "UPDATE deliveries_delivery SET fence = fence + 1, lease_owner = '', lease_until = NULL WHERE channel_id = ?",
         house.installation.key(channel),
     )
-    until(lambda: house.installation.all_published(channel), seconds=30, what="the new holder found it")
+    until(lambda: house.installation.all_published(channel), seconds=60, what="the new holder found it")
     assert town.texts == ["robbed"]
     words = _words(house, channel)
     assert ("look", "found") in words, words
+    # Now the answer arrives at the one that was robbed, which finishes what is on its way.
+    town.lets_go()
+    for process in house.installation.processes:
+        if process.name != "town":
+            assert process.end() == 0
+    assert house.installation.all_published(channel)
+    assert town.texts == ["robbed"]
+    assert _words(house, channel) == words, "it has settled something"
 
 
+@pytest.mark.long
 def test_a_slow_network_delays_nobody_and_a_worker_that_slept_past_its_lease_sends_nothing(house: House):
     """The network answers after 40 s. Meanwhile its worker is stopped until its lease is over, and wakes."""
     if house.engine == "postgresql":
@@ -80,21 +93,21 @@ def test_a_slow_network_delays_nobody_and_a_worker_that_slept_past_its_lease_sen
     (slow, quick), channels = house.channels(3)
     slow.answers_late(40)
     house.installation.promise({channels[0]: ["slow"]})
-    until(lambda: slow.texts, seconds=20, what="it is on the wire")
+    until(lambda: slow.texts, seconds=60, what="it is on the wire")
     house.installation.promise({channels[2]: batch("quick", 6)})
-    until(lambda: house.installation.all_published(channels[2]), seconds=15, what="the others are not delayed")
+    until(lambda: house.installation.all_published(channels[2]), seconds=60, what="the others are not delayed")
     assert house.installation.states(channels[0]) == ["publishing"], "the slow one was to be on its way still"
 
     sleeper = house.holder(channels[0])
     sleeper.sleep()
     if house.engine == "workers":
-        until(lambda: house.installation.all_published(channels[0]), seconds=30, what="the other worker took over")
+        until(lambda: house.installation.all_published(channels[0]), seconds=60, what="the other worker took over")
     else:
-        until(lambda: _lease_is_over(house, channels[0]), seconds=30, what="its lease is over")
+        until(lambda: _lease_is_over(house, channels[0]), seconds=60, what="its lease is over")
     woken_at = datetime.now(UTC)
     sleeper.wake()
-    until(lambda: house.installation.ticks(since=woken_at), seconds=30, what="it ticks again")
-    until(lambda: house.installation.all_published(channels[0]), seconds=30, what="it was found")
+    until(lambda: house.installation.ticks(since=woken_at), seconds=60, what="it ticks again")
+    until(lambda: house.installation.all_published(channels[0]), seconds=60, what="it was found")
     assert slow.texts == ["slow"]
     assert Counter(quick.texts) == Counter(batch("quick", 6))
     purposes = [purpose for purpose, _word in _words(house, channels[0])]
@@ -112,15 +125,15 @@ def test_cancelling_at_the_due_second_leaves_one_winner_whom_the_record_names(ho
             "SELECT id FROM deliveries_delivery WHERE channel_id = ? ORDER BY due_at, id", key
         )
     ]
-    until(lambda: town.texts, seconds=20, what="the first is out")
+    until(lambda: town.texts, seconds=60, what="the first is out")
     refused, cancelled = [], []
     for id in (ids[0], ids[-1], ids[-2], ids[3]):
-        done = house.installation.say("deliveries", "cancel", _dashed(id), "--because", "at the last second")
+        done = house.installation.terminal("deliveries", "cancel", _dashed(id), "--because", "at the last second")
         (cancelled if done.returncode == 0 else refused).append(id)
         assert done.returncode == 0 or "oo late" in done.stderr, done.stderr
     until(
         lambda: set(house.installation.states(channel)) <= {"published", "cancelled"},
-        seconds=30, what="each is one or the other",
+        seconds=60, what="each is one or the other",
     )  # fmt: skip
     assert ids[0] in refused, "what is out cannot be cancelled"
     rows = house.installation.rows("SELECT id, state FROM deliveries_delivery WHERE channel_id = ?", key)

@@ -42,17 +42,20 @@ def test_a_database_that_somebody_holds_for_a_while_costs_lateness_only(house: H
             assert len(town.texts) <= before + 1, "only what had its intent written may still leave"
             time.sleep(0.2)
         greedy.rollback()
-    until(lambda: house.installation.all_published(channel), seconds=30, what="all are published")
+    until(lambda: house.installation.all_published(channel), seconds=60, what="all are published")
     assert Counter(town.texts) == Counter(texts)
 
 
 def test_a_serve_that_is_asked_to_stop_finishes_what_is_on_its_way(house: House):
     (town,), (channel,) = house.channels(1)
-    town.answers_late(3)
+    town.holds_answers(seconds=2)
     house.installation.promise({channel: ["on its way", "behind it"]})
-    until(lambda: town.texts, seconds=20, what="it is on the wire")
-    assert house.holder(channel).end() == 0
+    until(lambda: town.texts, seconds=60, what="it is on the wire")
+    asked = house.holder(channel)
+    asked.ask_to_end()
+    town.lets_go()
+    assert asked.end() == 0
     assert house.installation.states(channel) == ["published", "scheduled"]
     house.open()
-    until(lambda: house.installation.all_published(channel), seconds=15, what="the successor took the one behind it")
+    until(lambda: house.installation.all_published(channel), seconds=60, what="the successor took the one behind it")
     assert town.texts == ["on its way", "behind it"]

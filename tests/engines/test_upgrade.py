@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def counted(place: Installation) -> dict[str, int]:
 
 
 @pytest.fixture(params=FILES, ids=lambda file: file.name.removesuffix(".sql.gz"))
-def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> Installation:
+def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
     folder = tmp_path / "data"
     folder.mkdir(mode=0o700)
     with closing(sqlite3.connect(folder / "clarion.sqlite3")) as database:
@@ -37,7 +38,8 @@ def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> Installation:
     place.before = counted(place)
     done = place.say("migrate")
     assert done.returncode == 0, done.stderr
-    return place
+    yield place
+    place.end()
 
 
 def test_this_version_has_left_its_own_file():
@@ -81,7 +83,4 @@ def test_credentials_still_open(upgraded):
 
 
 def test_it_serves(upgraded):
-    try:
-        upgraded.serve()
-    finally:
-        upgraded.end()
+    upgraded.serve()

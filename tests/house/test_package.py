@@ -18,7 +18,7 @@ import pytest
 
 from . import ROOT, SOURCE, project_files
 
-pytestmark = pytest.mark.package
+pytestmark = [pytest.mark.package, pytest.mark.xdist_group("wheel")]
 
 
 @pytest.fixture(scope="module")

@@ -78,7 +78,10 @@ def networks():
 
 
 def test_core_names_no_network():
-    names = re.compile(rf"(?i){'|'.join(networks())}")
+    # A name that is a letter or an everyday word counts where it stands alone between quotes, as code would name it.
+    quoted = {name for name in networks() if len(name) < 3 or name in ("manual", "ghost", "threads", "matrix")}
+    plain = "|".join(sorted(set(networks()) - quoted))
+    names = re.compile(rf"(?i){plain}|[\"']({'|'.join(sorted(quoted))})[\"']")
     found = [
         f"{shown(path)}:{number}: {line.strip()}"
         for room in CORE

@@ -68,8 +68,8 @@ class Camera:
 
 
 def few_colours(picture: Image.Image) -> Image.Image:
-    """A palette of 256, chosen so that a small green dot stays green and white stays white."""
-    return picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    """A palette of 256, chosen so that a small green dot stays green, and ``kmeans`` so that white stays white."""
+    return picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
 
 
 def looks(browser: Browser, house: House) -> Iterator[tuple[str, Person]]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.sync_api import expect
 
 from clarion.testing.servers.mastodon import MastodonServer
@@ -21,6 +22,7 @@ THREAD = (
 )
 
 
+@pytest.mark.long
 def test_a_thread_is_scheduled_and_appears_once(
     person: Person, house: House, office: Office, town: MastodonServer, picture: Path
 ) -> None:

@@ -23,7 +23,7 @@ from clarion.testing.stages import Shown, Stage
 
 SCRIPT = Path(__file__).resolve().parents[1] / "servers" / "mastodon_mock"
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("mastodon_mock")]
 
 
 @pytest.fixture(scope="module")

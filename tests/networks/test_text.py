@@ -38,6 +38,16 @@ def test_what_a_reader_calls_a_character_counts_once(text: str, count: int) -> N
         ("utf16", "é🎉", 3),
         ("utf8_bytes", FAMILY, 25),
         ("utf8_bytes", "é€", 5),
+        ("threads_mixed", "Straßenfest — 市役所", 17),
+        ("threads_mixed", FAMILY, 25),
+        ("threads_mixed", "🎉 18 Uhr", 4 + 7),
+        ("threads_mixed", "1️⃣ © 2026", 7 + 7),
+        ("little", "Straßenfest (heute) #Rathaus", 28),
+        ("little", "a\\b", 3),
+        ("little", "Danke @[City of Example](urn:li:organization:123)!", 22),
+        ("little", r"{hashtag|\#|Rathaus} {hashtag|#|Fest}", 14),
+        ("little", r"@[Ex\(ample\)](urn:li:person:a_B-1)", 9),
+        ("little", "@[not a mention](https://city.example)", 38),
     ],
 )
 def test_other_units_count_their_own_way(unit: str, text: str, count: int) -> None:

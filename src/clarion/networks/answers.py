@@ -129,7 +129,7 @@ def _said(data: Any) -> str:
         return data
     if not isinstance(data, Mapping):
         return ""
-    for name in ("error_description", "message", "error", "detail", "title"):
+    for name in ("error_user_msg", "error_description", "message", "error", "detail", "title"):
         value = data.get(name)
         if isinstance(value, str) and value.strip():
             return value

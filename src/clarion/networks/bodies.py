@@ -13,7 +13,17 @@ from urllib.parse import urlencode
 
 PIECE = 64 * 1024
 
-Content = bytes | str | Path | IO[bytes]
+
+@dataclass(frozen=True)
+class Stretch:
+    """``length`` bytes of a file from ``start`` on: a chunk of an upload that is never in memory whole."""
+
+    path: Path
+    start: int
+    length: int
+
+
+Content = bytes | str | Path | Stretch | IO[bytes]
 File = Content | tuple[str, Content] | tuple[str, Content, str]
 """Content, ``(file name, content)`` or ``(file name, content, type)``."""
 
@@ -70,6 +80,12 @@ def _measured(content: Content) -> tuple[int, Callable[[], Iterator[bytes]]]:
         length = path.stat().st_size
         path.open("rb").close()  # an unreadable file is found before anything is sent
         return length, lambda: _from_path(path)
+    if isinstance(content, Stretch):
+        stretch = content
+        if stretch.path.stat().st_size < stretch.start + stretch.length:
+            raise OSError("the file has become shorter")
+        stretch.path.open("rb").close()
+        return stretch.length, lambda: _from_stretch(stretch)
     handle = content
     start = handle.tell()
     length = handle.seek(0, 2) - start
@@ -79,6 +95,15 @@ def _measured(content: Content) -> tuple[int, Callable[[], Iterator[bytes]]]:
 def _from_path(path: Path) -> Iterator[bytes]:
     with path.open("rb") as handle:
         yield from iter(lambda: handle.read(PIECE), b"")
+
+
+def _from_stretch(stretch: Stretch) -> Iterator[bytes]:
+    with stretch.path.open("rb") as handle:
+        handle.seek(stretch.start)
+        left = stretch.length
+        while left and (piece := handle.read(min(PIECE, left))):
+            left -= len(piece)
+            yield piece
 
 
 def _from_handle(handle: IO[bytes], start: int) -> Iterator[bytes]:

@@ -72,7 +72,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Settled:
-    """A step that is done, as later steps see it."""
+    """A step that is done, as later steps see it. ``media`` is its file again: some networks take it with the post."""
 
     kind: str
     part: int
@@ -80,3 +80,4 @@ class Settled:
     url: str = ""
     handle: JSON = field(default_factory=dict)
     payload: JSON = field(default_factory=dict)
+    media: Media | None = None

@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from . import text_twitter
+from .text_emoji import emoji_spans
+
 Counter = Callable[[str, int], int]
 
 # Blocks in which every code point is one grapheme whatever stands beside it: Latin, Greek, Cyrillic, Armenian and the
@@ -79,9 +82,42 @@ def _mastodon(text: str, url_length: int) -> int:
     return graphemes(text)
 
 
+def _threads(text: str) -> int:
+    """https://developers.facebook.com/docs/threads/overview#limitations: an emoji counts as many as it has bytes."""
+    if text.isascii():
+        return len(text)
+    spans = emoji_spans(text)
+    return len(text) + sum(len(text[start:end].encode()) - (end - start) for start, end in spans)
+
+
+# A mention and a hashtag as LinkedIn's "little text" writes them; whatever is behind a backslash stands for itself.
+_LITTLE = re.compile(
+    r"@\[(?P<name>(?:\\.|[^\\\]\[])*+)\]\(urn:li:[^()\s]++\)"
+    r"|\{hashtag\|\\?[#＃]\|(?P<tag>(?:\\.|[^\\{}|])*+)\}",
+    re.DOTALL,
+)
+
+
+def little(text: str) -> str:
+    """``text`` as LinkedIn shows it: ``@[Name](urn:li:…)`` is its name, ``{hashtag|\\#|tag}`` is ``#tag``.
+
+    A draft is not escaped otherwise: the network's own file escapes it when it is sent, and that counts nothing.
+    """
+    return _LITTLE.sub(_shown, text) if "urn:li:" in text or "{hashtag" in text else text
+
+
+def _shown(found: re.Match[str]) -> str:
+    name = found.group("name")
+    shown = name if name is not None else "#" + found.group("tag")
+    return re.sub(r"\\(.)", r"\1", shown, flags=re.DOTALL)
+
+
 UNITS: Mapping[str, Counter] = {
     "grapheme": lambda text, url_length: graphemes(text),
     "mastodon": _mastodon,
+    "twitter_weighted": lambda text, url_length: text_twitter.weight(text, url_length=url_length),
+    "threads_mixed": lambda text, url_length: _threads(text),
+    "little": lambda text, url_length: len(little(text)),
     "codepoint": lambda text, url_length: len(text),
     "utf16": lambda text, url_length: len(text.encode("utf-16-le", "surrogatepass")) // 2,
     "utf8_bytes": lambda text, url_length: len(text.encode("utf-8", "surrogatepass")),

@@ -107,5 +107,5 @@ class Rehearsal:
             outcome = self.network.check(Processing(handle, outcome.seconds), self.step(line), key=line.key)  # type: ignore[attr-defined]
         step = line.step
         handle = json.loads(json.dumps(dict(outcome.handle)))
-        line.settled = Settled(step.kind, step.part, outcome.remote_id, outcome.url, handle, line.payload)
+        line.settled = Settled(step.kind, step.part, outcome.remote_id, outcome.url, handle, line.payload, step.media)
         return outcome

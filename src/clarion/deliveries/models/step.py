@@ -61,7 +61,7 @@ class Step(models.Model):
     def settled(self) -> networks.Settled:
         return networks.Settled(
             kind=self.kind, part=self.part, remote_id=self.remote_id, url=self.url, handle=self.handle,
-            payload=self.payload,
+            payload=self.payload, media=self.media.shown(self.payload.get("alt", "")) if self.media else None,
         )  # fmt: skip
 
     def spoken(self, *, earlier: tuple[networks.Settled, ...], taken: frozenset[str] = frozenset()) -> networks.Step:

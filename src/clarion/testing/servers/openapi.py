@@ -36,6 +36,7 @@ class OpenApi:
         document = copy.deepcopy(dict(document))
         _open_alternatives(document)
         self._registry = Registry().with_resource("urn:spec", Resource.from_contents(document, DRAFT202012))
+        self._document = document
         self._paths = [
             (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + r"\Z"), path, operations)
             for path, operations in document["paths"].items()
@@ -56,7 +57,8 @@ class OpenApi:
         if found is None:
             return [f"{method} {path} is not in the specification"]
         template, operation = found
-        known = {p["name"].removesuffix("[]") for p in operation.get("parameters", []) if p.get("in") == "query"}
+        parameters = [self._whole(p) for p in operation.get("parameters", [])]
+        known = {p["name"].removesuffix("[]") for p in parameters if p.get("in") == "query"}
         said = [
             f"{method} {template}: unknown query “{name}”" for name in query if name.removesuffix("[]") not in known
         ]
@@ -66,7 +68,7 @@ class OpenApi:
         elif fields:
             names: set[str] = set()
             for content in contents.values():
-                names |= {n.removesuffix("[]") for n in content.get("schema", {}).get("properties", {})}
+                names |= {n.removesuffix("[]") for n in self._whole(content.get("schema", {})).get("properties", {})}
             said += [f"{method} {template}: unknown field “{n}”" for n in fields if n.removesuffix("[]") not in names]
         return said
 
@@ -76,6 +78,15 @@ class OpenApi:
             return []
         content = found[1].get("responses", {}).get(str(status), {}).get("content", {}).get("application/json")
         return self._errors(content["schema"], data, f"{method} {found[0]} {status}") if content else []
+
+    def _whole(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a reference within the document stands for; what is no reference as it is."""
+        while isinstance(node.get("$ref"), str) and node["$ref"].startswith("#/"):
+            found: Any = self._document
+            for name in node["$ref"][2:].split("/"):
+                found = found[name.replace("~1", "/").replace("~0", "~")]
+            node = found
+        return node
 
     def _errors(self, schema: Any, data: Any, where: str) -> list[str]:
         wrapped = _absolute(schema)

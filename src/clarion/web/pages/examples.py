@@ -62,5 +62,5 @@ def examples(now: datetime) -> dict[str, Any]:
     return {
         "shell": shell, "here": "today", "now": now, "states": list(states.STATES), "icons": sorted(lucide()),
         "networks": networks, "rows": rows, "form": Example(),
-        "wrong": Example({"name": "", "address": "nonsense", "zone": "x"}),
+        "wrong": Example({"name": "", "address": "nonsense", "zone": "nowhere"}),
     }  # fmt: skip

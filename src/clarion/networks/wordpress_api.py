@@ -1,0 +1,166 @@
+"""The REST API of WordPress as a language: finding it, signing in by application password, reading its answers."""
+
+from __future__ import annotations
+
+import html
+import re
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from .answers import Unreadable
+from .api import JsonApi, mappings, number, text, within
+from .articles import site_address
+from .base import (
+    JSON,
+    Account,
+    Answer,
+    Connected,
+    Failure,
+    Http,
+    NotNow,
+    NoVault,
+    Refused,
+    SignInAgain,
+    Unknown,
+)  # fmt: skip
+from .wording import _, quoting
+
+PAGE = 100
+DEAD = frozenset({"rest_not_logged_in", "incorrect_password", "invalid_username", "invalid_email"})
+ROLE = frozenset({
+    "rest_cannot_create", "rest_cannot_edit", "rest_cannot_publish", "rest_cannot_delete", "rest_forbidden",
+    "rest_forbidden_context", "rest_forbidden_status", "rest_user_cannot_view", "rest_comment_login_required",
+})  # fmt: skip
+
+
+class WordPressApi(JsonApi):
+    """One user of one site; ``account.server`` is its address, ``settings["rest"]`` where its API begins."""
+
+    # -- signing in
+
+    @classmethod
+    def connect(cls, fields: Mapping[str, str], *, http: Http, app: JSON | None = None) -> Connected:
+        """By ``server``, ``username`` and ``password`` (an application password). Finds the API first."""
+        site = site_address(fields.get("server", ""), label=cls.label)
+        user, word = fields.get("username", "").strip(), "".join(fields.get("password", "").split())
+        if not user or not word:
+            raise Refused(_("Type your user name and an application password."), code="password")
+        secrets = {"username": user, "password": word}
+        us = cls(Account(server=site), http=http, vault=NoVault(secrets), app=app)
+        us.account = Account(server=site, settings={"rest": us._discovered()})
+        try:
+            return Connected(us.whoami(), secrets)
+        except SignInAgain as no:
+            sentence = _(
+                "%(network)s did not accept the application password. Make a new one and paste it whole. Should that "
+                "one fail as well, the site's host removes the Authorization header: ask the host to let it through."
+            )
+            raise SignInAgain(sentence % {"network": cls.label}, code=no.code) from None
+
+    def _discovered(self) -> str:
+        """Where the API begins, as the site's own page says it. Raises Refused for a site that is not WordPress."""
+        answer = self.http.get(self._at(self.account.server + "/"))
+        found = re.search(r'<([^<>]+)>\s*;\s*rel="https://api\.w\.org/"', answer.headers.get("link", ""))
+        root = found[1] if found else f"{self.account.server}/wp-json/"
+        host = urlsplit(self._at(self.account.server)).hostname
+        if urlsplit(root).hostname not in (host, urlsplit(answer.url).hostname):
+            sentence = _("%(host)s keeps its API on another host. Type that host's address.")
+            raise Refused(sentence % {"host": host}, code="other_host")
+        about = self.http.get(self._at(root))
+        with suppress(Unreadable):
+            if about.ok and "wp/v2" in (within(about.json(), "namespaces") or ()):
+                # Only what is under TLS may see the password, unless the site itself has none.
+                secure = self.account.server.startswith("https://") and root.startswith("http://")
+                return ("https" + root[4:] if secure else root).rstrip("/")
+        sentence = _("%(host)s does not answer like %(network)s. Check the address.")
+        raise Refused(sentence % {"host": host, "network": self.label}, code="other_server")
+
+    def whoami(self) -> Account:
+        me = self._get("/wp/v2/users/me", context="edit")
+        name = text(me, "slug") or text(me, "username")
+        avatars = within(me, "avatar_urls")
+        return replace(
+            self.account, remote_id=self._id(me, writing=False), name=text(me, "name") or name, url=text(me, "link"),
+            handle=f"{name}@{urlsplit(self.account.server).netloc}",
+            avatar=str(list(avatars.values())[-1]) if isinstance(avatars, Mapping) and avatars else "",
+        )  # fmt: skip
+
+    def _root(self) -> str:
+        return str(self.account.settings.get("rest") or f"{self.account.server}/wp-json")
+
+    def _headers(self) -> Mapping[str, str]:
+        secrets = self.vault.read()
+        pair = f"{secrets.get('username', '')}:{secrets.get('password', '')}"
+        return {"Authorization": "Basic " + b64encode(pair.encode()).decode()}
+
+    def _secrets(self) -> tuple[str, ...]:
+        return tuple(str(value) for name, value in self.vault.read().items() if name == "password" and value)
+
+    # -- asking
+
+    def _terms(self, kind: str, words: Sequence[str]) -> list[int]:
+        """The numbers of tags or categories; those that are missing are made."""
+        numbers = []
+        for word in words:
+            listed = mappings(self._get(f"/wp/v2/{kind}", search=word, per_page=PAGE, context="edit"))
+            same = [t for t in listed if html.unescape(text(t, "name")).casefold() == word.casefold()]
+            if same:
+                numbers.append(int(self._id(same[0], writing=False)))
+                continue
+            answer = self._ask("POST", f"/wp/v2/{kind}", json={"name": word})
+            there = number(_told(answer), "data", "term_id") if not answer.ok else None  # made by another meanwhile
+            numbers.append(there or int(self._id(self._read(answer, writing=True))))
+        return numbers
+
+    def _total(self, path: str, **params: Any) -> int | None:
+        answer = self._ask("GET", path, params={**params, "per_page": 1})
+        self._read(answer, writing=False)
+        told = answer.headers.get("x-wp-total", "")
+        return int(told) if told.isdecimal() else None
+
+    # -- answers
+
+    def understand(self, answer: Answer, *, writing: bool) -> Failure | None:
+        told, named = _told(answer), {"network": self.label}
+        code, said = text(told, "code"), answer.reason()
+        if answer.ok:
+            return None
+        if code in DEAD:
+            return SignInAgain(quoting(_("%(network)s no longer accepts our sign-in.") % named, said), code=code)
+        if code in ROLE:
+            sentence = _("%(network)s does not let our user do that. Give it the role of an editor, then connect anew.")
+            return SignInAgain(quoting(sentence % named, said), code=code)
+        if code == "comment_duplicate":
+            return Unknown(_("%(network)s has this comment already.") % named, code=code)
+        if code.startswith("rest_upload"):
+            return Refused(quoting(_("%(network)s did not take the file.") % named, said), code=code)
+        if 300 <= answer.status < 400:
+            sentence = _("%(network)s has moved to another address. Connect the channel anew.")
+            return Refused(sentence % named, code="moved")
+        if told is None and answer.status in (400, 403, 404, 405, 406, 410):
+            # Not WordPress speaks here but something before it: a security plugin, a proxy.
+            if writing:
+                sentence = _("Something in front of %(network)s answered (%(status)d): it may have happened.")
+                return Unknown(sentence % {**named, "status": answer.status}, code=str(answer.status))
+            sentence = _("Something in front of %(network)s answered (%(status)d). It is asked again.")
+            return NotNow(sentence % {**named, "status": answer.status}, code=str(answer.status))
+        return super().understand(answer, writing=writing)
+
+
+def _told(answer: Answer) -> Any:
+    """The answer's data; None where it is not JSON."""
+    try:
+        return answer.json()
+    except Unreadable:
+        return None
+
+
+def instant(one: Mapping[str, Any]) -> datetime | None:
+    with suppress(ValueError):
+        return datetime.fromisoformat(text(one, "date_gmt")).replace(tzinfo=UTC)
+    return None
