@@ -201,7 +201,8 @@ NO_VERBS = {
     "OrganisationQuerySet.of", "WorkspaceQuerySet.of", "ChannelQuerySet.of", "ChannelQuerySet.connected",
     "MediaQuerySet.of", "PostQuerySet.of", "PostQuerySet.kept", "DeliveryQuerySet.of", "DeliveryQuerySet.twins",
     "DeliveryQuerySet.echoes", "DeliveryQuerySet.whole",
-    "DeliveryQuerySet.needs_a_person", "DeliveryQuerySet.ready", "Workspace.day", "Member.may", "Media.shown", "Media.small_key",
+    "DeliveryQuerySet.needs_a_person", "DeliveryQuerySet.ready", "Workspace.day", "Member.may", "Media.shown",
+    "Media.small_key",
     "Post.said_on", "Post.draft_for", "Channel.account", "Channel.speak", "Channel.problems", "Channel.days_left",
     "Channel.health", "Channel.limits_are_old", "Delivery.as_json", "Delivery.current_steps",
     # What the network says about itself, asked again: nobody's deed.
