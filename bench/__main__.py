@@ -19,13 +19,14 @@ from typing import Any
 from bench.databases import postgresql
 from bench.report import conditions, write_into
 
-NAMES = ("burst", "lateness", "kill", "slow", "million", "memory", "command", "calendar", "pages")
+NAMES = ("burst", "lateness", "kill", "slow", "million", "memory", "command", "calendar", "pages", "counters")
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "performance.md"
 ALL: tuple[tuple[str, ...], ...] = (
     ("burst",), ("lateness",), ("kill",), ("kill", "--database", "postgres"),
     ("kill", "--database", "postgres", "--engine", "workers"), ("slow",), ("million",),
     ("million", "--database", "postgres"), ("memory",), ("command",), ("calendar",), ("pages",),
+    ("counters",),
 )  # fmt: skip
 """What ``bin/bench all`` runs."""
 

@@ -19,8 +19,9 @@ from clarion.deliveries.ledger import Ledger, Waiting
 from clarion.deliveries.models import Attempt, Step
 from clarion.deliveries.progress import BY_HAND, State
 from clarion.networks.words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
-from clarion.posts.models import Late, Media
-from clarion.posts.models.post import drafted
+from clarion.posts.content import Content
+from clarion.posts.fitting import Fitted, fitted
+from clarion.posts.models import Late
 from clarion.work.backoff import backoff
 from clarion.work.lease import LostLease
 from clarion.work.turns import writing
@@ -100,22 +101,28 @@ class Run(Ledger):
             self.network.told_rules = self.channel.rules
         self.delivery.planned_version = post.version  # written with the first intent
         said = post.said_on(self.channel)
-        draft = drafted(said, channel=self.channel)
-        stops = [problem for problem in self.network.problems(draft) if problem.level == "stop"]
+        fit = self._fitted(said)
+        stops = [problem for problem in self.network.problems(fit.draft) if problem.level == "stop"]
         if stops:
             self._stop(State.FAILED, " ".join(problem.sentence for problem in stops), code="refused")
-        media = {
-            str(row.pk): row
-            for row in Media.objects.filter(workspace=self.delivery.workspace_id, pk__in=said.media_ids)
-        }
-        by_path = {row.path: row for row in media.values()}
         return [
             Step(
                 delivery=self.delivery, round=self.delivery.round, number=step.number, kind=step.kind, part=step.part,
-                public=step.public, payload=dict(step.payload), media=by_path[step.media.path] if step.media else None,
+                public=step.public, payload=dict(step.payload), media=fit.rows[step.media.path] if step.media else None,
             )
-            for step in self.network.plan(draft)
+            for step in self.network.plan(fit.draft)
         ]  # fmt: skip
+
+    def _fitted(self, said: Content) -> Fitted:
+        """The draft with its pictures made fit, before anything is promised to the network."""
+        try:
+            return fitted(said, channel=self.channel, rules=self.network.told_rules)
+        except Refused as refused:
+            self._stop(State.FAILED, refused.sentence, code=refused.code)
+        except NotNow as away:
+            tries = self.delivery.tries + 1
+            self._wait(self.clock() + backoff(tries), reason=away.sentence, tries=tries)
+        raise Waiting
 
     # -- one step
 

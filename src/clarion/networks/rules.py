@@ -233,6 +233,8 @@ def _part_problems(
 def _media_problems(rules: Rules, part: Part, index: int, label: str) -> Iterable[Problem]:
     images = [m for m in part.media if m.is_image]
     videos = [m for m in part.media if m.is_video]
+    if not part.media and (missing := _missing(rules)):
+        yield Problem("media", missing % {"network": label}, index, 0, 1)
     for found, rule in ((images, rules.images), (videos, rules.videos)):
         if found:
             yield from _file_problems(found, rule, index, label)
@@ -248,6 +250,19 @@ def _media_problems(rules: Rules, part: Part, index: int, label: str) -> Iterabl
                     "the description of “%(name)s” has %(count)d characters; %(network)s takes %(limit)d.", count,
                 )  # fmt: skip
                 yield Problem("alt", sentence % values, index, count, limit)
+
+
+def _missing(rules: Rules) -> str:
+    """What a part without files lacks; empty where the network needs none."""
+    if rules.images is not None and rules.images.required:
+        return (
+            _("%(network)s takes no post without a picture or a video. Add one.")
+            if rules.videos is not None
+            else _("%(network)s takes no post without a picture. Add one.")
+        )
+    if rules.videos is not None and rules.videos.required:
+        return _("%(network)s takes no post without a video. Add one.")
+    return ""
 
 
 def _file_problems(found: Sequence[Media], rule: Images | Videos | None, index: int, label: str) -> Iterable[Problem]:
@@ -282,9 +297,43 @@ def _file_problems(found: Sequence[Media], rule: Images | Videos | None, index: 
             yield Problem("media", _("%(network)s does not take %(type)s (“%(name)s”).") % told, index)
         if media.size > rule.size:
             sentence = _("“%(name)s” has %(size)s; %(network)s takes %(limit)s.") % {
-                "network": label, "name": name, "size": _megabytes(media.size), "limit": _megabytes(rule.size),
+                "network": label, "name": name, "size": megabytes(media.size), "limit": megabytes(rule.size),
             }  # fmt: skip
             yield Problem("media", sentence, index, media.size, rule.size)
+        yield from _shape_problems(media, rule, name, index, label)
+
+
+def _shape_problems(media: Media, rule: Images | Videos, name: str, index: int, label: str) -> Iterable[Problem]:
+    """Sides and seconds, where they are known: 0 is not known, and the network decides."""
+    told = {"network": label, "name": name, "width": media.width, "height": media.height}
+    long, short = max(media.width, media.height), min(media.width, media.height)
+    if short and isinstance(rule, Images):
+        if rule.edge is not None and long > rule.edge:
+            sentence = _("“%(name)s” is %(width)d × %(height)d; %(network)s takes %(limit)d on the longer side.")
+            yield Problem("media", sentence % {**told, "limit": rule.edge}, index, long, rule.edge)
+        if rule.smallest is not None and short < rule.smallest:
+            sentence = _(
+                "“%(name)s” is %(width)d × %(height)d; %(network)s takes %(limit)d and more on the shorter side. "
+                "Use a larger one."
+            )
+            yield Problem("media", sentence % {**told, "limit": rule.smallest}, index, short, rule.smallest)
+    if short and rule.ratios is not None and not rule.ratios[0] <= media.width / media.height <= rule.ratios[1]:
+        sentence = _(
+            "“%(name)s” is %(width)d × %(height)d; %(network)s takes shapes from %(narrow)s to %(wide)s "
+            "(width divided by height)."
+        )
+        shapes = {"narrow": f"{rule.ratios[0]:.3g}", "wide": f"{rule.ratios[1]:.3g}"}
+        yield Problem("media", sentence % {**told, **shapes}, index)
+    if isinstance(rule, Videos) and media.duration:
+        seconds = {**told, "seconds": _clock(media.duration)}
+        if rule.seconds is not None and media.duration > rule.seconds:
+            sentence = _("“%(name)s” lasts %(seconds)s; %(network)s takes %(limit)s. Shorten it.")
+            values = {**seconds, "limit": _clock(rule.seconds)}
+            yield Problem("media", sentence % values, index, round(media.duration), round(rule.seconds))
+        if media.duration < rule.shortest:
+            sentence = _("“%(name)s” lasts %(seconds)s; %(network)s takes videos from %(limit)s up.")
+            values = {**seconds, "limit": _clock(rule.shortest)}
+            yield Problem("media", sentence % values, index, round(media.duration), round(rule.shortest))
 
 
 def _poll_problems(rules: Rules, part: Part, poll: Any, label: str) -> Iterable[Problem]:
@@ -311,5 +360,13 @@ def _poll_problems(rules: Rules, part: Part, poll: Any, label: str) -> Iterable[
         yield Problem("poll", _("%(network)s takes a poll or media, not both.") % {"network": label})
 
 
-def _megabytes(size: int) -> str:
+def megabytes(size: int) -> str:
+    """Bytes as people say them."""
     return _("%(number)s MB") % {"number": f"{size / 1_000_000:.1f}"}
+
+
+def _clock(seconds: float) -> str:
+    """Seconds as a player shows them: 2:20; parts of a second only below ten."""
+    if seconds < 10:
+        return _("%(number)s s") % {"number": f"{seconds:.3g}"}
+    return f"{round(seconds) // 60}:{round(seconds) % 60:02}"

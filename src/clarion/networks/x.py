@@ -135,10 +135,8 @@ class X(XUploads):
         linked = sum(1 for words in said if links(words))
         alts = sum(1 for part in draft.parts for media in part.media if media.alt)
         amount = linked * Decimal("0.200") + (len(said) - linked) * Decimal("0.015") + alts * Decimal("0.005")
-        because = (
-            _("%(network)s takes more for a post with a link.") if linked else _("%(network)s takes this for a post.")
-        )
-        return Price(amount, "USD", because % {"network": self.label})
+        because = _("It has a link, which costs more.") if linked else ""
+        return Price(amount, "USD", because)
 
     # -- publishing
 

@@ -155,6 +155,10 @@ class Channel(models.Model):
         """Why the draft cannot go out here, without a call: by the limits that the server last told."""
         return self.kind(self.account(), http=NO_HTTP, limits=self.limits).problems(draft)
 
+    def price(self, draft: networks.Draft) -> networks.Price | None:
+        """What the network takes for the draft; None: nothing. No call leaves."""
+        return self.kind(self.account(), http=NO_HTTP, limits=self.limits).price(draft)
+
     # -- health
 
     @property

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -13,10 +14,12 @@ from clarion.files.place import store
 from clarion.files.small import is_needed, small_of
 from clarion.files.store import StoreGone
 from clarion.networks import base as networks
+from clarion.networks.fitting import CannotFit, Recipe, make
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.cleaning import BadMedia, NotKept, cleaned, received
+from clarion.posts.videos import film
 from clarion.records.models import Event
 
 __all__ = ["BadMedia", "Media", "MediaQuerySet", "NotKept"]
@@ -54,6 +57,9 @@ class MediaQuerySet(models.QuerySet["Media"]):
                     "clean_sha256": hashlib.file_digest(out, "sha256").hexdigest(), "width": clean.width,
                     "height": clean.height,
                 }  # fmt: skip
+                if clean.mime.startswith("video/"):
+                    told = film(clean.path)
+                    facts |= {"width": told.width, "height": told.height, "duration": told.seconds}
             key = _key(workspace.pk, sha256)
             if clean.path != original:
                 place.put(key + ".original", original)
@@ -71,13 +77,59 @@ class MediaQuerySet(models.QuerySet["Media"]):
                 media.refresh_from_db()
         return media
 
+    def fitted(self, source: Media, recipe: Recipe) -> Media:
+        """The picture as the recipe wants it: made when first asked for, and kept beside its source.
+
+        Raises ``CannotFit`` when it would take harm, and ``StoreGone`` when the store is away.
+        """
+        sha256 = hashlib.sha256(f"{source.clean_sha256} {recipe.name}".encode()).hexdigest()
+        known = self.filter(workspace=source.workspace_id, sha256=sha256).first()
+        if known is not None:
+            return known
+        if source.clean_sha256 + recipe.name in _unfit:
+            raise CannotFit(source.name)
+        place = store()
+        with _one_at_a_time, place.received() as target:
+            try:
+                local = place.local(source.key, size=source.size, sha256=source.clean_sha256)
+                made = make(local, target, recipe=recipe)
+            except (CannotFit, SyntaxError, ValueError) as error:
+                _unfit.add(source.clean_sha256 + recipe.name)
+                raise CannotFit(source.name) from error
+            data = target.read_bytes()
+            place.put(_key(source.workspace_id, sha256) + made.ending, target)
+        with transaction.atomic():
+            row, is_new = self.get_or_create(
+                workspace_id=source.workspace_id, sha256=sha256,
+                defaults={
+                    "source": source, "changes": " ".join(made.changes), "name": source.name, "alt": source.alt,
+                    "mime": made.mime, "ending": made.ending, "size": len(data), "width": made.width,
+                    "height": made.height, "clean_sha256": hashlib.sha256(data).hexdigest(),
+                },
+            )  # fmt: skip
+            if is_new:
+                Event.objects.write(
+                    "media.fitted", subject=row, after={"source": source.sha256, "changes": row.changes}
+                )
+        return row
+
+
+_one_at_a_time = threading.Lock()
+"""A large picture unfolds to hundreds of megabytes: two at a time are one too many."""
+_unfit: set[str] = set()
+"""What could not be made fit, in this process: it is not tried again at every key stroke."""
+
 
 def _key(workspace: Any, sha256: str) -> str:
     return f"library/{workspace}/{sha256}"
 
 
 class Media(models.Model):
-    """A picture or a video of a workspace: the copy that goes out, and the original where that is another file."""
+    """A picture or a video of a workspace: the copy that goes out, and the original where that is another file.
+
+    One with a ``source`` was made from it to fit a network: its ``sha256`` is that of source and recipe, and
+    ``changes`` says what was done besides (``fitting.MARGIN``, ``fitting.WHITE``).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="media")
@@ -89,7 +141,10 @@ class Media(models.Model):
     clean_sha256 = models.CharField(max_length=64)
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
+    duration = models.FloatField(default=0)
     alt = models.TextField(blank=True)
+    source = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="fitted")
+    changes = models.CharField(max_length=60, blank=True)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
 
@@ -125,5 +180,5 @@ class Media(models.Model):
         """The file as a network takes it."""
         return networks.Media(
             path=self.path, mime=self.mime, size=self.size, sha256=self.clean_sha256, alt=alt, width=self.width,
-            height=self.height, name=self.name,
+            height=self.height, duration=self.duration, name=self.name,
         )  # fmt: skip

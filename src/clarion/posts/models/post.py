@@ -7,16 +7,15 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clarion.channels.models import Channel
 from clarion.networks import base as networks
-from clarion.networks.words import Refused
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.content import Content, hash_of
+from clarion.posts.fitting import fitted
 from clarion.records.models import Event
 
 from .label import Label
@@ -236,18 +235,8 @@ class Post(models.Model):
 
 
 def drafted(content: Content, *, channel: Channel) -> networks.Draft:
-    """A content as the channel's network is given it. Raises Refused when a file is gone: nothing is left out."""
-    rows = {str(row.pk): row for row in Media.objects.filter(workspace=channel.workspace_id, pk__in=content.media_ids)}
-    if set(content.media_ids) - set(rows):
-        raise Refused(gettext("A picture of this post is gone. Attach it again."), code="media_gone")
-    known = {option.name for option in channel.kind.options}
-    return networks.Draft(
-        parts=tuple(
-            networks.Part(part.text, tuple(rows[shot.media].shown(shot.alt) for shot in part.shots))
-            for part in content.parts
-        ),
-        options={name: value for name, value in content.options.items() if name in known and value not in ("", None)},
-    )
+    """A content as the channel's network is given it, its pictures made fit. Raises as ``fitted`` does."""
+    return fitted(content, channel=channel).draft
 
 
 class Variant(models.Model):

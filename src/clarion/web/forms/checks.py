@@ -7,22 +7,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
-from clarion.networks.base import Draft, Problem
+from clarion.files.store import StoreGone
+from clarion.networks.base import Draft, Price, Problem
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content
+from clarion.posts.fitting import fitted
 from clarion.posts.models import Media, Post
-from clarion.posts.models.post import drafted
 from clarion.posts.when import BadTime
 from clarion.web.forms.composition import ALL, Composition, declared, in_words
 
 SHOWN = 4_000
 """So many characters of a part are shown in a preview."""
+
+LEFT_OUT = ("text", "lines", "address", "tags", "poll")
+"""Kinds of options that say something: where a network has not such a one, it is told."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,11 @@ class ChannelCheck:
     problems: tuple[Problem, ...]
     parts: tuple[Preview, ...]
     shown: tuple[tuple[str, str], ...]
+    changed: tuple[str, ...] = ()
+    """What happens to its pictures before they go out."""
+    price: Price | None = None
+    away: str = ""
+    """Why its pictures could not be looked at; empty when all is well."""
 
     @property
     def stops(self) -> list[str]:
@@ -125,6 +134,7 @@ def checked(
         return Checks(found, tuple(notes))
     for one in found:
         notes += [_problem(one.channel, problem) for problem in one.problems]
+        notes += _besides(one)
         notes += _left_out(one.channel, composition.said_on(one.channel), channels)
         if one.channel.needs_sign_in:
             notes.append(
@@ -166,7 +176,12 @@ def _is_blank(composition: Composition, channels: Sequence[Channel]) -> bool:
 
 def _of_channel(channel: Channel, composition: Composition, rows: dict[str, Media]) -> ChannelCheck:
     said = composition.said_on(channel)
-    draft, rules = drafted(said, channel=channel), channel.rules
+    rules, away = channel.rules, ""
+    try:
+        fit = fitted(said, channel=channel)
+    except StoreGone as gone:
+        fit, away = fitted(said, channel=channel, make=False), gone.what
+    draft = fit.draft
     warning = str(draft.options.get("content_warning") or "")
     counts = tuple(
         Count(number, rules.text.count(part.text, warning=warning), rules.text.limit)
@@ -180,7 +195,11 @@ def _of_channel(channel: Channel, composition: Composition, rows: dict[str, Medi
         for words in said.parts
     )  # fmt: skip
     panel = str(channel.pk) if str(channel.pk) in composition.variants else ALL
-    return ChannelCheck(channel, panel, counts, tuple(channel.problems(draft)), previews, _shown(channel, draft))
+    problems = [one for one in channel.problems(draft) if not (away and one.field == "media")]
+    return ChannelCheck(
+        channel, panel, counts, tuple(problems), previews, _shown(channel, draft), changed=fit.changed,
+        price=channel.price(draft), away=away,
+    )  # fmt: skip
 
 
 def _shown(channel: Channel, draft: Draft) -> tuple[tuple[str, str], ...]:
@@ -210,6 +229,28 @@ def _problem(channel: Channel, problem: Problem) -> Note:
     )
 
 
+def _besides(one: ChannelCheck) -> list[Note]:
+    """What nobody has to mend, but should know before it goes out: changed pictures, and the price."""
+    notes = [Note("unsure", "image", sentence, one.channel.handle) for sentence in one.changed]
+    if one.away:
+        notes.append(Note("unsure", "image", one.away, one.channel.handle))
+    if one.price is not None and one.price.amount:
+        sentence = _("%(network)s takes %(amount)s for this post.") % {
+            "network": one.channel.label, "amount": _money(one.price),
+        }  # fmt: skip
+        more = " " + one.price.because if one.price.because else ""
+        notes.append(Note("unsure", "info", sentence + more, one.channel.handle))
+    return notes
+
+
+def _money(price: Price) -> str:
+    """The amount with at least two decimal places, and more only where it has more."""
+    amount = price.amount.normalize()
+    places = max(2, -int(amount.as_tuple().exponent))
+    number = number_format(amount, decimal_pos=places)
+    return _("$%(number)s") % {"number": number} if price.currency == "USD" else f"{number} {price.currency}"
+
+
 def _left_out(channel: Channel, said: Content, channels: Sequence[Channel]) -> list[Note]:
     """Options that other channels have and this one has not: said, never dropped in silence."""
     mine = {option.name for option in channel.kind.options}
@@ -218,7 +259,7 @@ def _left_out(channel: Channel, said: Content, channels: Sequence[Channel]) -> l
             "unsure", "info", _("has no “%(option)s”: it is left out there.") % {"option": option.label}, channel.handle
         )
         for name, (option, _who) in declared(channels).items()
-        if name not in mine and option.kind in ("text", "poll") and said.options.get(name)
+        if name not in mine and option.kind in LEFT_OUT and said.options.get(name)
     ]
 
 

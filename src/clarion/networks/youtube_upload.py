@@ -1,0 +1,178 @@
+"""How a video gets to YouTube: a session that holds its description, chunks that go on after a kill, processing.
+
+https://developers.google.com/youtube/v3/guides/using_resumable_upload_protocol
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+from .answers import Answer
+from .api import text, within
+from .base import JSON, Absent, NotNow, Processing, Published, Refused, Step
+from .bodies import Stretch
+from .canonical import same_form
+from .google import instant
+from .lookup import Mine, looked_up
+from .resumable import file_of, send_rest
+from .wording import _, gettext_noop, quoting
+from .youtube_api import YouTubeApi
+
+UPLOADS = "https://www.googleapis.com/upload/youtube/v3"
+CHUNK = 8 * 1024 * 1024
+"""A multiple of 256 KiB, as the protocol wants (K)."""
+_WHY = {
+    "": gettext_noop("YouTube did not accept the video (%(why)s). It was not made public."),
+    "codec": gettext_noop("YouTube cannot read the video's format. It was not made public. Save it as MP4 (H.264)."),
+    "conversion": gettext_noop("YouTube could not convert the video. It was not made public. Save it as MP4 (H.264)."),
+    "emptyFile": gettext_noop("The video file is empty. Nothing was published. Attach it again."),
+    "invalidFile": gettext_noop("YouTube cannot read the file as a video. Nothing was published. Attach another."),
+    "duplicate": gettext_noop("YouTube has this very video already and refused the copy. It was not made public."),
+    "copyright": gettext_noop("YouTube refused the video because of a copyright. It was not made public."),
+    "length": gettext_noop("The video is too long for this channel. Verify the channel with YouTube, or shorten it."),
+}  # fmt: skip
+
+
+class YouTubeUpload(YouTubeApi):
+    """The steps that show nothing."""
+
+    chunk: int = CHUNK
+    _sessions: tuple[str, ...] = ()
+
+    def _secrets(self) -> tuple[str, ...]:
+        # Whoever knows a session may send to it.
+        return (*super()._secrets(), *self._sessions)
+
+    def _know(self, session: str) -> str:
+        """Remembers the session's own secret, so that no evidence shows it. Raises Refused for a foreign address."""
+        parts = urlsplit(session)
+        if not self.app.get("base_url") and (
+            parts.scheme != "https" or not f".{parts.hostname or ''}".endswith(".googleapis.com")
+        ):
+            sentence = _("YouTube named an address for the upload that is not Google's. Nothing was sent.")
+            raise Refused(sentence, code="foreign_session")
+        ids = parse_qs(parts.query).get("upload_id", [])
+        self._sessions = (*self._sessions, *(id for id in ids if id not in self._sessions))
+        return session
+
+    def _open(self, payload: JSON, step: Step) -> str:
+        """A new session: it holds the description of the video and waits for its bytes."""
+        media, _path, size = file_of(step)
+        options = payload.get("options") or {}
+        answer = self._ask(
+            "POST", UPLOADS + "/videos", json=payload["request"],
+            params={"uploadType": "resumable", "part": "snippet,status",
+                    "notifySubscribers": "false" if options.get("quiet") else "true"},
+            headers={"X-Upload-Content-Length": str(size), "X-Upload-Content-Type": media.mime},
+        )  # fmt: skip
+        if failure := self.understand(answer, writing=True):
+            raise failure
+        if not (session := answer.headers.get("location", "")):
+            raise self._unreadable(writing=True)
+        return self._know(session)
+
+    def _upload(self, step: Step) -> Processing:
+        """Asks the session how much it has and sends the rest. Repeating it goes on where the server is."""
+        media, path, size = file_of(step)
+        opened = next(done for done in step.earlier if done.kind == "session")
+        session = self._know(str(opened.handle["session"]))
+        made: list[str] = []
+
+        def say(part: Stretch | None) -> int | None:
+            """One chunk, or (None) the question how much is there. Gives the bytes that are there, None for all."""
+            last = part.start + part.length - 1 if part else 0
+            span = f"bytes {part.start}-{last}/{size}" if part else f"bytes */{size}"
+            answer = self._ask(
+                "PUT", session, headers={"Content-Range": span, "Content-Type": media.mime}, content=part or b"",
+                writing=part is not None,
+            )  # fmt: skip
+            if answer.status == 308:
+                return _arrived(answer)
+            if answer.status in (404, 410):
+                raise _Gone
+            made.append(self._id(self._read(answer, writing=part is not None), writing=part is not None))
+            return None
+
+        try:
+            there = say(None)
+        except _Gone:
+            # K: a session lives about a week. Its video may be there, when the last answer was lost so long ago.
+            seen = self._unseen(opened.payload, step)
+            if isinstance(seen, Published):
+                return Processing({"video": seen.remote_id}, 5.0)
+            session, there = self._open(opened.payload, step), 0
+        try:
+            if there is not None:
+                send_rest(path, size=size, start=there, chunk=self.chunk, send=say, label=self.label)
+            if not made:
+                say(None)
+        except _Gone:
+            raise NotNow(_("YouTube has ended the upload. It is started again."), code="session_gone") from None
+        if not made:
+            raise NotNow(_("YouTube has all of the video and is not done with it yet."), code="incomplete")
+        return Processing({"video": made[0]}, 5.0)
+
+    def _unseen(self, payload: JSON, step: Step) -> Published | Absent:
+        """The private video of a session that is gone, among our own: same title and same text."""
+        wanted = payload["request"]["snippet"]
+        uploads = str(self.account.settings.get("uploads") or "")
+        pages, whole = self._read_back(
+            "/playlistItems", step.since, part="snippet", playlistId=uploads, maxResults=50
+        )  # fmt: skip
+
+        def mine(one: JSON) -> Mine:
+            return Mine(text(one, "snippet", "resourceId", "videoId"), at=instant(text(one, "snippet", "publishedAt")))
+
+        def is_it(one: JSON) -> bool:
+            return all(
+                same_form(text(one, "snippet", name)) == same_form(str(wanted[name]))
+                for name in ("title", "description")
+            )
+
+        return looked_up(step, pages, mine=mine, is_it=is_it, whole=whole)
+
+    def check(self, processing: Processing, step: Step, *, key: str) -> Published | Processing:
+        """Whether YouTube has worked through the video, so that it can be seen."""
+        id = str(processing.handle["video"])
+        one = within(self._get("/videos", part="status,processingDetails", id=id), "items", 0)
+        state = text(one, "status", "uploadStatus")
+        if state == "processed":
+            return Published(handle=processing.handle)
+        if state in ("failed", "rejected", "deleted"):
+            why = text(one, "status", "failureReason") or text(one, "status", "rejectionReason") or state
+            sentence = _(_WHY.get(why) or _WHY[""]) % {"why": why}
+            raise Refused(sentence, code=why)
+        return Processing(processing.handle, min(processing.seconds * 1.5, 60.0))
+
+    def _thumbnail(self, step: Step) -> Published:
+        """Repeatable: a thumbnail replaces the one before."""
+        media, path, _size = file_of(step)
+        answer = self._ask(
+            "POST", UPLOADS + "/thumbnails/set", params={"videoId": self._video_of(step), "uploadType": "media"},
+            content=path, headers={"Content-Type": media.mime},
+        )  # fmt: skip
+        if answer.status == 404:  # K: for a while after its upload a video is not known everywhere
+            sentence = _("YouTube does not know the video everywhere yet. The thumbnail follows.")
+            raise NotNow(sentence, retry_at=answer.at + timedelta(seconds=30), code="not_known_yet")
+        failure = self.understand(answer, writing=True)
+        if isinstance(failure, Refused) or (failure is not None and answer.status == 403):
+            sentence = _(
+                "YouTube did not take the thumbnail; the video is published. "
+                "Channels need a verified telephone number for thumbnails of their own."
+            )
+            raise Refused(quoting(sentence, answer.reason()), code="thumbnail")
+        if failure is not None:
+            raise failure
+        return Published()
+
+
+class _Gone(Exception):
+    """The upload session is no more."""
+
+
+def _arrived(answer: Answer) -> int:
+    """How many bytes a session has: ``Range: bytes=0-524287``; without it none."""
+    found = re.fullmatch(r"(?:bytes=)?0-(\d+)", answer.headers.get("range", "").strip())
+    return int(found.group(1)) + 1 if found else 0

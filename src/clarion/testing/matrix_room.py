@@ -1,0 +1,100 @@
+"""The contract stage of Matrix: one room. (``matrix.py`` beside it is the table of what is proved.)"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from clarion.networks.base import Network, NoVault
+from clarion.networks.matrix import ALT, FILES, Matrix
+
+from .servers.base import Faults
+from .servers.matrix import ALIAS, RESIDENT, US, MatrixServer
+from .stages import Shown, Stage
+
+
+class MatrixStage(Stage):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.server = MatrixServer()
+        self.secrets = (self.server.token,)
+
+    def start(self) -> None:
+        self.server.start()
+
+    def stop(self) -> None:
+        self.server.stop()
+
+    @property
+    def faults(self) -> Faults:
+        return self.server.faults
+
+    def complaints(self) -> list[str]:
+        return self.server.complaints
+
+    def is_publishing(self, method: str, path: str) -> bool:
+        return method == "PUT" and "/send/m.room.message/" in path
+
+    def network(self, network: type[Network] | None = None, *, seconds: float | None = None) -> Network:
+        fields = {"server": self.server.url, "room": ALIAS, "access_token": self.server.token}
+        connected = Matrix.connect(fields, http=self.http())
+        kind, vault, http = network or Matrix, NoVault(connected.secrets), self.http(seconds=seconds)
+        limits = Matrix(connected.account, http=self.http(), vault=vault).limits()
+        return kind(connected.account, http=http, vault=vault, limits=limits)
+
+    # -- the other side
+
+    def posts(self) -> list[Shown]:
+        found: list[Shown] = []
+        for event in self.server.events:
+            relation = event["content"].get("m.relates_to", {})
+            is_edit = relation.get("rel_type") == "m.replace"
+            if event["sender"] == US and event["type"] == "m.room.message" and event["content"] and not is_edit:
+                parent = relation.get("m.in_reply_to", {}).get("event_id", "")
+                found.append(self._shown(event["event_id"], self._newest(event), parent))
+        return found
+
+    def _newest(self, event: dict[str, Any]) -> dict[str, Any]:
+        content: dict[str, Any] = event["content"]
+        for other in self.server.events:
+            relation = other["content"].get("m.relates_to", {})
+            if (relation.get("rel_type"), relation.get("event_id")) == ("m.replace", event["event_id"]):
+                content = other["content"]["m.new_content"]
+        return content
+
+    def _shown(self, id: str, content: dict[str, Any], parent: str) -> Shown:
+        if content["msgtype"] not in FILES:
+            return Shown(id, content["body"], (), parent)
+        if ALT in content:
+            return Shown(id, content["body"], (content[ALT],), parent)
+        return Shown(id, "", (content["body"],), parent)
+
+    def end_token(self) -> None:
+        self.server.tokens.pop(self.server.token)
+
+    def add_unknown_fields(self) -> None:
+        self.server.extra_fields = True
+
+    def hide_numbers(self) -> None:
+        self.server.no_numbers = True
+
+    def _says(self, text: str, **more: Any) -> str:
+        return self.server.put(RESIDENT, "m.room.message", {"msgtype": "m.text", "body": text, **more})
+
+    def stranger_posts(self, text: str) -> str:
+        return self._says(text)
+
+    def stranger_replies(self, remote_id: str, text: str) -> str:
+        relation = {"rel_type": "m.thread", "event_id": remote_id, "m.in_reply_to": {"event_id": remote_id}}
+        return self._says(text, **{"m.relates_to": relation})
+
+    def stranger_mentions(self, text: str) -> str:
+        return self._says(text, **{"m.mentions": {"user_ids": [US]}})
+
+    def stranger_likes(self, remote_id: str) -> None:
+        relation = {"rel_type": "m.annotation", "event_id": remote_id, "key": "👍"}
+        self.server.put(RESIDENT, "m.reaction", {"m.relates_to": relation})
+
+    def marks(self, remote_id: str) -> dict[str, int]:
+        reactions = [e for e in self.server.events if e["type"] == "m.reaction"]
+        return {"likes": sum(e["content"]["m.relates_to"]["event_id"] == remote_id for e in reactions)}
