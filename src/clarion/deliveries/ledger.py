@@ -18,7 +18,8 @@ from clarion.deliveries.models import Alert, Attempt, Delivery, Step
 from clarion.deliveries.progress import NEEDS_A_PERSON, State, check_arrow
 from clarion.networks.base import Network
 from clarion.networks.http import Http
-from clarion.networks.words import Published
+from clarion.networks.words import Published, Refused
+from clarion.posts.lending import lender
 from clarion.records.models import Event
 from clarion.work.lease import LENGTH, Lease, LostLease
 from clarion.work.turns import writing
@@ -36,7 +37,7 @@ class Ledger:
         self.lease = lease
         self.clock = clock
         self.http: Http = http_out(delivery.workspace, before=lease.check)
-        self.network: Network = delivery.channel.speak(self.http)
+        self.network: Network = delivery.channel.speak(self.http, lend=lender(delivery.workspace_id))
 
     @property
     def channel(self) -> Channel:
@@ -63,7 +64,7 @@ class Ledger:
         sending = purpose == Attempt.Purpose.SEND
         if sending:
             if not step.prepared:
-                step.payload = dict(self.network.prepare(self._spoken(step, steps), key=step.key, now=now))
+                step.payload = self._prepared(step, steps, now=now)
                 step.prepared = True
             step.intended_at = step.intended_at or now
             step.maybe_since, step.maybe_slow, step.looks = now, False, 0
@@ -73,6 +74,14 @@ class Ledger:
             raise Waiting
         self.lease.extend(now + LENGTH)
         return attempt
+
+    def _prepared(self, step: Step, steps: list[Step], *, now: datetime) -> dict[str, Any]:
+        """The step as it will be said. What cannot be said at all stops here: nothing has left."""
+        try:
+            return dict(self.network.prepare(self._spoken(step, steps), key=step.key, now=now))
+        except Refused as refused:
+            self._stop(State.FAILED, self._partly(refused.sentence), code=refused.code or "refused")
+            raise
 
     def _intend(self, purpose: str, step: Step, steps: list[Step], *, now: datetime) -> Attempt | None:
         """The writes of an intent, in the caller's transaction; None when a budget is spent and we wait."""
@@ -166,6 +175,15 @@ class Ledger:
         if not quiet:
             gauges.outcome(network=self.channel.network, word=state)
             raise Waiting
+
+    def _partly(self, sentence: str) -> str:
+        steps = self.delivery.current_steps()
+        out = steps.filter(public=True, done_at__isnull=False).count()
+        if not out:
+            return sentence
+        return _("%(out)d of %(all)d parts are published; the next was not. %(sentence)s") % {
+            "out": out, "all": steps.filter(public=True).count(), "sentence": sentence,
+        }  # fmt: skip
 
     # -- budget
 

@@ -285,15 +285,6 @@ class Run(Ledger):
                 self._wait(at, reason=failure.sentence, tries=tries, state=back)
         raise Waiting
 
-    def _partly(self, sentence: str) -> str:
-        steps = self.delivery.current_steps()
-        out = steps.filter(public=True, done_at__isnull=False).count()
-        if not out:
-            return sentence
-        return _("%(out)d of %(all)d parts are published; the next was not. %(sentence)s") % {
-            "out": out, "all": steps.filter(public=True).count(), "sentence": sentence,
-        }  # fmt: skip
-
     def _call(self, call: Callable[[], Any], *, writing: bool) -> Any:
         """Makes the call and returns its answer or its failure. A fault of ours is one of the four words, too."""
         self.http.exchanges.clear()

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("w/<uuid:workspace>/write/check", composer.check, name="composer_check"),
     path("w/<uuid:workspace>/media", media.add, name="media_add"),
     path("w/<uuid:workspace>/media/<uuid:media>", media.file, name="media_file"),
+    path("lent/<str:name>", media.lent, name="lent"),
     path("w/<uuid:workspace>/calendar", calendar.calendar, name="calendar"),
     path("w/<uuid:workspace>/posts", posts.posts, name="posts"),
     path("w/<uuid:workspace>/posts/<uuid:post>", posts.post, name="post"),

@@ -12,6 +12,7 @@ from clarion.channels.models import Channel, http_out
 from clarion.deliveries.progress import State, TooLate
 from clarion.networks.http import Http
 from clarion.networks.words import Failure, SignInAgain, Unknown
+from clarion.posts.lending import lender
 from clarion.posts.models import Post
 from clarion.posts.models.post import drafted
 from clarion.records.models import Event
@@ -91,7 +92,7 @@ class Live:
             began_at=now,
         )  # fmt: skip
         try:
-            getattr(self.channel.speak(http), verb)(*args)
+            getattr(self.channel.speak(http, lend=lender(self.delivery.workspace_id)), verb)(*args)
         except Failure as failure:
             attempt.end(word=failure.word, sentence=failure.sentence, http=http, now=now)
             if isinstance(failure, SignInAgain):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from clarion.posts.lending import borrowed
 from clarion.posts.models import Media
 from clarion.posts.models.media import BadMedia, NotKept
 from clarion.web.forms.composition import DISK
@@ -51,4 +52,16 @@ def file(request: HttpRequest, media: UUID) -> HttpResponseBase:
     response = answered(request, kept, fresh=FRESH, small=found.small_key if "small" in request.GET else None)
     response["Content-Disposition"] = "inline"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@require_safe
+def lent(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A file for a network that fetches: nobody signs in here, the address itself is the permission."""
+    found = borrowed(name)
+    if found is None:
+        raise Http404
+    response = answered(request, Kept(found.key, found.mime, found.clean_sha256, found.size), fresh="private, no-store")
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Robots-Tag"] = "noindex"
     return response
