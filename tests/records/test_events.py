@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, models, transaction
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.live import Live
+from clarion.networks.fitting import Recipe
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Words
 from clarion.posts.models import Media, Post
@@ -140,6 +141,12 @@ def edited(desk) -> None:
 
 
 BECAUSE = "because of the flood"
+
+
+def made_fit(desk):
+    return Media.objects.fitted(Media.objects.get(workspace=desk.workspace), Recipe(("image/webp",), 1_000_000))
+
+
 VERBS: dict[str, tuple[str, Callable]] = {
     "OrganisationQuerySet.found": (
         "organisation.founded", lambda d: Organisation.objects.found(name="Fire brigade", by=d.ingrid),
@@ -160,6 +167,7 @@ VERBS: dict[str, tuple[str, Callable]] = {
     ),
     "Channel.disconnect": ("channel.disconnected", lambda d: d.channel.disconnect(by=d.ingrid, now=d.now)),
     "MediaQuerySet.keep": ("media.kept", kept),
+    "MediaQuerySet.fitted": ("media.fitted", made_fit),
     "PostQuerySet.write": (
         "post.written", lambda d: Post.objects.write(workspace=d.workspace, by=d.ingrid, content=d.content),
     ),
@@ -191,6 +199,7 @@ VERBS: dict[str, tuple[str, Callable]] = {
 }  # fmt: skip
 
 BEFORE: dict[str, Callable] = {
+    "MediaQuerySet.fitted": kept,
     "Organisation.resume": paused, "Delivery.release": held, "Delivery.confirm_there": unknown,
     "Delivery.confirm_absent": unknown, "Live.take_down": published, "Live.edit": published,
 }  # fmt: skip
@@ -198,6 +207,7 @@ BEFORE: dict[str, Callable] = {
 
 NO_VERBS = {
     # Questions: they change nothing.
+    "MediaQuerySet.key_of", "Channel.price",
     "OrganisationQuerySet.of", "WorkspaceQuerySet.of", "ChannelQuerySet.of", "ChannelQuerySet.connected",
     "MediaQuerySet.of", "PostQuerySet.of", "PostQuerySet.kept", "DeliveryQuerySet.of", "DeliveryQuerySet.twins",
     "DeliveryQuerySet.echoes", "DeliveryQuerySet.whole",

@@ -116,12 +116,18 @@ class Run(Ledger):
     def _fitted(self, said: Content) -> Fitted:
         """The draft with its pictures made fit, before anything is promised to the network."""
         try:
-            return fitted(said, channel=self.channel, rules=self.network.told_rules)
+            fit = fitted(said, channel=self.channel, rules=self.network.told_rules, ask=self.clock())
         except Refused as refused:
             self._stop(State.FAILED, refused.sentence, code=refused.code)
         except NotNow as away:
             tries = self.delivery.tries + 1
             self._wait(self.clock() + backoff(tries), reason=away.sentence, tries=tries)
+        else:
+            if not fit.waiting:
+                return fit
+            sentence = _("“%(name)s” is being made fit for %(network)s. It leaves when that is done.")
+            values = {"name": fit.waiting[0], "network": self.channel.label}
+            self._wait(self.clock() + timedelta(seconds=5), reason=sentence % values)
         raise Waiting
 
     # -- one step

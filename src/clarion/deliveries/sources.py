@@ -1,4 +1,4 @@
-"""The rows of this room that wake: deliveries and alerts, as the engines of ``clarion.work`` see them."""
+"""The rows of this room that wake: deliveries, films and alerts, as the engines of ``clarion.work`` see them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from clarion.deliveries import stumbling
 from clarion.deliveries.mail import Mail
 from clarion.deliveries.models import Alert, Delivery
 from clarion.deliveries.run import Run
+from clarion.posts.models import Conversion
 from clarion.work.lease import LENGTH, Lease
 from clarion.work.loop import STUMBLED
 from clarion.work.models import TimedQuerySet
@@ -121,6 +122,29 @@ class Deliveries(Rows):
             .first()
         )
         return super().claim_one(following, owner=owner, now=now) if following is not None else None
+
+
+class Films(Rows):
+    """Videos that are made fit for a network: one at a time, beside everything else."""
+
+    name = "film"
+
+    def objects(self) -> Any:
+        return Conversion.objects.all()
+
+    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
+        for pk, _fence in self.due_ids(now=now, limit=1):
+            if (lease := self.claim_one(pk, owner=owner, now=now)) is not None:
+                return [lease]
+        return []
+
+    def due_ids(self, *, now: datetime, limit: int) -> list[tuple[Any, int]]:
+        due = super().due_ids(now=now, limit=1)
+        return due if due and not self.objects().filter(lease_until__gt=now).exclude(lease_owner="").exists() else []
+
+    def run(self, lease: Lease) -> Lease | None:
+        self._row(lease).make(alive=lease.check)
+        return None
 
 
 class Alerts(Rows):

@@ -10,6 +10,8 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
+from clarion.posts.videos import without_place
+
 MOST_PIXELS = 80_000_000
 MOST_BYTES = 500_000_000
 PIECE = 1024 * 1024
@@ -19,7 +21,8 @@ FORMATS = {
     "GIF": ("image/gif", ".gif"),
     "WEBP": ("image/webp", ".webp"),
 }
-TAKEN = "JPEG, PNG, GIF, WebP, MP4"
+TAKEN = "JPEG, PNG, GIF, WebP, MP4, MOV"
+PICTURES_IN_BOXES = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 HIDDEN = ("exif", "xmp", "comment", "XML:com.adobe.xmp")
 
 
@@ -62,13 +65,26 @@ def cleaned(path: Path, target: Path, *, name: str) -> Clean:
     with path.open("rb") as file:
         head = file.read(4096)
     if head[4:8] == b"ftyp":
-        return Clean(path, "video/mp4", ".mp4")
+        return _cleaned_film(path, target, head, name=name)
     if b"<svg" in head.lower() or head.lstrip()[:5] == b"<?xml":
         raise BadMedia(
             _("“%(name)s” is an SVG drawing, which can carry scripts and which no network takes. Save it as PNG.")
             % {"name": name}
         )
     return _cleaned_picture(path, target, name=name)
+
+
+def _cleaned_film(path: Path, target: Path, head: bytes, *, name: str) -> Clean:
+    """MP4 and QuickTime share their form with pictures of the HEIC kind; the brand tells them apart."""
+    brand = head[8:12]
+    if brand in PICTURES_IN_BOXES:
+        raise BadMedia(
+            _("“%(name)s” is a picture in a form that no network takes (HEIC or AVIF). Save it as JPEG.")
+            % {"name": name}
+        )
+    mime, ending = ("video/quicktime", ".mov") if brand == b"qt  " else ("video/mp4", ".mp4")
+    is_changed = without_place(path, target)
+    return Clean(target if is_changed else path, mime, ending)
 
 
 def _cleaned_picture(path: Path, target: Path, *, name: str) -> Clean:

@@ -2,42 +2,68 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
+from clarion.files.store import StoreGone
 from clarion.networks import base as networks
 from clarion.networks.fitting import CannotFit, Recipe, told
+from clarion.networks.fitting_videos import VideoRecipe, ffmpeg
+from clarion.networks.fitting_videos import told as told_of_video
 from clarion.networks.words import Refused
 from clarion.posts.content import Content, Shot
+from clarion.posts.models.conversion import Conversion
 from clarion.posts.models.media import Media
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """``rows`` are the files of the draft by their path; ``changed`` says what happened to them, for people."""
+    """``rows`` are the files of the draft by their path; ``changed`` says what happens to them, for people."""
 
     draft: networks.Draft
     rows: Mapping[Path, Media]
     changed: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    """Names of videos that are not made fit yet."""
 
 
-def fitted(content: Content, *, channel: Channel, rules: networks.Rules | None = None, make: bool = True) -> Fitted:
+def prepare(content: Content, *, channel: Channel, now: datetime) -> None:
+    """Has videos made fit ahead of time. What cannot be looked at now is looked at when the post is due."""
+    if Media.objects.filter(pk__in=content.media_ids, mime__startswith="video/").exists():
+        with contextlib.suppress(Refused, StoreGone):
+            fitted(content, channel=channel, ask=now)
+
+
+def fitted(
+    content: Content,
+    *,
+    channel: Channel,
+    rules: networks.Rules | None = None,
+    make: bool = True,
+    ask: datetime | None = None,
+) -> Fitted:
     """The draft for the channel, by ``rules`` or by those that the channel knows. Without ``make`` no file is changed.
 
-    A picture that cannot be made fit stays as it is: the network's ``problems`` say why it cannot go. Raises Refused
-    when a file is gone, because nothing is left out, and ``StoreGone`` when a picture has to be read and cannot be.
+    Pictures are made fit at once; a video only where ``ask`` is the present time, and then by the workers, ahead of
+    time: until it is there, it is ``waiting`` and the draft shows it as it will be. What cannot be made fit stays as it
+    is: the network's ``problems`` say why it cannot go. Raises Refused when a file is gone, because nothing is left
+    out, and ``StoreGone`` when a picture has to be read and cannot be.
     """
     mine = {str(row.pk): row for row in Media.objects.filter(workspace=channel.workspace_id, pk__in=content.media_ids)}
     if set(content.media_ids) - set(mine):
         raise Refused(_("A picture of this post is gone. Attach it again."), code="media_gone")
-    rule = (rules or channel.rules).images
-    recipe = Recipe.of(rule) if rule is not None and make else None
+    known_rules = rules or channel.rules
+    recipe = Recipe.of(known_rules.images) if known_rules.images is not None and make else None
+    films = VideoRecipe.of(known_rules.videos) if known_rules.videos is not None and make else None
     rows: dict[Path, Media] = {}
     changed: list[str] = []
+    waiting: list[str] = []
 
     def given(shot: Shot) -> networks.Media:
         row = mine[shot.media]
@@ -50,6 +76,16 @@ def fitted(content: Content, *, channel: Channel, rules: networks.Rules | None =
             else:
                 before, media = media, row.shown(shot.alt)
                 changed.append(told(before, media, changes=tuple(row.changes.split())))
+        elif films is not None and row.is_video and not films.fits(media) and films.can_help(media) and ffmpeg():
+            known = Conversion.objects.ask(row, films, now=ask) if ask else Conversion.objects.of(row, films)
+            if known is None or not known.failed:
+                result = known.result if known is not None else None
+                changed.append(told_of_video(media, recipe=films, is_done=result is not None))
+                if result is None:
+                    waiting.append(media.name)
+                    media = films.planned(media)
+                else:
+                    row, media = result, result.shown(shot.alt)
         rows[media.path] = row
         return media
 
@@ -58,4 +94,4 @@ def fitted(content: Content, *, channel: Channel, rules: networks.Rules | None =
         parts=tuple(networks.Part(part.text, tuple(map(given, part.shots))) for part in content.parts),
         options={name: value for name, value in content.options.items() if name in known and value not in ("", None)},
     )
-    return Fitted(draft, rows, tuple(dict.fromkeys(changed)))
+    return Fitted(draft, rows, tuple(dict.fromkeys(changed)), tuple(waiting))

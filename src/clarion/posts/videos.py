@@ -7,12 +7,16 @@ picture, sound and so on, each with a ``tkhd`` (its sides). ISO/IEC 14496-12.
 from __future__ import annotations
 
 import os
+import shutil
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+PIECE = 1024 * 1024
+ADOBE = (bytes.fromhex("be7acfcb97a942e89c71999491e3afac"),)
+"""The ``uuid`` under which XMP lies in a film."""
 MOST = 16 * 1024 * 1024
 """Bytes of ``moov`` that are read: the index of hours of film stays below."""
 
@@ -34,6 +38,49 @@ def film(path: Path) -> Film:
         return _told(moov) if moov else Film()
     except (struct.error, ValueError, IndexError):
         return Film()
+
+
+def without_place(path: Path, target: Path) -> bool:
+    """Copies the film to ``target`` without what it tells of the place and the maker, where it tells any.
+
+    What a camera or a phone writes beside the film (``udta``, ``meta``, Adobe's ``uuid``) becomes empty space of the
+    same length, so nothing else in the file moves. False: there was nothing, and nothing was written.
+    """
+    with path.open("rb") as file:
+        found = list(_telling(file, 0, os.fstat(file.fileno()).st_size, depth=0))
+    if not found:
+        return False
+    shutil.copyfile(path, target)
+    with target.open("r+b") as file:
+        for start, head, length in found:
+            file.seek(start + 4)
+            file.write(b"free")
+            file.seek(start + head)
+            for left in range(length - head, 0, -PIECE):
+                file.write(bytes(min(PIECE, left)))
+    return True
+
+
+def _telling(file: IO[bytes], at: int, end: int, *, depth: int) -> Iterator[tuple[int, int, int]]:
+    """Start, head and length of each box that tells about people, wherever such boxes may lie."""
+    while at + 8 <= end:
+        file.seek(at)
+        length, kind = struct.unpack(">I4s", file.read(8))
+        head = 8
+        if length == 1:
+            more = file.read(8)
+            if len(more) < 8:
+                return
+            (length,) = struct.unpack(">Q", more)
+            head = 16
+        length = length or end - at
+        if length < head or at + length > end:
+            return
+        if kind in (b"udta", b"meta") or (kind == b"uuid" and file.read(16) in ADOBE):
+            yield at, head, length
+        elif kind in (b"moov", b"trak", b"moof", b"traf") and depth < 3:
+            yield from _telling(file, at + head, at + length, depth=depth + 1)
+        at += length
 
 
 def _moov(file: IO[bytes]) -> bytes:

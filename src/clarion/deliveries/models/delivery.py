@@ -15,6 +15,7 @@ from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON, State, Too
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Organisation, Workspace
 from clarion.organisations.models.user import person
+from clarion.posts.fitting import prepare
 from clarion.posts.models import Late, Post
 from clarion.records.models import Event
 from clarion.work.models import Timed, TimedQuerySet
@@ -41,6 +42,7 @@ class DeliveryQuerySet(TimedQuerySet):
             for channel in channels:
                 if channel.workspace_id != post.workspace_id:
                     raise ValueError("A post goes out on the channels of its own workspace.")
+                prepare(post.said_on(channel), channel=channel, now=now)
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:
                     if known.state in CAN_BE_MOVED:

@@ -51,16 +51,14 @@ class MediaQuerySet(models.QuerySet["Media"]):
             if known is not None and place.size(known.key) == known.size:
                 return known
             clean = cleaned(original, target, name=name)
-            with clean.path.open("rb") as out:
-                facts = {
-                    "mime": clean.mime, "ending": clean.ending, "size": clean.path.stat().st_size,
-                    "clean_sha256": hashlib.file_digest(out, "sha256").hexdigest(), "width": clean.width,
-                    "height": clean.height,
-                }  # fmt: skip
-                if clean.mime.startswith("video/"):
-                    told = film(clean.path)
-                    facts |= {"width": told.width, "height": told.height, "duration": told.seconds}
-            key = _key(workspace.pk, sha256)
+            facts = {
+                "mime": clean.mime, "ending": clean.ending, "size": clean.path.stat().st_size,
+                "clean_sha256": hash_of_file(clean.path), "width": clean.width, "height": clean.height,
+            }  # fmt: skip
+            if clean.mime.startswith("video/"):
+                told = film(clean.path)
+                facts |= {"width": told.width, "height": told.height, "duration": told.seconds}
+            key = stored_under(workspace.pk, sha256)
             if clean.path != original:
                 place.put(key + ".original", original)
             place.put(key + clean.ending, clean.path)
@@ -77,12 +75,16 @@ class MediaQuerySet(models.QuerySet["Media"]):
                 media.refresh_from_db()
         return media
 
+    def key_of(self, source: Media, recipe: str) -> str:
+        """The ``sha256`` of what a recipe makes of a file: known before it is made."""
+        return hashlib.sha256(f"{source.clean_sha256} {recipe}".encode()).hexdigest()
+
     def fitted(self, source: Media, recipe: Recipe) -> Media:
         """The picture as the recipe wants it: made when first asked for, and kept beside its source.
 
         Raises ``CannotFit`` when it would take harm, and ``StoreGone`` when the store is away.
         """
-        sha256 = hashlib.sha256(f"{source.clean_sha256} {recipe.name}".encode()).hexdigest()
+        sha256 = self.key_of(source, recipe.name)
         known = self.filter(workspace=source.workspace_id, sha256=sha256).first()
         if known is not None:
             return known
@@ -97,7 +99,7 @@ class MediaQuerySet(models.QuerySet["Media"]):
                 _unfit.add(source.clean_sha256 + recipe.name)
                 raise CannotFit(source.name) from error
             data = target.read_bytes()
-            place.put(_key(source.workspace_id, sha256) + made.ending, target)
+            place.put(stored_under(source.workspace_id, sha256) + made.ending, target)
         with transaction.atomic():
             row, is_new = self.get_or_create(
                 workspace_id=source.workspace_id, sha256=sha256,
@@ -120,7 +122,14 @@ _unfit: set[str] = set()
 """What could not be made fit, in this process: it is not tried again at every key stroke."""
 
 
-def _key(workspace: Any, sha256: str) -> str:
+def hash_of_file(path: Path) -> str:
+    """The sha256 of a file, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def stored_under(workspace: Any, sha256: str) -> str:
+    """Where a file of a workspace lies in the store, without its ending."""
     return f"library/{workspace}/{sha256}"
 
 
@@ -159,7 +168,7 @@ class Media(models.Model):
     @property
     def key(self) -> str:
         """Where its file lies in the store."""
-        return _key(self.workspace_id, self.sha256) + self.ending
+        return stored_under(self.workspace_id, self.sha256) + self.ending
 
     @property
     def path(self) -> Path:
@@ -175,6 +184,10 @@ class Media(models.Model):
     @property
     def is_image(self) -> bool:
         return self.mime.startswith("image/")
+
+    @property
+    def is_video(self) -> bool:
+        return self.mime.startswith("video/")
 
     def shown(self, alt: str) -> networks.Media:
         """The file as a network takes it."""

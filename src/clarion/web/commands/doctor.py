@@ -17,6 +17,7 @@ from clarion.channels.sealing import CannotOpen
 from clarion.deliveries import gauges
 from clarion.deliveries.models import Delivery
 from clarion.files.place import store
+from clarion.networks.fitting_videos import ffmpeg
 from clarion.organisations.models import User
 from clarion.web.commands.asked import answer
 from clarion.web.migrating import is_up_to_date
@@ -135,6 +136,11 @@ def _settings() -> Iterator[Finding]:
         yield Finding("people", "warn", "Nobody can sign in yet.", "Open the page, or run clarion init.")
     if not settings.ENVIRONMENT["CLARION_EMAIL_URL"]:
         yield Finding("e-mail", "warn", "E-mails are only written to the log.", "Set CLARION_EMAIL_URL.")
+    if ffmpeg() is None:
+        yield Finding(
+            "videos", "warn", "There is no ffmpeg: videos go out as they are, or not at all.",
+            "Install your system's ffmpeg, or clarion[video].",
+        )  # fmt: skip
     if not settings.SECURE:
         yield Finding(
             "address",
