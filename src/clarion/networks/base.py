@@ -275,6 +275,8 @@ class Network:
     budget: ClassVar[Budget | tuple[Budget, ...] | None] = None
     """One or several; headers correct the first that is a channel's own."""
     docs: ClassVar[str] = ""
+    family: ClassVar[str] = "social"
+    """Where people look for it: ``social``, ``chat`` (rooms and channels) or ``site`` (websites, blogs)."""
     needs_app: ClassVar[bool] = False
     """True where our application's keys are needed after the sign-in as well: to renew a token, to prove a call."""
     by_hand: ClassVar[bool] = False

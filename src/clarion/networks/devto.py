@@ -71,6 +71,7 @@ class DevTo(JsonApi):
 
     name = "devto"
     label = "DEV"
+    family = "site"
     words = Words(post="article", like="reaction")
     sign_in = (
         Token(

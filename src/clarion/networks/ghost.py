@@ -81,6 +81,7 @@ class Ghost(JsonApi):
 
     name = "ghost"
     label = "Ghost"
+    family = "site"
     words = Words(post="article")
     sign_in = (
         Token(

@@ -54,6 +54,7 @@ class Matrix(MatrixApi):
 
     name = "matrix"
     label = "Matrix"
+    family = "chat"
     words = Words(post="message", like="reaction")
     sign_in = (
         Token(

@@ -66,6 +66,7 @@ class WordPress(WordPressApi):
 
     name = "wordpress"
     label = "WordPress"
+    family = "site"
     words = Words(post="article")
     sign_in = (
         Token(

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from importlib.resources import files
+from pathlib import Path
 
 from clarion.networks import registry
 from clarion.networks.base import Budget, Images, Network
@@ -20,7 +21,7 @@ HEAD = """\
 # Networks
 
 This page is made from the code and from the last run of the suite that judges every network (`bin/prove`); a test holds
-it against both. What a network's own documentation leaves open is named in its page under `docs/networks/`.
+it against both. What a network's own documentation leaves open, or what only third parties say, is named with each.
 
 - *live*: on the network itself
 - *server*: on the real software, run by us
@@ -29,6 +30,8 @@ it against both. What a network's own documentation leaves open is named in its 
 - *unproved*: declared, and no test has passed
 """
 
+PAGES = Path(__file__).resolve().parents[3] / "docs" / "networks"
+"""The pages of networks lie in the project, beside what is installed from it."""
 STAGES = ("live", "server", "mock", "contract", "unproved")
 
 ONCE = {
@@ -60,6 +63,20 @@ def _proved(kind: type[Network], proofs: Proofs) -> Iterator[str]:
     for (stage, on), abilities in sorted(found.items(), key=lambda one: (STAGES.index(one[0][0]), one[0][1])):
         when = f", {on}" if on else ""
         yield f"- *{stage}*{when}: " + ", ".join(ability.replace("_", " ") for ability in abilities)
+    yield from _told(kind.name)
+
+
+def _told(name: str) -> Iterator[str]:
+    """What the network's own page says of costs and of facts that nobody has proved yet."""
+    path = PAGES / f"{name}.md"
+    if not path.is_file():
+        return
+    told = {part.partition("\n")[0].strip(): part.partition("\n")[2] for part in path.read_text().split("\n## ")}
+    yield f"\nHow to connect it: [{path.stem}](networks/{path.name})."
+    if costs := told.get("Costs", "").strip():
+        yield f"\nCosts: {costs}"
+    if unproved := told.get("Unproved", "").strip():
+        yield f"\nNot proved:\n\n{unproved}"
 
 
 def _limits(kinds: list[type[Network]]) -> Iterator[str]:

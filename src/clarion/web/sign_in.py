@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clarion.channels.models import App, http_out
 from clarion.channels.sealing import seal, unseal
@@ -38,14 +40,47 @@ class Kind:
     label: str
     own_ground: bool
     by_hand: bool
-    characters: int
-    has_threads: bool
+    family: str
+    does: str
 
     @classmethod
     def of(cls, kind: type[Network]) -> Kind:
-        return cls(
-            kind.name, kind.label, kind.own_ground, kind.by_hand, kind.rules.text.limit, kind.rules.parts > 1
-        )  # fmt: skip
+        family = "house" if kind.own_ground or kind.by_hand else kind.family
+        return cls(kind.name, kind.label, kind.own_ground, kind.by_hand, family, _does(kind))
+
+
+LONG = 20_000
+"""Characters from which on a limit tells nobody anything."""
+FAMILIES = {
+    "social": gettext_lazy("Social networks"), "chat": gettext_lazy("Chats and channels"),
+    "site": gettext_lazy("Websites and blogs"), "house": gettext_lazy("Without a network"),
+}  # fmt: skip
+
+
+def _does(kind: type[Network]) -> str:
+    """What one says there, in a few words."""
+    if kind.own_ground:
+        return _("Your own public page")
+    if kind.by_hand:
+        return _("You post; Clarion tells you when")
+    rules = kind.rules
+    if rules.videos is not None and rules.videos.required:
+        said = _("Videos")
+    elif rules.images is not None and rules.images.required:
+        said = _("Pictures and videos") if rules.videos is not None else _("Pictures")
+    elif rules.text.limit >= LONG:
+        said = _("Long texts")
+    else:
+        number = number_format(rules.text.limit, use_l10n=True, force_grouping=True)
+        said = _("Up to %(limit)s characters") % {"limit": number}
+    return _("%(what)s, threads") % {"what": said} if rules.parts > 1 else said
+
+
+def by_family(kinds: Iterable[Kind]) -> list[tuple[str, list[Kind]]]:
+    """The heading of each family that has one, and its networks by their names."""
+    sorted_kinds = sorted(kinds, key=lambda kind: kind.label.casefold())
+    found = [(str(word), [kind for kind in sorted_kinds if kind.family == name]) for name, word in FAMILIES.items()]
+    return [(word, members) for word, members in found if members]
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ from clarion.organisations.models import Member, Workspace
 from clarion.web import sign_in
 from clarion.web.place import in_workspace
 
+SOME = 6
+"""Networks that an empty page names; all are on the page behind it."""
 SOON = 14
 """Days before the end of a sign-in at which the list speaks of it."""
 
@@ -61,7 +63,7 @@ def channels(request: HttpRequest) -> HttpResponse:
     living = [channel for channel in found if channel.is_connected]
     return render(request, "channels.html", {
         "living": living, "gone": [channel for channel in found if not channel.is_connected],
-        "kinds": connectable(found),
+        "kinds": [kind for kind in connectable(found) if kind.family == "social"][:SOME],
         "unwell": sum(channel.standing in ("sign_in_again", "lacking", "ending") for channel in living),
     })  # fmt: skip
 
@@ -112,7 +114,7 @@ def disconnect(request: HttpRequest, channel: str) -> HttpResponse:
 @in_workspace("channels")
 def connect(request: HttpRequest) -> HttpResponse:
     found = list(_of(request))
-    return render(request, "connect.html", {"kinds": connectable(found)})
+    return render(request, "connect.html", {"families": sign_in.by_family(connectable(found))})
 
 
 @sensitive_post_parameters()
