@@ -19,14 +19,17 @@ from typing import Any
 from bench.databases import postgresql
 from bench.report import conditions, write_into
 
-NAMES = ("burst", "lateness", "kill", "slow", "million", "memory", "command", "calendar", "pages", "counters")
+NAMES = (
+    "burst", "lateness", "kill", "slow", "million", "memory", "command", "calendar", "pages", "counters",
+    "upload", "networks",
+)  # fmt: skip
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "performance.md"
 ALL: tuple[tuple[str, ...], ...] = (
     ("burst",), ("lateness",), ("kill",), ("kill", "--database", "postgres"),
     ("kill", "--database", "postgres", "--engine", "workers"), ("slow",), ("million",),
     ("million", "--database", "postgres"), ("memory",), ("command",), ("calendar",), ("pages",),
-    ("counters",),
+    ("counters",), ("upload",), ("networks",),
 )  # fmt: skip
 """What ``bin/bench all`` runs."""
 

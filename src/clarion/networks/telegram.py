@@ -55,6 +55,7 @@ class Telegram(TelegramApi):
     """One chat: ``account.remote_id`` is its number, ``settings`` tell the bot and the chat for files."""
 
     name, label = "telegram", "Telegram"
+    family = "chat"
     words = Words(post="message", share="forward", like="reaction")
     sign_in = (
         Token(
