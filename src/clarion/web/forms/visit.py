@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
@@ -302,6 +303,16 @@ class _Choice:
     option: Any
     channels: tuple[Channel, ...]
     value: Any
+
+    @property
+    def most(self) -> str:
+        """The limit that the option has, in words; empty where it has none."""
+        if self.option.limit is None:
+            return ""
+        number = number_format(self.option.limit, use_l10n=True, force_grouping=True)
+        if self.option.kind == "tags":
+            return _("At most %(limit)s.") % {"limit": number}
+        return _("At most %(limit)s characters.") % {"limit": number}
 
     @property
     def answers(self) -> str:
