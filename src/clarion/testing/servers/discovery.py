@@ -89,7 +89,7 @@ def _methods(
 ) -> Iterator[tuple[str, re.Pattern[str], Mapping[str, Any]]]:
     base = "/" + node.get("servicePath", "") if base is None else base
     for method in node.get("methods", {}).values():
-        paths = [base + method["path"]]
+        paths = [base + method.get("flatPath", method["path"])]  # the flat one says how many segments a name has
         paths += [way["path"] for way in method.get("mediaUpload", {}).get("protocols", {}).values()]
         for path in paths:
             yield method["httpMethod"], _pattern(path), method
