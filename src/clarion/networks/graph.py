@@ -138,7 +138,7 @@ class GraphApi(OAuthApi):
     def _ask(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **given: Any) -> Answer:
         token, secret = self._token(), str(self.app.get("client_secret") or "")
         more = {}
-        if token and self.token_in_query:
+        if token and self.token_in_query and "Authorization" not in (headers or {}):
             more["access_token"] = token
         if token and secret and self.with_proof:
             more["appsecret_proof"] = hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()

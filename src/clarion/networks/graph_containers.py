@@ -72,9 +72,13 @@ class Containers(GraphApi):
 
     # -- phase one: nothing is shown
 
-    def _container(self, asked: Mapping[str, Any]) -> str:
+    def _made(self, asked: Mapping[str, Any]) -> Any:
+        """The answer to the call that makes a container."""
         known = {name: value for name, value in asked.items() if value not in (None, "", False)}
-        return self._id(self._post(f"/{self._me}/{self.make_edge}", data=known))
+        return self._post(f"/{self._me}/{self.make_edge}", data=known)
+
+    def _container(self, asked: Mapping[str, Any]) -> str:
+        return self._id(self._made(asked))
 
     def check(self, processing: Processing, step: Step, *, key: str) -> Published | Processing:
         """Whether the container is ready to be published."""
@@ -154,9 +158,14 @@ class Containers(GraphApi):
 
         def is_it(one: JSON) -> bool:
             below = text(one, "replied_to", "id")
-            return same_form(text(one, self.words_name)) == ours and (not parent or below == parent)
+            same = same_form(text(one, self.words_name)) == ours and (not parent or below == parent)
+            return same and self._looks_like(one, step)
 
         return looked_up(step, pages, mine=_mine, is_it=is_it, skew=skew, whole=whole)
+
+    def _looks_like(self, one: Mapping[str, Any], step: Step) -> bool:
+        """Whether what is not its words speaks for this post of ours, too."""
+        return True
 
 
 def _mine(one: Mapping[str, Any]) -> Mine:

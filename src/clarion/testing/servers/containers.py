@@ -22,12 +22,20 @@ class Container:
     then: str = "ready"
     published: bool = False
     body: bytes = b""
+    size: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every byte that was promised is there."""
+        return self.asked.get("upload_type") != "resumable" or 0 < self.size == len(self.body)
 
     def status(self, now: datetime) -> str:
         if self.published:
             return "PUBLISHED"
         if now - self.at > timedelta(hours=24):
             return "EXPIRED"
+        if not self.is_whole:
+            return "IN_PROGRESS"
         if self.checks > 0:
             self.checks -= 1
             return "IN_PROGRESS"
