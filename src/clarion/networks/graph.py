@@ -63,7 +63,7 @@ DUPLICATE = frozenset({"506", "1366051"})
 _SIGNED_OUT = frozenset({102, 190, 463, 467})
 _SLOWER = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})
 _BLOCKED = frozenset({368, 1390008})
-_MAYBE = frozenset({1, 2, 1363047, 1609010})
+MAYBE = frozenset({1, 2, 1363047, 1609010})
 _BLOCKED_FOR = timedelta(hours=1)
 
 _BY_HAND = {
@@ -77,7 +77,7 @@ _BY_HAND = {
     ),
 }
 """M: subcodes after which only a person can help, there."""
-_NEVER = {
+NEVER = {
     1366046: gettext_noop("%(network)s does not take this picture: it is too heavy, or of another type than it knows."),
     1346003: gettext_noop("%(network)s takes this for abusive and did not publish it. Change the words or the link."),
     1404102: gettext_noop("%(network)s sees its community standards broken and did not publish it."),
@@ -124,9 +124,11 @@ class GraphApi(OAuthApi):
     """True where the documentation knows the token as a parameter only. Evidence hides it there too."""
     unsure: ClassVar[frozenset[tuple[str, int]]] = frozenset()
     """Limits (field, limit) that no official page tells: they warn, and the network decides."""
-    never: ClassVar[Mapping[int, str]] = _NEVER
+    never: ClassVar[Mapping[int, str]] = NEVER
     later: ClassVar[Mapping[int, timedelta]] = {}
     """Codes and subcodes that pass by themselves, and after which time."""
+    maybe: ClassVar[frozenset[int]] = MAYBE
+    """Codes and subcodes after which a write may have happened all the same."""
 
     # -- calls
 
@@ -136,7 +138,7 @@ class GraphApi(OAuthApi):
     def _ask(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **given: Any) -> Answer:
         token, secret = self._token(), str(self.app.get("client_secret") or "")
         more = {}
-        if token and self.token_in_query:
+        if token and self.token_in_query and "Authorization" not in (headers or {}):
             more["access_token"] = token
         if token and secret and self.with_proof:
             more["appsecret_proof"] = hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
@@ -224,7 +226,7 @@ class GraphApi(OAuthApi):
         if error.codes & _BLOCKED:
             sentence = _("%(network)s has blocked us for a while. It is tried again in an hour.") % values
             return NotNow(quoting(sentence, said), retry_at=answer.at + _BLOCKED_FOR, code=code)
-        if error.codes & _MAYBE or error.transient:
+        if error.codes & self.maybe or error.transient:
             if writing:
                 sentence = _("%(network)s failed while it worked on it: it may have happened.") % values
                 return Unknown(quoting(sentence, said), code=code)

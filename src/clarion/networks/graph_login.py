@@ -123,7 +123,13 @@ class SixtyDays(MetaLogin):
             self.exchange_at, grant_type=self.exchange_by, client_secret=str(self.app.get("client_secret") or ""),
             access_token=str(secrets["access_token"]),
         )  # fmt: skip
-        return super().signed_in({"expires_at": _in_sixty_days(), **told}, scopes=scopes)
+        us = type(self)(self.account, http=self.http, vault=NoVault(told), app=self.app)
+        granted = tuple(scopes) or us._granted(str(told["access_token"]))
+        return super().signed_in({"expires_at": _in_sixty_days(), **told}, scopes=granted)
+
+    def _granted(self, token: str) -> tuple[str, ...]:
+        """What the person ticked, where it can be asked."""
+        return ()
 
     def _is_ending(self, secrets: JSON) -> bool:
         now = datetime.now(UTC).timestamp()

@@ -14,6 +14,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -87,7 +88,8 @@ class GraphServer(StandIn):
             except Wrong as wrong:
                 said = wrong.said
             told = {"call_count": self.usage, "total_time": 1, "total_cputime": 1}
-            return Said(said.status, said.body, {**said.headers, "x-app-usage": json.dumps(told)})
+            more = {"x-app-usage": json.dumps(told), "date": format_datetime(self.now(), usegmt=True)}
+            return Said(said.status, said.body, {**said.headers, **more})
         self.complaints.append(f"{asked.method} {asked.path} is not in the contract")
         return Wrong(f"Unknown path components: {path}", 2500).said
 
