@@ -383,6 +383,11 @@ class Network:
             name for name in ABILITIES if callable(getattr(cls, name, None)) and not (cls.by_hand and name == "publish")
         )
 
+    @classmethod
+    def rules_for(cls, rules: Rules, options: JSON) -> Rules:
+        """The rules under a draft's own options: a story may have another shape than a post."""
+        return rules
+
     def problems(self, draft: Draft) -> list[Problem]:
         """Every reason why this draft would be refused, with counts. Nothing is ever cut."""
         return list(problems(self.told_rules, self.options, draft, label=self.label))
