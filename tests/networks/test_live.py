@@ -55,6 +55,7 @@ def round_trip(us, folder, proved, environment=os.environ) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.skipif(not WANTED, reason="bin/test --live NETWORK")
 def test_the_real_network_takes_a_post_and_gives_it_back(request, tmp_path):
     us = connected(registry.get(WANTED))
     assert us.account.handle

@@ -108,6 +108,8 @@ def _open_alternatives(node: Any) -> None:
     if isinstance(node, dict):
         if isinstance(node.get("oneOf"), list):
             node["anyOf"] = node.pop("oneOf")
+        if node.get("nullable") is True and isinstance(node.get("type"), str):
+            node["type"] = [node["type"], "null"]  # OpenAPI 3.0 says it beside the type, JSON Schema within
         for value in node.values():
             _open_alternatives(value)
     elif isinstance(node, list):
