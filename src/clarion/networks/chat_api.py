@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from .api import JsonApi
-from .base import Absent, Draft, Media, Problem, Published, Refused, Step
+from .base import JSON, Absent, Account, Draft, Media, Problem, Published, Refused, Step
 from .lookup import BEFORE, Mine, looked_up
 from .mastodon_api import behind
 from .wording import _, ngettext
@@ -22,8 +22,13 @@ One = Mapping[str, Any]
 class ChatApi(JsonApi):
     """One room (channel, group, chat) on one server. ``account.remote_id`` is the room, not the bot."""
 
+    family: ClassVar[str] = "chat"
     text_limit_is_sure: ClassVar[bool] = True
     """False where nobody has documented how long a text may be: then too long is a warning, and the server decides."""
+
+    def __init__(self, account: Account, *, limits: JSON | None = None, **given: Any) -> None:
+        super().__init__(account, limits=limits, **given)
+        self._limit_is_sure = self.text_limit_is_sure or bool((limits or {}).get("text"))
 
     # -- before sending
 
@@ -31,7 +36,7 @@ class ChatApi(JsonApi):
         """Descriptions that the network does not show stop nothing; nor does a limit that nobody has documented."""
         found, limit = [], self.told_rules.text.limit
         for problem in super().problems(draft):
-            unsure = problem.field == "text" and problem.limit == limit and not self.text_limit_is_sure
+            unsure = problem.field == "text" and problem.limit == limit and not self._limit_is_sure
             if not (problem.field == "alt" and problem.limit == 0):
                 found.append(replace(problem, level="warn") if unsure else problem)
         images = self.told_rules.images
