@@ -173,7 +173,7 @@ class DiscordApi(ChatApi):
             data = answer.json()
         except Unreadable:
             data = None
-        code, said = number(data, "code"), text(data, "message")
+        code, said = number(data, "code"), answer.reason()
         if answer.ok or (code is None and answer.status != 429):
             return super().understand(answer, writing=writing)
         ours = {"network": self.label}

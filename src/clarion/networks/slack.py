@@ -288,6 +288,16 @@ class Slack(SlackApi):
         named = [replace(message, author_name=self._name(message.author)) for message in heard]
         return Page(tuple(named[::-1]), onward)
 
+    def mentions(self, *, cursor: str = "") -> Page:
+        """Messages of the channel that name our bot. Answers within threads are not among them."""
+        found, onward = self._history(cursor)
+        ours = str(self.account.settings.get("user_id") or "")
+        heard = [
+            replace(_heard(one, self.account.remote_id), kind="mention", author_name=self._name(text(one, "user")))
+            for one in found if text(one, "user") != ours and f"<@{ours}" in text(one, "text")
+        ]  # fmt: skip
+        return Page(tuple(heard), onward)
+
     def measure(self, remote_ids: Sequence[str]) -> Mapping[str, Reading]:
         """Reactions and replies. Slack counts no views and no shares."""
         readings = {}

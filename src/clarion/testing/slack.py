@@ -86,6 +86,9 @@ class SlackStage(Stage):
     def stranger_replies(self, remote_id: str, text: str) -> str:
         return self.server.write(RITA, text, thread=remote_id).ts
 
+    def stranger_mentions(self, text: str) -> str:
+        return self.server.write(RITA, f"<@{BOT_USER}> {text}").ts
+
     def stranger_likes(self, remote_id: str) -> None:
         next(one for one in self.server.messages if one.ts == remote_id).reactions.setdefault("heart", set()).add(RITA)
 
