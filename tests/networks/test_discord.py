@@ -229,7 +229,8 @@ def test_a_look_knows_that_the_networks_clock_is_slow(stage: DiscordStage, us: D
 
 def test_a_look_that_fails_is_not_an_absence(stage: DiscordStage, us: Discord) -> None:
     rehearsal = Rehearsal(us, stage.draft("Anything."))
-    for status, body in ((500, b"<h1>Oops</h1>"), (200, b"<html>"), (429, b"")):
+    shapes = (b"{}", b"null", b"[3]", b"[{}]", b'{"messages": []}')
+    for status, body in ((500, b"<h1>Oops</h1>"), (200, b"<html>"), (429, b""), *((200, shape) for shape in shapes)):
         stage.answer_next(status, body, any_call=True)
         with pytest.raises(NotNow):
             rehearsal.look()

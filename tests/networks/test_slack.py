@@ -257,6 +257,14 @@ def test_files_that_come_late_into_a_busy_channel_are_found(stage: SlackStage, u
     assert isinstance(us.check(outcome, rehearsal.step(line), key=line.key), Published)
 
 
+@pytest.mark.parametrize("body", [b'{"ok": true}', b'{"ok": true, "messages": {}}', b'{"ok": true, "messages": [{}]}'])
+def test_a_listing_of_another_shape_is_no_empty_channel(stage: SlackStage, us: Slack, body: bytes) -> None:
+    rehearsal = Rehearsal(us, stage.draft("Anything."))
+    stage.answer_next(200, body, any_call=True)
+    with pytest.raises(NotNow):
+        rehearsal.look()
+
+
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 

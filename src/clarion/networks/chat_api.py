@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from .api import JsonApi
+from .api import JsonApi, within
 from .base import JSON, Absent, Account, Draft, Media, Problem, Published, Refused, Step
 from .lookup import BEFORE, Mine, looked_up
 from .mastodon_api import behind
@@ -85,6 +85,13 @@ class ChatApi(JsonApi):
 
     # -- did it happen?
 
+    def _listed_in(self, data: Any, *path: str | int) -> list[One]:
+        """The objects of the list at ``path``. What has another shape is no empty room: raises NotNow."""
+        found = within(data, *path) if path else data
+        if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
+            raise self._unreadable(writing=False)
+        return found
+
     def _read_back(
         self,
         step: Step,
@@ -101,6 +108,8 @@ class ChatApi(JsonApi):
         whole, cursor, skew = False, "", timedelta()
         for _page in range(PAGES):
             page, cursor = ask(cursor)
+            if not all(mine(one).remote_id for one in page):
+                raise self._unreadable(writing=False)
             pages.append(page)
             skew = behind(self.http.answer) if self.http.answer is not None else skew
             times = [at for one in page if (at := mine(one).at) is not None]

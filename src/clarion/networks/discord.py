@@ -167,7 +167,7 @@ class Discord(DiscordApi):
 
     def _listed(self, cursor: str) -> tuple[Sequence[One], str]:
         """A page of the channel, newest first, and the id before which the next one lies."""
-        found = mappings(self._get(self._messages, limit=PAGE, before=cursor))
+        found = self._listed_in(self._get(self._messages, limit=PAGE, before=cursor))
         return found, text(found[-1], "id") if len(found) == PAGE else ""
 
     def _mine(self, one: One) -> Mine:

@@ -220,7 +220,7 @@ class Slack(SlackApi):
             "/conversations.history", channel=self.account.remote_id, limit=PAGE, cursor=cursor,
             include_all_metadata="true",
         )  # fmt: skip
-        return mappings(page, "messages"), text(page, "response_metadata", "next_cursor")
+        return self._listed_in(page, "messages"), text(page, "response_metadata", "next_cursor")
 
     def _whole_thread(self, thread: str, cursor: str) -> tuple[Sequence[One], str]:
         """A thread comes oldest first, so all of it is read; a cursor stays only where it has no end."""
@@ -239,7 +239,7 @@ class Slack(SlackApi):
             "/conversations.replies", channel=self.account.remote_id, ts=thread, limit=PAGE, cursor=cursor,
             include_all_metadata="true",
         )  # fmt: skip
-        found = [one for one in mappings(page, "messages") if text(one, "ts") != thread]
+        found = [one for one in self._listed_in(page, "messages") if text(one, "ts") != thread]
         return found, text(page, "response_metadata", "next_cursor")
 
     # -- after publishing
