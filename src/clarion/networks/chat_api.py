@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from .api import JsonApi
-from .base import Absent, Draft, Media, Problem, Published, Refused, Step
+from .api import JsonApi, within
+from .base import JSON, Absent, Account, Draft, Media, Problem, Published, Refused, Step
 from .lookup import BEFORE, Mine, looked_up
 from .mastodon_api import behind
 from .wording import _, ngettext
@@ -22,8 +22,13 @@ One = Mapping[str, Any]
 class ChatApi(JsonApi):
     """One room (channel, group, chat) on one server. ``account.remote_id`` is the room, not the bot."""
 
+    family: ClassVar[str] = "chat"
     text_limit_is_sure: ClassVar[bool] = True
     """False where nobody has documented how long a text may be: then too long is a warning, and the server decides."""
+
+    def __init__(self, account: Account, *, limits: JSON | None = None, **given: Any) -> None:
+        super().__init__(account, limits=limits, **given)
+        self._limit_is_sure = self.text_limit_is_sure or bool((limits or {}).get("text"))
 
     # -- before sending
 
@@ -31,7 +36,7 @@ class ChatApi(JsonApi):
         """Descriptions that the network does not show stop nothing; nor does a limit that nobody has documented."""
         found, limit = [], self.told_rules.text.limit
         for problem in super().problems(draft):
-            unsure = problem.field == "text" and problem.limit == limit and not self.text_limit_is_sure
+            unsure = problem.field == "text" and problem.limit == limit and not self._limit_is_sure
             if not (problem.field == "alt" and problem.limit == 0):
                 found.append(replace(problem, level="warn") if unsure else problem)
         images = self.told_rules.images
@@ -80,6 +85,13 @@ class ChatApi(JsonApi):
 
     # -- did it happen?
 
+    def _listed_in(self, data: Any, *path: str | int) -> list[One]:
+        """The objects of the list at ``path``. What has another shape is no empty room: raises NotNow."""
+        found = within(data, *path) if path else data
+        if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
+            raise self._unreadable(writing=False)
+        return found
+
     def _read_back(
         self,
         step: Step,
@@ -96,6 +108,8 @@ class ChatApi(JsonApi):
         whole, cursor, skew = False, "", timedelta()
         for _page in range(PAGES):
             page, cursor = ask(cursor)
+            if not all(mine(one).remote_id for one in page):
+                raise self._unreadable(writing=False)
             pages.append(page)
             skew = behind(self.http.answer) if self.http.answer is not None else skew
             times = [at for one in page if (at := mine(one).at) is not None]
