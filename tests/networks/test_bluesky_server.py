@@ -13,11 +13,13 @@ import pytest
 
 from clarion.networks import atproto
 from clarion.networks.bluesky import Bluesky
+from clarion.networks.http import Http
 from clarion.networks.words import NotNow, Published, Refused, SignInAgain, Unknown
 from clarion.testing.bluesky import BlueskyContract
 from clarion.testing.conformance import Conformance
 from clarion.testing.rehearsal import Rehearsal
 from clarion.testing.servers.bluesky_appview import POST
+from clarion.testing.stages import LOOPBACK
 
 from .bluesky_stages import ENDED, BlueskyServer, started, stopped
 
@@ -184,6 +186,7 @@ import json, sys
 from clarion.networks.base import Account, NoVault, Step
 from clarion.networks.bluesky import Bluesky
 from clarion.networks.http import Http
+from clarion.networks.http import Http
 told = json.load(sys.stdin)
 network = Bluesky(
     Account(**told["account"]), http=Http(private_hosts=["127.0.0.1"]), vault=NoVault(told["secrets"])
@@ -306,3 +309,25 @@ def test_our_contract_server_answers_as_the_real_one_does(stage, network, tmp_pa
         theirs = {"url": stage.direct, "did": stage.cityhall["did"], "token": stage.vault.read()["access"]}
         assert both(ours) == both(theirs)
         assert len(contract.posts()) == len(stage.posts()) == 3
+
+
+# --- signing in by OAuth: as far as it goes without a browser
+
+
+def test_the_real_server_takes_our_pushed_request_and_knows_our_key(config):
+    http = Http(private_hosts=LOOPBACK)
+    back = "http://127.0.0.1:8000/connect/back"
+    challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    address, begun = Bluesky.begin(
+        config["base_url"], {}, redirect_uri=back, state="st4te", challenge=challenge, http=http
+    )  # fmt: skip
+    assert "request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3A" in address
+    assert begun["token_endpoint"].endswith("/oauth/token")
+    page = http.get(address, headers={"accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document",
+                                      "sec-fetch-site": "none"})  # fmt: skip
+    assert page.status == 200, "its sign-in page opens"
+    with pytest.raises(Refused, match="not completed"):
+        Bluesky.exchange(
+            config["base_url"], {}, code="cod-" + "0" * 64, redirect_uri=back, verifier="v" * 64,
+            came_from=begun["issuer"], begun=begun, http=http,
+        )  # fmt: skip

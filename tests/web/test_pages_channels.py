@@ -10,6 +10,7 @@ import pytest
 
 from clarion.channels.models import App, Channel
 from clarion.networks.registry import all as all_networks
+from clarion.testing.servers.bluesky import Bluesky
 from clarion.web import sign_in
 
 
@@ -158,3 +159,42 @@ def test_a_viewer_sees_the_channels_and_can_change_none(desk, mastodon, vera):
     assert "disconnect" not in page.lower().replace("disconnected", "")
     assert desk.post(f"channels/{mastodon.pk}/disconnect").status_code == 403
     assert desk.get("channels/connect").status_code == 403
+
+
+# -- a network that knows Clarion by a document of its own
+
+
+@pytest.fixture
+def bluesky_server(monkeypatch):
+    with Bluesky() as server:
+        monkeypatch.setenv("CLARION_BLUESKY_BASE_URL", server.url)
+        yield server
+
+
+def test_a_sign_in_that_is_begun_at_the_server_ends_in_a_channel_with_a_key_of_its_own(
+    desk, client, board, bluesky_server, settings
+):
+    settings.BASE_URL = "http://127.0.0.1:8000"
+    page = desk.post("channels/connect/bluesky", {"way": "0", "server": bluesky_server.url})
+    assert page.status_code == 200, page.text
+    address = re.search(r'class="button call tall" href="([^"]+)"', page.text)[1].replace("&amp;", "&")
+    brought = bluesky_server.door.person_says_yes(address)
+    forged = client.get("/connect/back", {**brought, "state": "forged"}, follow=True)
+    assert "was not begun here" in forged.text
+    page = desk.post("channels/connect/bluesky", {"way": "0", "server": bluesky_server.url})
+    address = re.search(r'class="button call tall" href="([^"]+)"', page.text)[1].replace("&amp;", "&")
+    done = client.get("/connect/back", bluesky_server.door.person_says_yes(address), follow=True)
+    assert "is connected" in done.text
+    channel = Channel.objects.get(network="bluesky")
+    assert channel.handle == "cityhall.test" and "PRIVATE KEY" in channel.vault.read()["dpop_key"]
+    assert "PRIVATE KEY" not in repr(dict(client.session)) + done.text
+    assert channel.verify(now=channel.connected_at) is None
+
+
+def test_the_document_by_which_we_are_known_is_public_and_names_the_way_back(client, db, settings):
+    settings.BASE_URL = "https://social.halden.example"
+    told = client.get("/connect/client/bluesky.json").json()
+    assert told["client_id"] == "https://social.halden.example/connect/client/bluesky.json"
+    assert told["redirect_uris"] == ["https://social.halden.example/connect/back"]
+    assert client.get("/connect/client/mastodon.json").status_code == 404
+    assert client.get("/connect/client/nonesuch.json").status_code == 404

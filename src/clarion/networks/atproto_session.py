@@ -7,11 +7,14 @@ https://atproto.com/specs/xrpc, lexicons ``com.atproto.server.*Session``
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from .answers import Answer, Unreadable
+from .atproto_oauth import EARLY, Keyed, tokens
+from .atproto_oauth import kept as kept_of
 from .base import Vault
 from .http import Http
 from .wording import _, quoting
@@ -132,8 +135,8 @@ class Session:
     def _send(
         self, method: str, name: str, *, writing: bool, token: str, host: str = "", headers: Any = None, **more: Any
     ) -> Answer:
-        given = dict(headers or {}) | ({"authorization": f"Bearer {token}"} if token else {})
         url = f"{host or self._server}/xrpc/{name}"
+        given = dict(headers or {}) | self._said_by(method, url, token)
         redirects = 3 if method == "GET" else 0
         # A server may say back anything that it was ever given: none of it may stand in the evidence.
         kept = [str(value) for name, value in self._vault.read().items() if name != "identifier" and value]
@@ -142,6 +145,10 @@ class Session:
         )
 
     # -- tokens
+
+    def _said_by(self, method: str, url: str, token: str) -> dict[str, str]:
+        """The headers that say who we are."""
+        return {"authorization": f"Bearer {token}"} if token else {}
 
     def _access(self) -> str:
         return str(self._vault.read().get("access") or "") or self.renew(stale="")
@@ -153,9 +160,13 @@ class Session:
             access = str(kept.get("access") or "")
             if access and access != stale:
                 return access
-            made = self._refreshed(str(kept.get("refresh") or "")) or self.log_in(kept)
-            self._vault.write({**kept, "access": made["accessJwt"], "refresh": made["refreshJwt"]})
-            return str(made["accessJwt"])
+            return self._renewed(kept)
+
+    def _renewed(self, kept: Mapping[str, Any]) -> str:
+        """A new access token, kept; called inside the vault's lock."""
+        made = self._refreshed(str(kept.get("refresh") or "")) or self.log_in(kept)
+        self._vault.write({**kept, "access": made["accessJwt"], "refresh": made["refreshJwt"]})
+        return str(made["accessJwt"])
 
     def _refreshed(self, refresh: str) -> Mapping[str, Any] | None:
         """New tokens, or None when the refresh token is dead. A server in trouble is NotNow, never a dead token."""
@@ -205,3 +216,42 @@ class Session:
             )
             raise SignInAgain(sentence, code="inactive")
         return made
+
+
+class KeyedSession(Session):
+    """A session by OAuth: each call carries a proof made with our own key, and the token is renewed where it came from.
+
+    The vault holds ``dpop_key`` (PEM), ``token_endpoint``, ``client_id``, ``access``, ``refresh``, ``expires_at``.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._key = Keyed(str(self._vault.read()["dpop_key"]))
+
+    def _said_by(self, method: str, url: str, token: str) -> dict[str, str]:
+        if not token:
+            return {}
+        return {"authorization": f"DPoP {token}", "dpop": self._key.proof(method, url, token=token)}
+
+    def _send(self, method: str, name: str, *, token: str, host: str = "", **more: Any) -> Answer:
+        url = f"{host or self._server}/xrpc/{name}"
+        answer = super()._send(method, name, token=token, host=host, **more)
+        if token and self._key.heard(url, answer):
+            # Turned away for want of a fresh nonce, before anything was looked at: the same call again.
+            answer = super()._send(method, name, token=token, host=host, **more)
+            self._key.heard(url, answer)
+        return answer
+
+    def _access(self) -> str:
+        kept = self._vault.read()
+        ends = kept.get("expires_at")
+        is_ending = isinstance(ends, int | float) and ends - EARLY.total_seconds() <= time.time()
+        return self.renew(stale=str(kept.get("access") or "")) if is_ending else super()._access()
+
+    def _renewed(self, kept: Mapping[str, Any]) -> str:
+        form = {"grant_type": "refresh_token", "refresh_token": str(kept.get("refresh") or ""),
+                "client_id": str(kept.get("client_id") or "")}  # fmt: skip
+        told = tokens(str(kept["token_endpoint"]), form, self._key, http=self._http, label=self._network.label)
+        fresh = kept_of(told)
+        self._vault.write({**kept, **fresh})
+        return str(fresh["access"])

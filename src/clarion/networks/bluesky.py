@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from . import atproto
 from .answers import Answer
@@ -21,17 +20,11 @@ from .atproto_session import error_of, understood_xrpc
 from .base import (
     JSON,
     Absent,
-    Account,
     Budget,
-    Connected,
     Draft,
     Failure,
-    Field,
-    Http,
     Images,
-    Network,
     NotNow,
-    NoVault,
     Once,
     Option,
     Part,
@@ -41,38 +34,23 @@ from .base import (
     Rules,
     Step,
     Text,
-    Token,
     Told,
     Unknown,
     Words,
     understood,
 )
-from .bluesky_conversation import POST, Conversation, profile_url
+from .bluesky_conversation import POST
+from .bluesky_login import BlueskyLogin
 from .link_card import card_for
 from .wording import _, gettext_noop
 
 
-class Bluesky(Conversation, Network):
+class Bluesky(BlueskyLogin):
     """Bluesky, and every Personal Data Server of the AT Protocol."""
 
     name, label = "bluesky", "Bluesky"
     words = Words(post="post", share="repost", like="like")
     docs = "https://docs.bsky.app/"
-    sign_in = (
-        Token(
-            (
-                Field(
-                    "server", gettext_noop("Server"), default="https://bsky.social",
-                    help=gettext_noop("Leave it unless you run your own."),
-                ),
-                Field("identifier", gettext_noop("Handle"), help=gettext_noop("For example cityhall.bsky.social")),
-                Field(
-                    "app_password", gettext_noop("App password"), secret=True,
-                    help=gettext_noop("Settings, Privacy and security, App passwords. Not the main password."),
-                ),
-            )
-        ),
-    )  # fmt: skip
     rules = Rules(
         text=Text(300, unit="grapheme", max_bytes=3000), images=Images(4, size=2_000_000, alt=2000),
         parts=50, text_required=False, asked_of_server=True,
@@ -92,40 +70,6 @@ class Bluesky(Conversation, Network):
     once = Once(Once.KEY, settle=timedelta(seconds=2), settle_slow=timedelta(seconds=10))
     budget = Budget(5000, per=timedelta(hours=1), cost=3)
     """Write points: 5,000 an hour for an account, 3 for each record made. The server does not tell them."""
-
-    # -- signing in
-
-    @classmethod
-    def connect(cls, fields: Mapping[str, str], *, http: Http, app: JSON | None = None) -> Connected:
-        server = _server(fields.get("server") or "https://bsky.social")
-        # People paste handles with an @ and with invisible marks around them.
-        identifier = "".join(c for c in fields.get("identifier", "") if c.isprintable()).strip().lstrip("@")
-        secrets = {"identifier": identifier, "app_password": fields.get("app_password", "").strip()}
-        if not identifier or not secrets["app_password"]:
-            raise Refused(_("Type the handle and an app password."), code="incomplete")
-        network = cls(Account(server=server), http=http, vault=NoVault(secrets))
-        made = network.session.log_in(secrets)
-        network.vault.write({**secrets, "access": made["accessJwt"], "refresh": made["refreshJwt"]})
-        settings = {"did": made["did"], "pds": _pds(made.get("didDoc"), server)}
-        network.account = Account(server=server, remote_id=made["did"], settings=settings)
-        return Connected(network.whoami(), secrets=network.vault.read())
-
-    def whoami(self) -> Account:
-        found = self.session.ask("com.atproto.server.getSession")
-        did, handle = str(found["did"]), str(found["handle"])
-        settings = {**self.account.settings, "did": did}
-        return Account(
-            server=self.account.server, remote_id=did, handle=handle, name=self._display_name(did) or handle,
-            url=profile_url(handle, did), settings=settings,
-        )  # fmt: skip
-
-    def _display_name(self, did: str) -> str:
-        """From the account's own profile record: a server alone has no `getProfile`."""
-        try:
-            record = self._record(AtUri(did, "app.bsky.actor.profile", "self"))
-        except Failure:
-            return ""
-        return str(record["value"].get("displayName") or "") if record else ""
 
     def limits(self) -> JSON:
         told = self.session.ask("com.atproto.server.describeServer", token=False).get("blobUploadLimit")
@@ -377,19 +321,3 @@ def _languages(options: JSON) -> list[str]:
     given = options.get("language") or ()
     tags = given.split(",") if isinstance(given, str) else list(given)
     return [tag.strip() for tag in tags if tag.strip()]
-
-
-def _server(typed: str) -> str:
-    address = typed.strip().rstrip("/")
-    return address if "://" in address else f"https://{address}"
-
-
-def _pds(document: Any, server: str) -> str:
-    """Where the account lives, by its DID document. A server without https (a test) is believed as typed."""
-    if urlsplit(server).scheme != "https" or not isinstance(document, Mapping):
-        return server
-    for service in document.get("service") or ():
-        address = str(service.get("serviceEndpoint") or "") if isinstance(service, Mapping) else ""
-        if str(service.get("id", "")).endswith("#atproto_pds") and urlsplit(address).scheme == "https":
-            return address.rstrip("/")
-    return server

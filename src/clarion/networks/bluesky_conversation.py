@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from .atproto import AtUri, is_tid, next_tid, read_tid, tid_of, timestamp
-from .atproto_session import Session
+from .atproto_session import KeyedSession, Session
 from .base import JSON, Account, Http, Message, NotNow, Page, Reading, Refused, Seen, Vault, utc
 from .wording import _
 
@@ -37,7 +37,8 @@ class Conversation:
     def session(self) -> Session:
         login = self.account.server or "https://bsky.social"
         server = str(self.account.settings.get("pds") or login)
-        return Session(server=server, login_server=login, http=self.http, vault=self.vault, network=self)
+        kind = KeyedSession if "dpop_key" in self.vault.read() else Session
+        return kind(server=server, login_server=login, http=self.http, vault=self.vault, network=self)
 
     @property
     def did(self) -> str:

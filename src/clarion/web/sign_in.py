@@ -171,10 +171,15 @@ def leave(request: HttpRequest, kind: type[Network], *, workspace: Workspace, se
     app = _app(kind, server, workspace=workspace)
     verifier, state = secrets.token_urlsafe(64), secrets.token_urlsafe(24)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    address = _able(kind).authorise_url(server, app, redirect_uri=back_address(), state=state, challenge=challenge)
+    given = {"redirect_uri": back_address(), "state": state, "challenge": challenge}
+    begun: Mapping[str, Any] = {}
+    if hasattr(kind, "begin"):  # it asks the server before the person leaves, and has to know that again
+        address, begun = kind.begin(server, app, **given, http=http_out(workspace))
+    else:
+        address = _able(kind).authorise_url(server, app, **given)
     request.session["sign_in"] = {
         "state": state, "verifier": verifier, "network": kind.name, "server": server, "workspace": str(workspace.pk),
-        "until": (now + LASTS).isoformat(),
+        "until": (now + LASTS).isoformat(), "sealed": seal(dict(begun)) if begun else "",
     }  # fmt: skip
     return str(address)
 
@@ -186,10 +191,11 @@ def come_back(
     if request.GET.get("error"):
         raise Refused(_("The sign-in was declined there. Nothing was connected."), code="declined")
     server = kept["server"]
+    more = {"begun": unseal(kept["sealed"]), "came_from": request.GET.get("iss", "")} if kept.get("sealed") else {}
     try:
         found: tuple[Connected, ...] = _able(kind).exchange(
             server, _app(kind, server, workspace=workspace), code=request.GET.get("code", ""),
-            redirect_uri=back_address(), verifier=kept["verifier"], http=http_out(workspace),
+            redirect_uri=back_address(), verifier=kept["verifier"], http=http_out(workspace), **more,
         )  # fmt: skip
     except Failure as failure:
         if failure.code == "invalid_client":  # the server forgot us: register anew at the next start
@@ -242,7 +248,7 @@ def taken(request: HttpRequest, *, now: datetime) -> dict[str, str]:
 
 
 def _able(kind: type[Network]) -> Any:
-    if not hasattr(kind, "authorise_url"):
+    if not hasattr(kind, "exchange"):
         raise Refused(_("%(name)s cannot be connected through the browser.") % {"name": kind.label})
     return kind
 

@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<uuid:workspace>/channels/connect/<slug:network>/app", channels.keep_app, name="keep_app"),
     path("w/<uuid:workspace>/channels/choose", channels.choose_accounts, name="choose_accounts"),
     path("connect/back", channels.signed_in, name="signed_in"),
+    path("connect/client/<slug:network>.json", channels.client_metadata, name="client_metadata"),
     # people
     path("w/<uuid:workspace>/people", people.people, name="people"),
     path("w/<uuid:workspace>/people/add", people.add, name="people_add"),

@@ -22,6 +22,7 @@ from clarion.networks.text import graphemes
 
 from .base import Asked, Said, StandIn
 from .bluesky_appview import LIKE, POST, REPOST, AppView, Kept, Person, Wrong
+from .bluesky_oauth import BadProof, Doorkeeper
 from .lexicons import Lexicons
 
 BLOB_LIMIT = 5_242_880
@@ -48,10 +49,38 @@ class Bluesky(AppView, StandIn):
         self._appview = appview
         self._lock = threading.RLock()
         self._seen = datetime.now(UTC)
+        self.door = Doorkeeper(self)
 
     # -- the door
 
     def handle(self, asked: Asked) -> Said:
+        with self._lock:
+            said = self.door.answers(asked)
+            if said is not None:
+                return said
+            said = self._proved(asked)
+        if said is not None:
+            return said
+        said = self._answered(asked)
+        is_keyed = asked.headers.get("authorization", "").startswith("DPoP ")
+        return Said(said.status, said.body, {**said.headers, "dpop-nonce": self.door.nonce}) if is_keyed else said
+
+    def _proved(self, asked: Asked) -> Said | None:
+        """Why a call with a bound token is turned away; None: its proof holds, or its token is of another kind."""
+        scheme, _space, token = asked.headers.get("authorization", "").partition(" ")
+        if scheme != "DPoP":
+            return None
+        try:
+            holds = self.door.bound(token, self.door.checked(asked, token=token))
+            word = "" if holds else "invalid_token"
+        except BadProof as bad:
+            word = str(bad)
+        if not word:
+            return None
+        headers = {"dpop-nonce": self.door.nonce, "www-authenticate": f'DPoP error="{word}"'}
+        return Said.json({"error": word, "message": "The proof does not hold."}, 401, headers)
+
+    def _answered(self, asked: Asked) -> Said:
         name = asked.path.removeprefix("/xrpc/")
         method: Callable[[Asked], Any] | None = getattr(self, "x_" + name.replace(".", "_"), None)
         if method is None or (name.startswith("app.bsky.") and not self._appview):
@@ -76,7 +105,7 @@ class Bluesky(AppView, StandIn):
         self.unlawful += problems
 
     def _who(self, asked: Asked, *, refresh: bool = False) -> Person:
-        token = asked.headers.get("authorization", "").removeprefix("Bearer ")
+        token = asked.headers.get("authorization", "").removeprefix("Bearer ").removeprefix("DPoP ")
         if not token:
             raise Wrong("AuthMissing", "Authentication Required", 401)
         for person in self.people:

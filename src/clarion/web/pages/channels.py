@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -202,6 +202,18 @@ def signed_in(request: HttpRequest) -> HttpResponse:
     except Failure as failure:
         messages.error(request, failure.sentence)
     return redirect("connect_network", kept["workspace"], kept["network"]) if kept else redirect("home")
+
+
+@require_safe
+def client_metadata(request: HttpRequest, network: str) -> JsonResponse:
+    """What Clarion says of itself to networks that know an application by the address of such a document."""
+    describe = getattr(_kind(network), "client_metadata", None)
+    if describe is None:
+        raise Http404
+    try:
+        return JsonResponse(describe(redirect_uri=sign_in.back_address()))
+    except Failure as failure:
+        raise Http404 from failure
 
 
 @never_cache
