@@ -58,7 +58,8 @@ class OAuthApi(JsonApi):
         query = {
             "response_type": "code", cls.client_id_name: app["client_id"], "redirect_uri": redirect_uri, "state": state,
             "scope": cls.scope_separator.join(cls.wanted(app)),
-            **({"code_challenge": challenge, "code_challenge_method": "S256"} if cls.pkce else {}), **cls.authorise_more,
+            **({"code_challenge": challenge, "code_challenge_method": "S256"} if cls.pkce else {}),
+            **cls.authorise_more,
         }  # fmt: skip
         return f"{cls(Account(server=server), http=Http(), app=app)._at(cls.authorise_at)}?{urlencode(query)}"
 
