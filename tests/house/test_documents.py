@@ -21,7 +21,7 @@ SYSTEM = {
     "apt-get", "cat", "cd", "cp", "createdb", "createuser", "curl", "export", "git", "ls", "mkdir", "pg_dump", "pip",
     "python3", "sqlite3", "sudo", "systemctl", "tar",
 }  # fmt: skip
-APP_KEY = re.compile(r"CLARION_(?:<NETWORK>|[A-Z]+(?:_[A-Z]+)?)_(?:CLIENT_ID|CLIENT_SECRET|BASE_URL)")
+APP_KEY = re.compile(r"CLARION_(?:<NETWORK>|[A-Z]+(?:_[A-Z]+)?)_(?:CLIENT_ID|CLIENT_SECRET|BASE_URL|SCOPES|VERSION)")
 SETTING = re.compile(r"\b(?:CLARION_[A-Z_<>]+[A-Z>]|DATABASE_URL)")
 
 

@@ -107,6 +107,8 @@ class SignsIn:
 
     @pytest.mark.parametrize("wrong", [{"verifier": "w" * 64}, {"redirect_uri": "https://elsewhere.example/"}])
     def test_a_code_that_somebody_else_brings_is_worth_nothing(self, stage: Any, wrong: dict[str, str]) -> None:
+        if "verifier" in wrong and not self.network.pkce:
+            pytest.skip(f"{self.network.label} refuses a code that comes with a verifier")
         with pytest.raises(Refused) as caught:
             self.there_and_back(stage, **wrong)
         assert caught.value.code == "invalid_grant"

@@ -35,6 +35,8 @@ class OAuthApi(JsonApi):
     """Further parameters of the sign-in page, such as ``access_type=offline``."""
     client_in_header: ClassVar[bool] = False
     """True where the application proves itself by HTTP Basic; else in the form (RFC 6749, 2.3.1)."""
+    pkce: ClassVar[bool] = True
+    """False where a network refuses a code that comes with a verifier (RFC 7636)."""
     client_id_name: ClassVar[str] = "client_id"
 
     # -- there and back
@@ -44,14 +46,20 @@ class OAuthApi(JsonApi):
         return next((way.scopes for way in cls.sign_in if isinstance(way, OAuth)), ())
 
     @classmethod
+    def wanted(cls, app: JSON) -> tuple[str, ...]:
+        """The scopes that are asked for: the declared ones, or those that the operator named for this application."""
+        return tuple(str(app.get("scopes") or "").replace(",", " ").split()) or cls.scopes()
+
+    @classmethod
     def authorise_url(
         cls, server: str, app: Mapping[str, str], *, redirect_uri: str, state: str, challenge: str
     ) -> str:
         """Where the person signs in. ``challenge``: S256, base64url without padding (RFC 7636)."""
         query = {
             "response_type": "code", cls.client_id_name: app["client_id"], "redirect_uri": redirect_uri, "state": state,
-            "scope": cls.scope_separator.join(cls.scopes()), "code_challenge": challenge,
-            "code_challenge_method": "S256", **cls.authorise_more,
+            "scope": cls.scope_separator.join(cls.wanted(app)),
+            **({"code_challenge": challenge, "code_challenge_method": "S256"} if cls.pkce else {}),
+            **cls.authorise_more,
         }  # fmt: skip
         return f"{cls(Account(server=server), http=Http(), app=app)._at(cls.authorise_at)}?{urlencode(query)}"
 
@@ -62,7 +70,8 @@ class OAuthApi(JsonApi):
         """Turns the code into a token, and the token into the accounts that it may speak for. A code works once."""
         us = cls(Account(server=server), http=http, app=app)
         form = {
-            "grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri, "code_verifier": verifier,
+            "grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri,
+            **({"code_verifier": verifier} if cls.pkce else {}),
         }  # fmt: skip
         told = us._token_call(form, secrets=(code, verifier))
         return us.signed_in(told.secrets, scopes=told.scopes)
@@ -70,7 +79,7 @@ class OAuthApi(JsonApi):
     def signed_in(self, secrets: JSON, *, scopes: Sequence[str] = ()) -> tuple[Connected, ...]:
         """The accounts of a fresh sign-in, for the person to choose from: here the one that the token belongs to."""
         us = type(self)(self.account, http=self.http, vault=NoVault(secrets), app=self.app)
-        missing = tuple(scope for scope in self.scopes() if scopes and scope not in scopes)
+        missing = tuple(scope for scope in self.wanted(self.app) if scopes and scope not in scopes)
         return tuple(
             Connected(account, {**secrets, **own}, tuple(scopes), missing, self._dies_at(secrets))
             for account, own in us.accounts()

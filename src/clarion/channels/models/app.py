@@ -44,7 +44,7 @@ class AppQuerySet(models.QuerySet["App"]):
         return app
 
 
-SETTINGS = ("CLIENT_ID", "CLIENT_SECRET", "BASE_URL")
+SETTINGS = ("CLIENT_ID", "CLIENT_SECRET", "BASE_URL", "SCOPES", "VERSION")
 """What an operator may set of a network: ``CLARION_<NETWORK>_<NAME>``."""
 
 

@@ -17,6 +17,7 @@ class Consent:
     """Issues tokens for ``person`` (any word). ``basic``: the application proves itself by HTTP Basic, nothing else.
 
     ``rotates``: a renewal ends the refresh token that it used. ``refreshes`` False: nobody gets a refresh token.
+    ``pkce`` False: a verifier is no part of this network's sign-in, and whoever brings one is not known.
     ``granted``: the scopes that a person ticks; None: all that were asked for.
     """
 
@@ -28,10 +29,12 @@ class Consent:
         rotates: bool = True,
         refreshes: bool = True,
         prefix: str = "",
+        pkce: bool = True,
     ) -> None:
         self.app = {"client_id": "clarion-at-halden", "client_secret": "shh-app-secret-81"}
         self.lifetime = lifetime
         self.basic, self.rotates, self.refreshes = basic, rotates, refreshes
+        self.pkce = pkce
         self.granted: str | None = None
         self.renewals = 0
         self.tokens: dict[str, str] = {}
@@ -46,7 +49,7 @@ class Consent:
         asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
         if asked.get("response_type") != "code" or asked.get("client_id") != self.app["client_id"]:
             raise ValueError("this is not a sign-in of ours")
-        if asked.get("code_challenge_method") != "S256" or len(asked.get("code_challenge", "")) != 43:
+        if self.pkce and (asked.get("code_challenge_method") != "S256" or len(asked.get("code_challenge", "")) != 43):
             raise ValueError("the sign-in has no challenge")
         code = secrets.token_urlsafe(16)
         self._codes[code] = {**asked, "person": person}
@@ -88,6 +91,8 @@ class Consent:
             return self._exchanged(form)
 
     def _knows(self, asked: Asked, form: Mapping[str, str]) -> bool:
+        if not self.pkce and "code_verifier" in form:
+            return False
         given = (form.get("client_id"), form.get("client_secret"))
         if self.basic:
             if "client_secret" in form:
@@ -114,7 +119,9 @@ class Consent:
         kept = self._codes.pop(form.get("code", ""), {})
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        if kept.get("code_challenge") != challenge or kept.get("redirect_uri") != form.get("redirect_uri"):
+        if (self.pkce and kept.get("code_challenge") != challenge) or kept.get("redirect_uri") != form.get(
+            "redirect_uri"
+        ):
             return Said.json({"error": "invalid_grant", "error_description": "The code is not valid."}, 400)
         scope = kept.get("scope", "") if self.granted is None else self.granted
         return Said.json(self.issue(kept["person"], scope=scope))
