@@ -38,7 +38,8 @@ def icon(name: str, classes: str = "") -> SafeString:
 @lru_cache(maxsize=128)
 def mark(network: str, classes: str = "") -> SafeString:
     """A network's mark in text colour, never in brand colours."""
-    found = marks().get(network, {"icon": STRANGER})
+    # A second way into the same network (``instagram_page``) has its mark.
+    found = marks().get(network) or marks().get(network.partition("_")[0], {"icon": STRANGER})
     more = f" {classes}" if classes else ""
     if "icon" in found:
         return icon(found["icon"], f"mark{more}")
