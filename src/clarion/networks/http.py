@@ -20,10 +20,12 @@ from clarion import __version__
 from .addresses import Forbidden, PrivateHosts, Unresolved, is_this_machine
 from .answers import READABLE, Answer, Exchange, Headers, Unreadable
 from .bodies import Body, Content, File, body_of
+from .lost import gone, unreached
 from .redaction import Redactor
-from .wire import Call, Late, NotConnected, Reply, Why, lost, malformed, send
-from .wording import _, gettext_noop
-from .words import Failure, NotNow, Refused, Unknown
+from .sockets import Socket, asking
+from .wire import Call, Late, NotConnected, Reply, lost, malformed, send
+from .wording import _
+from .words import Failure, NotNow, Refused
 
 USER_AGENT = f"Clarion/{__version__}"
 EXCERPT = 2048
@@ -177,6 +179,72 @@ class Http:
             if where.origin != before.origin:
                 given = {name: value for name, value in given.items() if name.lower() in _KEPT_ON_OTHER_ORIGINS}
 
+    def converse[Result](
+        self, url: str, talk: Callable[[Socket], Result], *, writing: bool, seconds: float | None = None
+    ) -> Result:
+        """Opens a WebSocket (``wss://…``), and gives what ``talk`` makes of it. One deadline for all of it.
+
+        Raises as ``request`` does: Unknown when ``talk`` had said something that writes and the end is not known.
+        """
+        where = _where(url.replace("ws", "http", 1) if url.startswith(("ws:", "wss:")) else url, None)
+        began_at, clock, notes = datetime.now(UTC), time.monotonic(), _Notes()
+        call = Call(seconds or self._seconds, before=self._before)
+        if self._confined and not is_this_machine(where.host):
+            sentence = _("This is a demo: nothing leaves this machine, so %(host)s was not called.")
+            raise Refused(sentence % {"host": where.host}, code="demo")
+        try:
+            asked, proof = asking()
+            headers = {"host": where.authority, "user-agent": self._user_agent, **asked}
+            reply = send(
+                call=call, private_hosts=self._private, method="GET", scheme=where.scheme, host=where.host,
+                port=where.port, target=where.target, headers=list(headers.items()), pieces=None,
+            )  # fmt: skip
+            try:
+                found = Headers(reply.headers)
+                notes.status, notes.headers = reply.status, Redactor(()).headers(found)
+                if reply.status != 101 or found.get("sec-websocket-accept", "") != proof:
+                    sentence = _("%(host)s does not speak as expected (%(status)d). Nothing was sent.")
+                    raise NotNow(sentence % {"host": where.host, "status": reply.status}, code="no_socket")
+                call.touched = False  # the greeting is no writing
+                socket = Socket(reply, call, cap=self._cap)
+                try:
+                    return talk(socket)
+                finally:
+                    notes.answer = socket.excerpt
+            finally:
+                reply.close()
+        except Failure as failure:
+            notes.error = failure.code or failure.word
+            raise
+        except Forbidden:
+            notes.error = "private_address"
+            raise self._private_address(where.host) from None
+        except (Unresolved, NotConnected) as error:
+            notes.error = "unreachable"
+            raise NotNow(unreached(where.host, error), code="unreachable") from None
+        except Late:
+            notes.error = "timeout" if call.touched else "unreachable"
+            raise gone(where.host, notes.error, call=call, writing=writing) from None
+        except lost():
+            notes.error = "reset" if call.touched else "unreachable"
+            raise gone(where.host, notes.error, call=call, writing=writing) from None
+        finally:
+            self.exchanges.append(
+                Exchange(
+                    method="SOCKET", url=f"{where.scheme}://{where.authority}{where.target}", status=notes.status,
+                    sent=call.sent, request_excerpt="", answer_excerpt=notes.answer, headers=notes.headers,
+                    began_at=began_at, seconds=round(time.monotonic() - clock, 4), error=notes.error,
+                )
+            )  # fmt: skip
+
+    @staticmethod
+    def _private_address(host: str) -> Refused:
+        sentence = _(
+            "%(host)s is on a private network, which Clarion does not call. "
+            "An administrator can allow it with CLARION_PRIVATE_HOSTS."
+        )
+        return Refused(sentence % {"host": host}, code="private_address")
+
     def _once(
         self,
         method: str,
@@ -202,26 +270,22 @@ class Http:
             raise
         except Forbidden:
             notes.error = "private_address"
-            sentence = _(
-                "%(host)s is on a private network, which Clarion does not call. "
-                "An administrator can allow it with CLARION_PRIVATE_HOSTS."
-            )
-            raise Refused(sentence % {"host": where.host}, code="private_address") from None
+            raise self._private_address(where.host) from None
         except (Unresolved, NotConnected) as error:
             notes.error = "unreachable"
-            raise NotNow(_unreached(where.host, error), code="unreachable") from None
+            raise NotNow(unreached(where.host, error), code="unreachable") from None
         except Late:
             notes.error = "timeout" if call.touched else "unreachable"
-            raise _gone(where.host, notes.error, call=call, writing=writing) from None
+            raise gone(where.host, notes.error, call=call, writing=writing) from None
         except _TooBig:
             notes.error = "oversized"
-            raise _gone(where.host, notes.error, call=call, writing=writing) from None
+            raise gone(where.host, notes.error, call=call, writing=writing) from None
         except (_Cut, zlib.error):
             notes.error = "truncated"
-            raise _gone(where.host, notes.error, call=call, writing=writing) from None
+            raise gone(where.host, notes.error, call=call, writing=writing) from None
         except lost():
             notes.error = "reset" if notes.status is None else "truncated"
-            raise _gone(where.host, notes.error, call=call, writing=writing) from None
+            raise gone(where.host, notes.error, call=call, writing=writing) from None
         except malformed():
             notes.error = "bad_request"
             raise Refused(_("The request holds a character that cannot be sent."), code="bad_request") from None
@@ -314,45 +378,6 @@ def _excerpt(answer: Answer, redactor: Redactor) -> str:
     if kind.startswith(("image/", "video/", "audio/", "application/octet-stream")):
         return f"({len(answer.body)} bytes, {kind})"
     return redactor.text(answer.body[:READABLE].decode("utf-8", "replace"))[:EXCERPT]
-
-
-def _gone(host: str, code: str, *, call: Call, writing: bool) -> Failure:
-    if not call.touched:
-        sentence = _("%(host)s cannot be reached: no answer in time. Nothing was sent.")
-        return NotNow(sentence % {"host": host}, code="unreachable")
-    if writing:
-        return Unknown(_(_MAYBE[code]) % {"host": host}, slow=code == "timeout", code=code)
-    return NotNow(_(_BROKEN[code]) % {"host": host}, code=code)
-
-
-_MAYBE = {
-    "timeout": gettext_noop("%(host)s did not answer in time: it may or may not have happened."),
-    "reset": gettext_noop("%(host)s broke the connection before it answered: it may or may not have happened."),
-    "truncated": gettext_noop("%(host)s broke off in the middle of its answer: it may or may not have happened."),
-    "oversized": gettext_noop("%(host)s answered with far too much to be read: it may or may not have happened."),
-}
-"""What is said of a write whose answer was lost, by code; below the same of a read."""
-_BROKEN = {
-    "timeout": gettext_noop("%(host)s did not answer in time."),
-    "reset": gettext_noop("%(host)s broke the connection before it answered."),
-    "truncated": gettext_noop("%(host)s broke off in the middle of its answer."),
-    "oversized": gettext_noop("%(host)s answered with far too much to be read."),
-}
-_UNREACHED = {
-    Why.CERTIFICATE: gettext_noop(
-        "%(host)s cannot be reached: its certificate is not valid: %(detail)s. Nothing was sent."
-    ),
-    Why.INSECURE: gettext_noop("%(host)s cannot be reached: no secure connection (%(detail)s). Nothing was sent."),
-    Why.SILENT: gettext_noop("%(host)s cannot be reached: no answer. Nothing was sent."),
-    Why.REFUSED: gettext_noop("%(host)s cannot be reached: %(detail)s. Nothing was sent."),
-    Why.NOWHERE: gettext_noop("%(host)s cannot be reached: no connection. Nothing was sent."),
-}
-
-
-def _unreached(host: str, error: Unresolved | NotConnected) -> str:
-    if isinstance(error, Unresolved):
-        return _("%(host)s cannot be reached: its name was not found. Nothing was sent.") % {"host": host}
-    return _(_UNREACHED[error.why]) % {"host": host, "detail": error.detail}
 
 
 __all__ = ["USER_AGENT", "Answer", "Exchange", "Headers", "Http", "Unreadable"]

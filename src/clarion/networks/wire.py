@@ -36,6 +36,10 @@ class Late(Exception):
     """The deadline passed."""
 
 
+class Ended(Exception):
+    """The other side closed a conversation, or spoke nonsense in it."""
+
+
 class Why(Enum):
     """What kept us from connecting."""
 
@@ -251,6 +255,11 @@ class Reply:
         self.headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in response.headers]
         self._response = response
 
+    @property
+    def stream(self) -> Any:
+        """The connection itself, after it was upgraded (status 101)."""
+        return self._response.extensions["network_stream"]
+
     def pieces(self) -> Iterator[bytes]:
         yield from self._response.stream
 
@@ -285,7 +294,7 @@ def send(
 def lost() -> tuple[type[Exception], ...]:
     """The errors that mean: the connection broke or spoke nonsense before the answer was whole."""
     core = _core()
-    return (core.NetworkError, core.RemoteProtocolError)
+    return (core.NetworkError, core.RemoteProtocolError, Ended)
 
 
 def malformed() -> tuple[type[Exception], ...]:

@@ -1,0 +1,102 @@
+"""The contract stage of Nostr: one relay, a key pair of ours, and a stranger's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from clarion.networks.base import Network, NoVault
+from clarion.networks.nostr import LIKE, NOTE, REPOST, Nostr
+from clarion.networks.nostr_event import encoded, public_of, signed
+
+from .servers.base import Faults
+from .servers.nostr import Relay
+from .stages import Shown, Stage
+
+OURS = "8f" * 31 + "01"
+THEIRS = "3c" * 31 + "02"
+
+
+class NostrStage(Stage):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.relay = Relay()
+        self.nsec = encoded("nsec", bytes.fromhex(OURS))
+        self.secrets = (OURS, self.nsec)
+        self._tick = 0
+
+    def start(self) -> None:
+        self.relay.start()
+
+    def stop(self) -> None:
+        self.relay.stop()
+
+    @property
+    def faults(self) -> Faults:
+        return self.relay.faults
+
+    @property
+    def address(self) -> str:
+        return self.relay.url
+
+    def is_publishing(self, method: str, path: str) -> bool:
+        return method == "EVENT"
+
+    def network(self, network: type[Network] | None = None, *, seconds: float | None = None) -> Nostr:
+        connected = Nostr.connect({"secret_key": self.nsec, "relays": self.address}, http=self.http())
+        kind = network if network is not None and issubclass(network, Nostr) else Nostr
+        return kind(connected.account, http=self.http(seconds=seconds), vault=NoVault(connected.secrets))
+
+    # -- the other side
+
+    def held(self) -> Sequence[Mapping[str, Any]]:
+        """Every event of the relay."""
+        return list(self.relay.events.values())
+
+    def tell(self, event: Mapping[str, Any]) -> None:
+        """A stranger gives an event to the relay."""
+        self.relay.events[str(event["id"])] = dict(event)
+
+    def posts(self) -> list[Shown]:
+        gone = {tag[1] for event in self.held() if event["kind"] == 5 for tag in event["tags"] if tag[0] == "e"}
+        mine = [e for e in self.held() if e["kind"] == NOTE and e["pubkey"] == public_of(OURS) and e["id"] not in gone]
+        return [Shown(e["id"], e["content"], (), _parent(e)) for e in mine]
+
+    def _stranger(self, content: str, tags: list[list[str]], kind: int = NOTE) -> str:
+        self._tick += 1
+        at = int(time.time()) - 10_000 + self._tick
+        event = signed(THEIRS, kind=kind, content=content, tags=tags, at=at)
+        self.tell(event)
+        return str(event["id"])
+
+    def end_token(self) -> None:
+        raise NotImplementedError("a key cannot be taken back")
+
+    def add_unknown_fields(self) -> None:
+        self.relay.extra_words = True
+
+    def hide_numbers(self) -> None:
+        self.relay.silent = True
+
+    def stranger_posts(self, text: str) -> str:
+        return self._stranger(text, [])
+
+    def stranger_replies(self, remote_id: str, text: str) -> str:
+        return self._stranger(text, [["e", remote_id, "", "root"]])
+
+    def stranger_mentions(self, text: str) -> str:
+        return self._stranger(text, [["p", public_of(OURS)]])
+
+    def stranger_likes(self, remote_id: str) -> None:
+        self._stranger("+", [["e", remote_id]], kind=LIKE)
+
+    def marks(self, remote_id: str) -> Mapping[str, int]:
+        about = [e for e in self.held() if ["e", remote_id] in [tag[:2] for tag in e["tags"]]]
+        return {"likes": sum(e["kind"] == LIKE for e in about), "shares": sum(e["kind"] == REPOST for e in about)}
+
+
+def _parent(event: Mapping[str, Any]) -> str:
+    marked = {tag[3]: tag[1] for tag in event["tags"] if tag[0] == "e" and len(tag) > 3}
+    return marked.get("reply") or marked.get("root") or ""
