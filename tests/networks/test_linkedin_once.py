@@ -88,11 +88,15 @@ def test_a_video_goes_up_in_parts_each_to_its_own_address_and_goes_on_after_a_ki
 
 
 @pytest.mark.usefixtures("small_parts")
-def test_a_video_whose_addresses_have_ended_is_sent_anew(stage: LinkedInStage, us: LinkedIn, tmp_path: Path) -> None:
+@pytest.mark.parametrize("status", [401, 403, 410])
+def test_a_video_whose_addresses_have_ended_is_sent_anew(
+    stage: LinkedInStage, us: LinkedIn, tmp_path: Path, status: int
+) -> None:
     film = video(tmp_path, size=5 * SMALL)
     rehearsal = Rehearsal(us, Draft((Part("The film.", (film,)),)))
     rehearsal.say()
     stage.server.uploads.clear()
+    stage.faults.arm(Fault("answer", lambda method, path: method == "PUT", status=status))
     rehearsal.rest()
     (upload,) = stage.server.uploads.values()
     assert upload.raw == film.path.read_bytes() and len(stage.posts()) == 1

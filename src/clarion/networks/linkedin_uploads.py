@@ -108,8 +108,8 @@ class LinkedInUploads(LinkedInApi):
         try:
             return Published(handle={"etags": self._parts(path, parts[start:end])})
         except (Refused, SignInAgain) as failure:
-            # The part carries no sign-in of ours: what is refused here is the address, which ends after a while.
-            if failure.code not in (*GONE, "scope"):
+            # A part carries no sign-in of ours: even 401 speaks of its address, which ends after a while.
+            if isinstance(failure, Refused) and failure.code not in GONE:
                 raise
             return Published(handle={"gone": True})
 

@@ -53,7 +53,7 @@ Event = Mapping[str, Any]
 
 
 class Nostr(Network):
-    """``account.remote_id`` is the public key in hex, ``settings["relays"]`` the relays that are written to and read."""
+    """``account.remote_id`` is the public key in hex; ``settings["relays"]`` are written to and read."""
 
     name = "nostr"
     label = "Nostr"

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from clarion.networks.base import Account, Network, NoVault
 from clarion.networks.tumblr import Tumblr
 
 from .servers.base import Faults
-from .servers.tumblr import BLOG, TumblrServer
+from .servers.tumblr import OURS, STRANGER, TumblrServer
 from .stages import Shown, Stage
 
 
 class TumblrStage(Stage):
-    text_limit = 100_000
-    token_path = TumblrServer.token_path
+    token_path = "/v2/oauth2/token"  # noqa: S105 - an address
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.server = TumblrServer()
         self.consent = self.server.consent
+        told = self.consent.issue()
+        self._vault = {name: told[name] for name in ("access_token", "refresh_token")}
+        self.secrets = (*self._vault.values(), self.consent.app["client_secret"])
 
     def start(self) -> None:
         self.server.start()
-        self.vault = NoVault(self.consent.issue())
-        held = self.vault.read()
-        self.secrets = (held["access_token"], held["refresh_token"], self.consent.app["client_secret"])
 
     def stop(self) -> None:
         self.server.stop()
@@ -39,28 +39,29 @@ class TumblrStage(Stage):
     def faults(self) -> Faults:
         return self.server.faults
 
-    def complaints(self) -> Sequence[str]:
+    def complaints(self) -> list[str]:
         return self.server.complaints
 
-    def network(self, network: type[Network] | None = None, *, seconds: float | None = None) -> Tumblr:
-        kind = network if network is not None and issubclass(network, Tumblr) else Tumblr
-        account = kind(Account(remote_id=BLOG), http=self.http(), vault=self.vault, app=self.app).whoami()
-        return kind(account, http=self.http(seconds=seconds), vault=self.vault, app=self.app)
-
     def is_publishing(self, method: str, path: str) -> bool:
-        return method == "PUT"
+        return method == "PUT" and bool(re.search(r"/posts/\d+\Z", path))
+
+    def network(self, network: type[Network] | None = None, *, seconds: float | None = None) -> Network:
+        kind, vault = network or Tumblr, NoVault(self._vault)
+        account = kind(Account(), http=self.http(), vault=vault, app=self.app).whoami()
+        return kind(account, http=self.http(seconds=seconds), vault=vault, app=self.app)
 
     # -- the other side
 
     def posts(self) -> list[Shown]:
-        public = [post for post in self.server.posts.values() if post.state == "published"]
-        found = []
-        for post in sorted(public, key=lambda post: post.published_at):
-            blocks = post.told["content"]
-            words = "\n\n".join(b["text"] for b in blocks if b["type"] == "text" and b.get("subtype") != "heading1")
-            alts = tuple(b.get("alt_text", "") for b in blocks if b["type"] == "image")
-            found.append(Shown(post.id, words, alts))
-        return found
+        return [
+            Shown(
+                one.id,
+                "\n\n".join(b["text"] for b in one.content if b["type"] == "text" and b.get("subtype") != "heading1"),
+                tuple(b.get("alt_text", "") for b in one.content if b["type"] == "image"),
+            )
+            for one in sorted(self.server.posts.values(), key=lambda one: one.at)
+            if one.blog == OURS and one.state == "published"
+        ]
 
     def end_token(self) -> None:
         self.consent.end_tokens(also_renewal=True)
@@ -72,7 +73,17 @@ class TumblrStage(Stage):
         self.server.no_numbers = True
 
     def stranger_replies(self, remote_id: str, text: str) -> str:
-        return self.server.noted(remote_id, "reply", text)
+        return self.server.note(remote_id, "reply", words=text)
+
+    def stranger_mentions(self, text: str) -> str:
+        return self.server.notify("mention_in_post", words=text)
+
+    def stranger_posts(self, text: str) -> str:
+        return f"resident/{self.server.put(STRANGER, text).id}"
 
     def stranger_likes(self, remote_id: str) -> None:
-        self.server.noted(remote_id, "like")
+        self.server.note(remote_id, "like")
+        self.server.notify("like", target=remote_id)
+
+    def marks(self, remote_id: str) -> Mapping[str, int]:
+        return {"likes": len(self.server.posts[remote_id.rpartition("/")[2]].likes), "shares": 0}
