@@ -142,6 +142,7 @@ def test_the_first_comment_hangs_on_the_post_and_is_found_when_its_answer_is_los
     with pytest.raises(Unknown):
         rehearsal.say()
     rehearsal.recover()
+    rehearsal.rest()
     assert [(p.text, p.parent_id) for p in stage.posts()] == [
         ("News.", ""), ("More: https://city.example/news", first.remote_id),
     ]  # fmt: skip
@@ -191,6 +192,38 @@ def test_an_old_post_with_the_same_words_is_not_taken_for_this_one(stage: VKStag
     assert rehearsal.look() == Absent(complete=True)
 
 
+def test_a_pinned_post_does_not_end_the_look_before_it_began(stage: VKStage, us: VK) -> None:
+    (pinned,) = Rehearsal(us, stage.draft("Pinned for a year.")).rest()
+    stage.server.posts[int(pinned.remote_id)].at -= 31_536_000
+    stage.server.pinned = int(pinned.remote_id)
+    rehearsal = Rehearsal(us, stage.draft("Busy day.")).to_the_post()
+    stage.lose_next_answer()
+    with pytest.raises(Unknown):
+        rehearsal.say()
+    for n in range(150):
+        stage.server.write(f"Later {n}")
+    assert isinstance(rehearsal.look(), Published)
+
+
+def test_a_wall_too_long_to_be_read_back_is_no_absence(stage: VKStage, us: VK) -> None:
+    rehearsal = Rehearsal(us, stage.draft("Never sent.")).to_the_post()
+    stage.lose_next_request()
+    with pytest.raises(Unknown):
+        rehearsal.say()
+    for n in range(1001):
+        stage.server.write(f"Later {n}")
+    assert rehearsal.look() == Absent(complete=False)
+
+
+def test_a_clock_that_is_behind_hides_nothing(stage: VKStage, us: VK) -> None:
+    stage.server.clock = timedelta(minutes=-9)
+    rehearsal = Rehearsal(us, stage.draft("On time.")).to_the_post()
+    stage.lose_next_answer()
+    with pytest.raises(Unknown):
+        rehearsal.say()
+    assert isinstance(rehearsal.look(), Published)
+
+
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 
@@ -199,7 +232,7 @@ def test_an_old_post_with_the_same_words_is_not_taken_for_this_one(stage: VKStag
     [
         (1, Unknown), (5, SignInAgain), (6, NotNow), (9, NotNow), (10, Unknown), (14, SignInAgain), (15, SignInAgain),
         (17, SignInAgain), (29, NotNow), (100, Refused), (113, Refused), (203, SignInAgain), (214, Refused),
-        (219, Refused), (222, Refused), (224, Refused), (3300, SignInAgain), (987654, Refused),
+        (219, Refused), (222, Refused), (224, Refused), (3300, SignInAgain), (987654, Unknown),
     ],
 )  # fmt: skip
 def test_a_yes_that_says_no_is_one_of_the_four_words(stage: VKStage, us: VK, code: int, word: type) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from .api import JsonApi, within
 from .base import JSON, Absent, Account, Draft, Media, Problem, Published, Refused, Step
-from .lookup import BEFORE, Mine, looked_up
-from .mastodon_api import behind
+from .lookup import Mine, read_back
 from .wording import _, ngettext
 
 PAGES = 10
@@ -104,18 +102,11 @@ class ChatApi(JsonApi):
 
         Absence is complete when the pages reached back to before the intent or to the room's beginning.
         """
-        pages: list[Sequence[One]] = []
-        whole, cursor, skew = False, "", timedelta()
-        for _page in range(PAGES):
-            page, cursor = ask(cursor)
+
+        def asked(cursor: str) -> tuple[Sequence[One], str]:
+            page, following = ask(cursor)
             if not all(mine(one).remote_id for one in page):
                 raise self._unreadable(writing=False)
-            pages.append(page)
-            skew = behind(self.http.answer) if self.http.answer is not None else skew
-            times = [at for one in page if (at := mine(one).at) is not None]
-            if step.since is not None and times and min(times) < step.since - BEFORE + skew:
-                break
-            if not cursor:
-                whole = True
-                break
-        return looked_up(step, pages, mine=mine, is_it=is_it, skew=skew, whole=whole)
+            return page, following
+
+        return read_back(step, asked, http=self.http, mine=mine, is_it=is_it, most=PAGES)

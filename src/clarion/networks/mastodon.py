@@ -41,7 +41,8 @@ from .base import (
     Words,
 )  # fmt: skip
 from .canonical import letters, plain, same_form, says
-from .mastodon_api import PAGE, MastodonApi, behind, instant, number
+from .lookup import behind
+from .mastodon_api import PAGE, MastodonApi, instant, number
 from .wording import _, gettext_noop
 
 PAGES = 10

@@ -320,12 +320,6 @@ def instant(one: Mapping[str, Any]) -> datetime:
     return datetime.max.replace(tzinfo=UTC)  # an unreadable date is no reason to overlook a post
 
 
-def behind(answer: Answer) -> timedelta:
-    """How far the server's clock is behind ours (never more than zero): its dates are compared with ours."""
-    theirs = answer.server_time
-    return min(theirs - answer.at, timedelta()) if theirs else timedelta()
-
-
 def number(one: Any, field: str) -> int | None:
     value = one.get(field) if isinstance(one, Mapping) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -49,8 +49,8 @@ from .base import (
     utc,
 )
 from .chat_api import ChatApi, One
-from .lookup import BEFORE, Mine, looked_up
-from .mastodon_api import behind, server_address
+from .lookup import BEFORE, Mine, behind, looked_up
+from .mastodon_api import server_address
 from .wording import _, gettext_noop, quoting
 
 PAGE = 50

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -45,12 +45,11 @@ from .base import (
     utc,
 )
 from .canonical import same_form
-from .lookup import Mine, looked_up
+from .lookup import Mine, read_back
 from .vk_api import VKApi
 from .wording import _, gettext_noop
 
 LISTED = 100
-PAGES = 10
 _MENTION = re.compile(r"\[(?:club|id|public)\d+\|([^\]]*)\]")
 
 
@@ -125,10 +124,6 @@ class VK(VKApi):
         ]
 
     # -- publishing
-
-    def plan(self, draft: Draft) -> tuple[Step, ...]:
-        steps = super().plan(draft)
-        return (*steps, *self.comment(draft, after=len(steps)))
 
     def prepare(self, step: Step, *, key: str, now: datetime) -> JSON:
         """Adds the exact fields of the call, with our ``guid``."""
@@ -209,9 +204,10 @@ class VK(VKApi):
                 ours = number(one, "from_id") == self._wall and number(one, "reply_to_comment") in (above, above or 0)
                 return ours and _said(one) == wanted
 
-            pages = list(self._comments(request["post_id"], above))
-            return looked_up(
-                step, pages, is_it=is_ours, whole=len(pages) < PAGES,
+            fields = {"owner_id": self._wall, "post_id": int(request["post_id"]), "sort": "desc"}
+            fields |= {"comment_id": above} if above else {}
+            return read_back(
+                step, lambda cursor: self._listed("wall.getComments", fields, cursor), http=self.http, is_it=is_ours,
                 mine=lambda one: _mine(one, self._commented(request, str(one.get("id") or ""))),
             )  # fmt: skip
         files = len([name for name in str(request.get("attachments") or "").split(",") if name])
@@ -219,32 +215,27 @@ class VK(VKApi):
         def is_it(one: Mapping[str, Any]) -> bool:
             return _said(one) == wanted and len(_files(one)) == files
 
-        pages = list(self._posts())
-        return looked_up(
-            step, pages, is_it=is_it, whole=len(pages) < PAGES,
+        def posts(cursor: str) -> tuple[list[Mapping[str, Any]], str]:
+            found, more = self._listed("wall.get", self._owner(), cursor)
+            # The pinned post stands first whatever its age, and would end the look before it began.
+            return [one for one in found if not (one.get("is_pinned") and _is_before(one, step.since))], more
+
+        return read_back(
+            step, posts, http=self.http, is_it=is_it,
             mine=lambda one: _mine(one, self._published(str(one.get("id") or ""))),
         )  # fmt: skip
-
-    def _posts(self) -> Iterator[Sequence[Mapping[str, Any]]]:
-        return self._listed("wall.get", self._owner())
 
     def _owner(self) -> dict[str, Any]:
         return {"domain": f"club{self.account.remote_id}", "filter": "owner"}
 
-    def _comments(self, post: Any, above: Any = None) -> Iterator[Sequence[Mapping[str, Any]]]:
-        fields = {"owner_id": self._wall, "post_id": int(post), "sort": "desc", "need_likes": 1}
-        return self._listed("wall.getComments", {**fields, **({"comment_id": above} if above else {})})
-
-    def _listed(self, method: str, fields: JSON) -> Iterator[Sequence[Mapping[str, Any]]]:
-        """Pages, newest first; at most ``PAGES`` of them."""
-        for page in range(PAGES):
-            told = self._call(method, {**fields, "offset": page * LISTED, "count": LISTED}, writing=False)
-            if not isinstance(within(told, "items"), list):
-                raise self._unreadable(writing=False)
-            found = mappings(told, "items")
-            yield [one for one in found if not one.get("is_pinned")] + [one for one in found if one.get("is_pinned")]
-            if len(found) < LISTED:
-                return
+    def _listed(self, method: str, fields: JSON, cursor: str) -> tuple[list[Mapping[str, Any]], str]:
+        """A page, newest first, and where the next one begins."""
+        start = int(cursor or 0)
+        told = self._call(method, {**fields, "offset": start, "count": LISTED}, writing=False)
+        if not isinstance(within(told, "items"), list):
+            raise self._unreadable(writing=False)
+        found = mappings(told, "items")
+        return found, str(start + LISTED) if len(found) == LISTED else ""
 
     # -- after publishing
 
@@ -354,6 +345,12 @@ def _name(file: Mapping[str, Any]) -> str:
 def _at(one: Mapping[str, Any]) -> datetime | None:
     stamp = number(one, "date")
     return None if stamp is None else utc(stamp)
+
+
+def _is_before(one: Mapping[str, Any], since: datetime | None) -> bool:
+    """Whether it is surely older than an intent, whatever the clocks say."""
+    at = _at(one)
+    return since is not None and at is not None and at < since - timedelta(hours=1)
 
 
 def _mine(one: Mapping[str, Any], where: Published) -> Mine:

@@ -14,11 +14,15 @@ from .wording import _, quoting
 VERSION = "5.251"
 """M: the version of the API that third parties speak in 2026."""
 # H: the codes; M and K: what they mean for us.
-_SIGN_IN = frozenset({5, 17, 27, 28})
+_SIGN_IN = frozenset({5, 17, 25, 27, 28, 1117, 3609, 3610})
 _ROLE = frozenset({7, 15, 203})
-_PERSON = frozenset({14, 24, 3300, 3301})
+_PERSON = frozenset({14, 24, 3300, 3301, 3302, 3303, 3304})
 _SOON = {6: timedelta(seconds=1), 9: timedelta(hours=1), 29: timedelta(days=1)}
-_MAYBE = frozenset({1, 10})
+# The parameters, the rights and the limits of walls, photos and videos: a clear no.
+_NO = frozenset(
+    {3, 8, 16, 18, 19, 20, 22, 23, 30, 33, 34, 35, 37, 42, 43, *range(100, 130), 140, 141, 150, 200, 204,
+     *range(210, 226), 243, 300, 302, 703, 704, 800, 801, 3102, 9999}
+)  # fmt: skip
 
 
 class VKApi(JsonApi):
@@ -65,7 +69,7 @@ class VKApi(JsonApi):
         if code in _SOON:
             sentence = _("%(network)s asks us to slow down.") % ours
             return NotNow(quoting(sentence, said), retry_at=answer.at + _SOON[code], code=str(code))
-        if code in _MAYBE:
+        if code not in _NO:  # 1, 10 and whatever nobody has explained
             if writing:
                 sentence = _("%(network)s stumbled while it worked on it: it may have happened.") % ours
                 return Unknown(quoting(sentence, said), code=str(code))

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, TypeVar
 
 import pytest
 
-from clarion.networks.base import ABILITIES, Draft, Message, Network, Once, Page, Part, Step
+from clarion.networks.base import ABILITIES, FIRST_COMMENT, Draft, Message, Network, Once, Page, Part, Step
 from clarion.networks.words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
 
 from .rehearsal import Rehearsal
@@ -107,6 +107,14 @@ class Conformance:
         done = Rehearsal(us, stage.draft("The library opens at nine.")).rest()
         assert [(p.remote_id, p.text) for p in stage.posts()] == [(done[0].remote_id, "The library opens at nine.")]
         assert done[0].url.startswith(("http://", "https://"))
+
+    @proves("publish")
+    def test_the_first_comment_is_planned_once_and_last(self, stage: Stage, us: Network) -> None:
+        if FIRST_COMMENT not in us.options:
+            pytest.skip(f"{us.label} has no first comment")
+        kinds = [step.kind for step in us.plan(stage.draft(first_comment="More below."))]
+        assert kinds.count("comment") == 1 and kinds[-1] == "comment"
+        assert "comment" not in [step.kind for step in us.plan(stage.draft(first_comment=" "))]
 
     @proves("publish")
     def test_a_step_said_twice_appears_once_where_keys_are_kept(self, stage: Stage, us: Network) -> None:

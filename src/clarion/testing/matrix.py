@@ -111,7 +111,9 @@ def _budget(one: Budget) -> str:
 
 def _span(time: timedelta) -> str:
     hours = time.total_seconds() / 3600
-    return f"{hours:g} h" if hours >= 1 else f"{hours * 60:g} min"
+    if hours >= 1:
+        return f"{hours:g} h"
+    return f"{hours * 60:g} min" if hours * 60 >= 1 else f"{time.total_seconds():g} s"
 
 
 def recorded() -> Proofs:

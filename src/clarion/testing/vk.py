@@ -76,7 +76,7 @@ class VKStage(Stage):
         self.server.no_numbers = True
 
     def stranger_posts(self, text: str) -> str:
-        post = Post(self.server.new_id(), text, owner=STRANGER)
+        post = Post(self.server.new_id(), text, owner=STRANGER, at=self.server.now())
         self.server.posts[post.id] = post
         return str(post.id)
 

@@ -38,7 +38,7 @@ def icon(name: str, classes: str = "") -> SafeString:
 @lru_cache(maxsize=128)
 def mark(network: str, classes: str = "") -> SafeString:
     """A network's mark in text colour, never in brand colours."""
-    # A second way into the same network (``instagram_page``) has its mark.
+    # A second way into the same network (``name_page``) has its mark.
     found = marks().get(network) or marks().get(network.partition("_")[0], {"icon": STRANGER})
     more = f" {classes}" if classes else ""
     if "icon" in found:

@@ -9,8 +9,10 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from functools import cache
 from typing import Any
 
@@ -31,7 +33,7 @@ class Post:
     text: str
     files: list[dict[str, Any]] = field(default_factory=list)
     owner: int = -GROUP
-    at: int = field(default_factory=lambda: int(time.time()))
+    at: int = 0
     likes: int = 0
     guid: str = ""
     told: dict[str, Any] = field(default_factory=dict)
@@ -45,7 +47,7 @@ class Comment:
     text: str
     above: int = 0
     guid: str = ""
-    at: int = field(default_factory=lambda: int(time.time()))
+    at: int = 0
 
 
 @cache
@@ -74,10 +76,18 @@ class VKServer(StandIn):
         """What the next call is answered with."""
         self.extra_fields = self.no_numbers = self.revoked = False
         self.is_admin: int | None = 1
+        self.pinned = 0
+        self.clock = timedelta()
+        """How far VK's clock is from ours."""
         self._last = 100
         self._lock = threading.RLock()
 
     def handle(self, asked: Asked) -> Said:
+        said = self._handled(asked)
+        date = format_datetime(datetime.now(UTC) + self.clock, usegmt=True)
+        return replace(said, headers={**said.headers, "Date": date})
+
+    def _handled(self, asked: Asked) -> Said:
         with self._lock:
             told = form(asked)
             if asked.path.startswith("/upload/"):
@@ -150,7 +160,8 @@ class VKServer(StandIn):
                 )
             case "wall.get":
                 mine = [post for post in self.posts.values() if post.owner == -GROUP]
-                return self._listed(told, [self.post(one) for one in sorted(mine, key=lambda p: -p.id)])
+                mine.sort(key=lambda post: (post.id != self.pinned, -post.id))
+                return self._listed(told, [self.post(one) for one in mine])
             case "wall.getById":
                 ids = [int(name.rpartition("_")[2]) for name in str(told["posts"]).split(",")]
                 return self.yes({"items": [self.post(self.posts[id]) for id in ids if id in self.posts]})
@@ -206,9 +217,17 @@ class VKServer(StandIn):
         again = next((p for p in self.posts.values() if told.get("guid") and p.guid == told["guid"]), None)
         if again is not None and self.keeps_guids:
             return self.yes({"post_id": again.id})
-        post = Post(self.new_id(), said, files, guid=str(told.get("guid") or ""), told=dict(told))
+        return self.yes({"post_id": self.write(said, files, told=told).id})
+
+    def write(self, said: str, files: Sequence[Any] = (), *, told: Mapping[str, Any] | None = None) -> Post:
+        """A post of the community, however it came there."""
+        asked = dict(told or {})
+        post = Post(self.new_id(), said, list(files), at=self.now(), guid=str(asked.get("guid") or ""), told=asked)
         self.posts[post.id] = post
-        return self.yes({"post_id": post.id})
+        return post
+
+    def now(self) -> int:
+        return int(time.time() + self.clock.total_seconds())
 
     def _edit(self, told: Mapping[str, Any]) -> Said:
         post = self.posts.get(int(told["post_id"]))
@@ -223,8 +242,8 @@ class VKServer(StandIn):
         again = next((c for c in self.comments.values() if told.get("guid") and c.guid == told["guid"]), None)
         if again is None:
             author = -int(told["from_group"]) if told.get("from_group") else 7
-            again = Comment(self.new_id(), int(told["post_id"]), author, str(told["message"]),
-                            int(told.get("reply_to_comment") or 0), str(told.get("guid") or ""))  # fmt: skip
+            above, guid = int(told.get("reply_to_comment") or 0), str(told.get("guid") or "")
+            again = Comment(self.new_id(), int(told["post_id"]), author, str(told["message"]), above, guid, self.now())
             self.comments[again.id] = again
         return self.yes({"comment_id": again.id, "parents_stack": [again.above] if again.above else []})
 
@@ -249,6 +268,7 @@ class VKServer(StandIn):
     def post(self, one: Post) -> dict[str, Any]:
         shown: dict[str, Any] = {"id": one.id, "owner_id": one.owner, "from_id": one.owner, "date": one.at,
                                  "text": one.text, "attachments": one.files, "type": "post"}  # fmt: skip
+        shown |= {"is_pinned": 1} if one.id == self.pinned else {}
         if not self.no_numbers:
             replies = sum(1 for comment in self.comments.values() if comment.post == one.id)
             counts = {"likes": one.likes, "comments": replies, "reposts": 0, "views": 7}
@@ -258,6 +278,6 @@ class VKServer(StandIn):
     # -- what others do
 
     def stranger_says(self, post: int, text: str) -> int:
-        comment = Comment(self.new_id(), post, STRANGER, text)
+        comment = Comment(self.new_id(), post, STRANGER, text, at=self.now())
         self.comments[comment.id] = comment
         return comment.id
