@@ -31,6 +31,7 @@ from .base import (
     Unknown,
 )
 from .bodies import Stretch
+from .hooks import signed_body
 from .lookup import BEFORE
 from .oauth import OAuthApi
 from .resumable import file_of
@@ -309,17 +310,5 @@ def instant(data: Any, *path: str) -> datetime | None:
 
 
 def signed_call(headers: Mapping[str, str], body: bytes, *, secret: str, label: str) -> JSON:
-    """The data of a call in that is signed with the application's secret (``X-Hub-Signature-256``); raises Refused.
-
-    It carries no time of its own: an old call may come again, so whoever keeps messages keeps them by their id.
-    """
-    given = next((value for name, value in headers.items() if name.lower() == "x-hub-signature-256"), "")
-    ours = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    if not secret or not hmac.compare_digest(given.encode(), ours.encode()):
-        sentence = _("A call in the name of %(network)s is not signed by it. It was not read.")
-        raise Refused(sentence % {"network": label}, code="signature")
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        data = None
-    return data if isinstance(data, Mapping) else {}
+    """The data of a call in that is signed with the application's secret (``X-Hub-Signature-256``); raises Refused."""
+    return signed_body(headers, body, header="x-hub-signature-256", mark="sha256=", secret=secret, label=label)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,11 +10,11 @@ from urllib.parse import quote
 from .api import mappings, number, text, within
 from .base import Absent, Draft, Message, Page, Published, Reading, Refused, Seen, SignInAgain, Step, utc
 from .canonical import same_form
+from .hooks import signed_body
 from .linkedin_api import HOME, PAGES, instant, shown
 from .linkedin_uploads import LinkedInUploads
 from .lookup import Mine, looked_up
 from .text import little as as_shown
-from .wording import _
 
 COMMENT = re.compile(r"urn:li:comment:\((?P<thing>.+),(?P<id>\d+)\)\Z")
 NUMBERS = {
@@ -148,17 +145,11 @@ class LinkedInSocial(LinkedInUploads):
 
         https://learn.microsoft.com/en-us/linkedin/shared/api-guide/webhook-validation
         """
-        given = next((value for name, value in headers.items() if name.lower() == "x-li-signature"), "")
-        ours = hmac.new(secret.encode(), b"hmacsha256=" + body, hashlib.sha256).hexdigest()
         # M: some calls carry the name of the method before the signature itself.
-        given = given.removeprefix("hmacsha256=").lower()
-        if not secret or not hmac.compare_digest(given.encode(), ours.encode()):
-            sentence = _("A call in the name of %(network)s is not signed by it. It was not read.")
-            raise Refused(sentence % {"network": cls.label}, code="signature")
-        try:
-            told = json.loads(body)
-        except (ValueError, RecursionError):
-            return ()
+        told = signed_body(
+            headers, body, header="x-li-signature", before=b"hmacsha256=", mark="hmacsha256=", secret=secret,
+            label=cls.label,
+        )  # fmt: skip
         found = (_heard(one) for one in mappings(told, "notifications"))
         return tuple(one for one in found if one is not None and one.kind in ("reply", "mention"))
 

@@ -110,6 +110,10 @@ def _open_alternatives(node: Any) -> None:
             node["anyOf"] = node.pop("oneOf")
         if node.get("nullable") is True and isinstance(node.get("type"), str):
             node["type"] = [node["type"], "null"]  # OpenAPI 3.0 says it beside the type, JSON Schema within
+        elif node.get("nullable") is True and isinstance(node.get("allOf"), list):
+            node["anyOf"] = [{"allOf": node.pop("allOf")}, {"type": "null"}]
+        if "anyOf" in node and "properties" not in node:
+            node.pop("additionalProperties", None)  # beside alternatives it would forbid what each of them names
         for value in node.values():
             _open_alternatives(value)
     elif isinstance(node, list):
@@ -124,6 +128,17 @@ def specification(network: str, file: str) -> OpenApi | None:
     if folder is None or not (folder / network / file).is_file():
         return None
     try:
-        return OpenApi(json.loads((folder / network / file).read_text()))
+        return OpenApi(_document(folder / network / file))
     except ImportError:
         return None
+
+
+def _document(path: Path) -> Mapping[str, Any]:
+    read: Mapping[str, Any]
+    if path.suffix == ".json":
+        read = json.loads(path.read_text())
+    else:
+        import yaml  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 - for tests only
+
+        read = yaml.safe_load(path.read_text())
+    return read
