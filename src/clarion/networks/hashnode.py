@@ -6,7 +6,7 @@ A no comes with status 200 and ``errors``: every answer is read for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -59,10 +59,11 @@ from .base import (
     Words,
 )  # fmt: skip
 from .canonical import same_form
-from .lookup import Mine, looked_up
+from .lookup import Mine, read_back
 from .wording import _, gettext_noop, quoting
 
 PAGE = 20
+ANSWERS = 50
 _POST = "id slug url title publishedAt content { markdown } views reactionCount responseCount"
 _SAID = "id dateAdded content { markdown text } author { username name }"
 ASK: Mapping[str, str] = {
@@ -75,7 +76,8 @@ ASK: Mapping[str, str] = {
               "{ posts(first: 20) { edges { node { id slug url } } } } }",
     "post": f"query Post($id: ID!) {{ post(id: $id) {{ {_POST} }} }}",
     "comments": "query Comments($id: ID!, $after: String) { post(id: $id) { comments(first: 20, after: $after, "
-                f"sortBy: RECENT) {{ edges {{ node {{ {_SAID} replies(first: 50) {{ edges {{ node {{ {_SAID} }} }} }} "
+                f"sortBy: RECENT) {{ edges {{ node {{ {_SAID} "
+                f"replies(first: {ANSWERS}) {{ edges {{ node {{ {_SAID} }} }} }} "
                 "} } pageInfo { hasNextPage endCursor } } } }",
     "createDraft": "mutation CreateDraft($input: CreateDraftInput!) { createDraft(input: $input) { draft { id } } }",
     "publishDraft": "mutation PublishDraft($input: PublishDraftInput!) { publishDraft(input: $input) "
@@ -262,16 +264,18 @@ class Hashnode(JsonApi):
             mine = one.author == f"@{self.account.settings.get('user', '')}"
             return mine and one.parent_id == parent and same_form(one.text) == wanted
 
-        def pages() -> Iterator[tuple[Message, ...]]:
-            cursor = ""
-            for _number in range(20):
-                page = self.replies(post, cursor=cursor)
-                yield page.items
-                cursor = page.cursor
-                if not cursor:
-                    return
+        answers = 0
 
-        return looked_up(step, pages(), mine=lambda one: Mine(one.remote_id), is_it=is_it, whole=True)
+        def page(cursor: str) -> tuple[tuple[Message, ...], str]:
+            nonlocal answers
+            told = self.replies(post, cursor=cursor)
+            answers += sum(1 for one in told.items if one.parent_id == f"{post}/{under}")
+            return told.items, told.cursor
+
+        # Nothing says in which order they come: only the last page ends the look.
+        found = read_back(step, page, http=self.http, mine=lambda one: Mine(one.remote_id), is_it=is_it, most=20)
+        # A comment's own answers come without pages: of so many there may be more.
+        return Absent(complete=False) if found == Absent(complete=True) and answers >= ANSWERS else found
 
     # -- after publishing
 
@@ -307,7 +311,10 @@ class Hashnode(JsonApi):
 
     def replies(self, remote_id: str, *, cursor: str = "") -> Page:
         """Comments below the article and the replies to them."""
-        told = within(self._graph("comments", id=remote_id, after=cursor or None), "post", "comments")
+        post = within(self._graph("comments", id=remote_id, after=cursor or None), "post")
+        told = within(post, "comments")
+        if post is not None and not isinstance(within(told, "edges"), list):
+            raise self._unreadable(writing=False)
         items: list[Message] = []
         for edge in mappings(told, "edges"):
             one = _message(within(edge, "node"), remote_id, remote_id)

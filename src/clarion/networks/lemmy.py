@@ -7,7 +7,7 @@ A post is written to as many communities as there are channels; each is a delive
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ from .base import (
 )  # fmt: skip
 from .canonical import same_form
 from .lemmy_api import LemmyApi
-from .lookup import Mine, looked_up
+from .lookup import Mine, read_back
 from .wording import _, gettext_noop
 
 PAGE = 50
@@ -157,8 +157,8 @@ class Lemmy(LemmyApi):
         """Among what we wrote, newest first: the same title, words and community, or the same answer."""
         if "comment" in step.payload:
             wanted = step.payload["comment"]
-            return looked_up(
-                step, self._own("comments", "comment"), whole=True,
+            return read_back(
+                step, lambda page: self._own("comments", "comment", page), http=self.http, most=PAGES,
                 mine=lambda one: Mine(_numbers(one), self._link("comment", one), _instant(one)),
                 is_it=lambda one: number(one, "post_id") == wanted["post_id"] and not _is_gone(one)
                 and _parent(one) == wanted.get("parent_id", 0)
@@ -174,20 +174,20 @@ class Lemmy(LemmyApi):
                 and bool(text(one, "url")) == bool(request.get("url")) and not _is_gone(one)
             )  # fmt: skip
 
-        return looked_up(
-            step, self._own("posts", "post"), whole=True, is_it=is_it,
+        return read_back(
+            step, lambda page: self._own("posts", "post", page), http=self.http, most=PAGES, is_it=is_it,
             mine=lambda one: Mine(str(one.get("id")), self._link("post", one), _instant(one)),
         )  # fmt: skip
 
-    def _own(self, which: str, inner: str) -> Iterator[list[Mapping[str, Any]]]:
-        for page in range(1, PAGES + 1):
-            told = self._get("/user", person_id=self.account.settings["user_id"], sort="New", limit=PAGE, page=page)
-            if not isinstance(within(told, which), list):
-                raise self._unreadable(writing=False)
-            found = mappings(told, which)
-            yield [one[inner] for one in found if isinstance(one.get(inner), Mapping)]
-            if len(found) < PAGE:
-                return
+    def _own(self, which: str, inner: str, cursor: str) -> tuple[list[Mapping[str, Any]], str]:
+        """A page of what we wrote, newest first, and the number of the next."""
+        user, page = self.account.settings["user_id"], int(cursor or 1)
+        told = self._get("/user", person_id=user, sort="New", limit=PAGE, page=page)
+        if not isinstance(within(told, which), list):
+            raise self._unreadable(writing=False)
+        found = mappings(told, which)
+        items = [one[inner] for one in found if isinstance(one.get(inner), Mapping)]
+        return items, str(page + 1) if len(found) == PAGE else ""
 
     # -- after publishing
 

@@ -7,7 +7,7 @@ in the message as well, so it is found after that memory has ended.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -38,7 +38,7 @@ from .base import (
     Videos,
     Words,
 )  # fmt: skip
-from .lookup import Mine, looked_up
+from .lookup import Mine, read_back
 from .matrix_api import MatrixApi, error_of, path_of
 from .wording import _, gettext_noop
 
@@ -173,27 +173,19 @@ class Matrix(MatrixApi):
     def find(self, step: Step, *, key: str) -> Published | Absent | None:
         """Reads our own messages in the room back to before the intent; the one with our key is it."""
         wanted = json.dumps({"senders": [self.account.settings["user"]], "types": ["m.room.message"]})
-        cut: list[str] = []
 
-        def pages() -> Iterator[list[Mapping[str, Any]]]:
-            start = ""
-            for _page in range(PAGES):
-                told = self._messages(start, filter=wanted)
-                yield mappings(told, "chunk")
-                start = text(told, "end")
-                if not start:
-                    return
-            cut.append(start)
+        def page(start: str) -> tuple[list[Mapping[str, Any]], str]:
+            told = self._messages(start, filter=wanted)
+            return mappings(told, "chunk"), text(told, "end")
 
         def is_it(event: Mapping[str, Any]) -> bool:
             # A message that somebody deleted has lost its words and our key, but it did happen.
             return key in (within(event, "content", KEY), within(event, "unsigned", "transaction_id"))
 
-        found = looked_up(
-            step, pages(), is_it=is_it, whole=True,
+        return read_back(
+            step, page, http=self.http, is_it=is_it, most=PAGES,
             mine=lambda e: Mine(text(e, "event_id"), self._url(text(e, "event_id")), _instant(e)),
         )  # fmt: skip
-        return Absent(complete=False) if cut and isinstance(found, Absent) else found
 
     def _messages(self, start: str, **params: Any) -> Any:
         told = self._get(self._in_room("messages"), dir="b", limit=PAGE, **{"from": start}, **params)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -56,7 +56,7 @@ from .base import (
     Words,
 )  # fmt: skip
 from .canonical import plain, same_form
-from .lookup import Mine, looked_up
+from .lookup import Mine, read_back
 from .wording import _, gettext_noop
 from .wordpress_api import PAGE, WordPressApi, instant
 
@@ -204,19 +204,18 @@ class WordPress(WordPressApi):
         def mine(one: Mapping[str, Any]) -> Mine:
             return Mine(f"{request['post']}/{one.get('id')}", text(one, "link"), instant(one))
 
-        return looked_up(
-            step, self._comments(post=request["post"], author=self.account.remote_id), mine=mine,
-            is_it=lambda one: number(one, "parent") == request.get("parent", 0)
+        return read_back(
+            step, lambda page: self._comments(page, post=request["post"], author=self.account.remote_id), mine=mine,
+            http=self.http, most=20, is_it=lambda one: number(one, "parent") == request.get("parent", 0)
             and same_form(plain(text(one, "content", "rendered")).linked) == wanted,
-            whole=True,
         )  # fmt: skip
 
-    def _comments(self, **params: Any) -> Iterator[list[Mapping[str, Any]]]:
-        for page in range(1, 20):
-            listed = mappings(self._get("/wp/v2/comments", order="desc", per_page=PAGE, page=page, **params))
-            yield listed
-            if len(listed) < PAGE:
-                return
+    def _comments(self, cursor: str, **params: Any) -> tuple[list[Mapping[str, Any]], str]:
+        page = int(cursor or 1)
+        told = self._get("/wp/v2/comments", order="desc", per_page=PAGE, page=page, **params)
+        if not isinstance(told, list):
+            raise self._unreadable(writing=False)
+        return mappings(told), str(page + 1) if len(told) == PAGE else ""
 
     # -- after publishing
 
