@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -127,3 +129,14 @@ def text(data: Any, *path: str | int) -> str:
     """The text at ``path``; empty when there is none."""
     found = within(data, *path)
     return found if isinstance(found, str) else ""
+
+
+def instant(data: Any, *path: str | int) -> datetime | None:
+    """The moment at ``path``, in UTC: ISO 8601 (without a zone it is UTC) or epoch seconds; None when there is none."""
+    found = within(data, *path)
+    with suppress(ValueError, OverflowError, OSError):
+        if isinstance(found, int) and not isinstance(found, bool):
+            return datetime.fromtimestamp(found, UTC)
+        at = datetime.fromisoformat(found if isinstance(found, str) else "")
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return None

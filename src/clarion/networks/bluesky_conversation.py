@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, ClassVar
 
+from .api import instant
 from .atproto import AtUri, is_tid, next_tid, read_tid, tid_of, timestamp
 from .atproto_session import KeyedSession, Session
 from .base import JSON, Account, Http, Message, NotNow, Page, Reading, Refused, Seen, Vault, utc
@@ -57,7 +58,7 @@ class Conversation:
         images = (value.get("embed") or {}).get("images") or []
         return Seen(
             remote_id=there["uri"], url=self._url(remote_id), text=str(value.get("text") or ""),
-            at=instant(value.get("createdAt")), alts=tuple(str(i.get("alt") or "") for i in images), raw=there,
+            at=instant(value, "createdAt"), alts=tuple(str(i.get("alt") or "") for i in images), raw=there,
         )  # fmt: skip
 
     def _record(self, at: AtUri) -> dict[str, Any] | None:
@@ -181,7 +182,7 @@ class Conversation:
         return Message(
             remote_id=str(view["id"]), kind="message", author=handle,
             author_name=str(author.get("displayName") or handle), text=str(view["text"]),
-            at=instant(view.get("sentAt")) or utc(0), url=f"https://bsky.app/messages/{convo}", parent_id=convo,
+            at=instant(view, "sentAt") or utc(0), url=f"https://bsky.app/messages/{convo}", parent_id=convo,
             raw=view,
         )  # fmt: skip
 
@@ -197,7 +198,7 @@ class Conversation:
         is_post = AtUri.read(uri).collection == POST
         return Message(
             remote_id=uri, kind=kind, author=handle, author_name=str(author.get("displayName") or handle),
-            text=str(record.get("text") or ""), at=instant(view.get("indexedAt")) or utc(0),
+            text=str(record.get("text") or ""), at=instant(view, "indexedAt") or utc(0),
             url=self._url(uri, handle) if is_post else profile_url(handle, str(author.get("did"))),
             parent_id=str(parent), raw=view,
         )  # fmt: skip
@@ -221,14 +222,6 @@ class Conversation:
 
 def profile_url(handle: str, did: str) -> str:
     return f"https://bsky.app/profile/{handle if handle and handle != 'handle.invalid' else did}"
-
-
-def instant(text: Any) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _order(message: Message) -> tuple[str, str]:

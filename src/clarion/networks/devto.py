@@ -7,13 +7,12 @@ end carries our key, so one whose answer was lost is found and not made twice; p
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from .api import JsonApi, mappings, number, text
+from .api import JsonApi, instant, mappings, number, text
 from .articles import (
     CANONICAL,
     EXCERPT,
@@ -206,7 +205,7 @@ class DevTo(JsonApi):
             return None
         one = self._read(answer, writing=False)
         said = typed_of(text(one, "body_markdown").replace(LIQUID, "{"))
-        return Seen(self._id(one, writing=False), text(one, "url"), said, _instant(one, "published_at"), (), one)
+        return Seen(self._id(one, writing=False), text(one, "url"), said, instant(one, "published_at"), (), one)
 
     def _number(self, remote_id: str) -> str:
         seen = None if remote_id.isdecimal() else self.fetch(remote_id)
@@ -275,20 +274,13 @@ def _chosen(options: JSON) -> dict[str, Any]:
     return chosen
 
 
-def _instant(one: Any, name: str) -> datetime | None:
-    with suppress(ValueError):
-        at = datetime.fromisoformat(text(one, name))
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
-    return None
-
-
 def _messages(comments: list[Mapping[str, Any]], parent: str) -> Iterator[Message]:
     for one in comments:
         id, name = text(one, "id_code"), text(one, "user", "username")
         if id:
             yield Message(
                 remote_id=id, kind="reply", author=f"@{name}" if name else "", author_name=text(one, "user", "name"),
-                text=plain(text(one, "body_html")).linked, at=_instant(one, "created_at") or datetime.now(UTC),
+                text=plain(text(one, "body_html")).linked, at=instant(one, "created_at") or datetime.now(UTC),
                 parent_id=parent, raw=one,
             )  # fmt: skip
         yield from _messages(mappings(one, "children"), id or parent)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .api import mappings, number, text
+from .api import instant, mappings, number, text
 from .base import JSON, Account, Message, NotNow, Page, Reading, Refused, Seen, utc
-from .graph import GONE, instant, signed_call
+from .graph import GONE, signed_call
 from .graph_login import FacebookLogin
 from .lookup import Mine
 

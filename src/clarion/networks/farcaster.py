@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from .api import JsonApi, mappings, number, text, within
+from .api import JsonApi, instant, mappings, number, text, within
 from .base import (
     JSON,
     Absent,
@@ -41,7 +41,6 @@ from .base import (
     utc,
 )
 from .canonical import same_form
-from .graph import instant
 from .hooks import signed_body
 from .lookup import Mine, read_back
 from .text import links

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from .answers import Unreadable
-from .api import JsonApi, mappings, number, text, within
+from .api import JsonApi, instant, mappings, number, text, within
 from .articles import (
     CANONICAL,
     COVER,
@@ -288,7 +288,7 @@ class Ghost(JsonApi):
         alts = [text(post, "feature_image_alt")] if text(post, "feature_image") else []
         alts += [picture.alt for picture in pictures(page)]
         id = self._id(post, writing=False)
-        return Seen(id, text(post, "url"), plain(page).linked, _instant(text(post, "published_at")), tuple(alts), post)
+        return Seen(id, text(post, "url"), plain(page).linked, instant(post, "published_at"), tuple(alts), post)
 
     def _there(self, remote_id: str) -> Mapping[str, Any] | None:
         """The article, by its id or by the slug that a pasted link ends with; None when it is gone."""
@@ -379,10 +379,3 @@ def _kind(answer: Answer) -> str:
 
 def _first(data: Any) -> Mapping[str, Any] | None:
     return next(iter(mappings(data, "posts")), None)
-
-
-def _instant(said: str) -> datetime | None:
-    with suppress(ValueError):
-        at = datetime.fromisoformat(said)
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
-    return None

@@ -93,14 +93,6 @@ def midnight(now: datetime) -> datetime:
     return tomorrow.astimezone(UTC)
 
 
-def instant(said: str) -> datetime | None:
-    """An RFC 3339 instant, as Google writes it; None when it is none."""
-    with suppress(ValueError):
-        at = datetime.fromisoformat(said)
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    return None
-
-
 def _data(answer: Answer) -> Any:
     with suppress(Unreadable):
         return answer.json()

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from .api import mappings, number, text
+from .api import instant, mappings, number, text
 from .base import (
     JSON,
     Absent,
@@ -40,7 +40,7 @@ from .base import (
     utc,
 )
 from .canonical import same_form
-from .google import GoogleApi, instant, reasons_in
+from .google import GoogleApi, reasons_in
 from .lookup import BEFORE, Mine, looked_up
 from .wording import _, gettext_noop, quoting
 
@@ -270,7 +270,7 @@ class GoogleBusiness(GoogleApi):
             cursor = text(told, "nextPageToken")
             if not cursor:
                 return pages, True
-            last = instant(text(pages[-1][-1], "createTime")) if pages[-1] else None
+            last = instant(pages[-1][-1], "createTime") if pages[-1] else None
             if since is not None and last is not None and last < since - BEFORE:
                 return pages, False
         return pages, False
@@ -286,7 +286,7 @@ class GoogleBusiness(GoogleApi):
             raise self._unreadable(writing=False)
         alts = tuple("" for _media in mappings(one, "media"))
         url = text(one, "searchUrl") or self.account.url
-        return Seen(remote_id, url, text(one, "summary"), instant(text(one, "createTime")), alts, one)
+        return Seen(remote_id, url, text(one, "summary"), instant(one, "createTime"), alts, one)
 
     def edit(self, remote_id: str, draft: Draft) -> Published:
         told = self._say("PATCH", f"/{remote_id}", params={"updateMask": "summary"},
@@ -310,7 +310,7 @@ class GoogleBusiness(GoogleApi):
             who, stars = text(one, "reviewer", "displayName"), _STARS.get(text(one, "starRating"))
             said = text(one, "comment") or (_("%(stars)d of 5 stars") % {"stars": stars} if stars else "")
             name = text(one, "name") or f"{self.account.remote_id}/reviews/{text(one, 'reviewId')}"
-            at = instant(text(one, "createTime")) or utc(0)
+            at = instant(one, "createTime") or utc(0)
             items.append(Message(name, "mention", who or _("Somebody"), who, said, at, self.account.url, "", one))
         return Page(tuple(items), text(told, "nextPageToken"))
 
@@ -343,7 +343,7 @@ class GoogleBusiness(GoogleApi):
 
 
 def _mine(one: Mapping[str, Any]) -> Mine:
-    return Mine(text(one, "name"), text(one, "searchUrl"), instant(text(one, "createTime")))
+    return Mine(text(one, "name"), text(one, "searchUrl"), instant(one, "createTime"))
 
 
 def _moment(typed: str) -> Mapping[str, Any] | None:

@@ -11,11 +11,11 @@ import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from .answers import Unreadable
-from .api import mappings, number, text, within
+from .api import instant, mappings, number, text, within
 from .base import (
     JSON,
     Answer,
@@ -296,17 +296,6 @@ def _usages(answer: Answer) -> Iterable[tuple[int, int]]:
             for row in rows:
                 shares = [number(row, share) or 0 for share in ("call_count", "total_time", "total_cputime")]
                 yield max(shares), number(row, "estimated_time_to_regain_access") or 0
-
-
-def instant(data: Any, *path: str) -> datetime | None:
-    """``2026-11-24T09:00:00+0000`` or epoch seconds, as an aware instant; None when there is none."""
-    found = within(data, *path)
-    with suppress(ValueError, OverflowError, OSError):
-        if isinstance(found, int) and not isinstance(found, bool):
-            return datetime.fromtimestamp(found, UTC)
-        at = datetime.fromisoformat(str(found or ""))
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    return None
 
 
 def signed_call(headers: Mapping[str, str], body: bytes, *, secret: str, label: str) -> JSON:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from .api import mappings, number, text
+from .api import instant, mappings, number, text
 from .base import (
     JSON,
     Absent,
@@ -22,7 +22,7 @@ from .base import (
     Unknown,
 )
 from .canonical import same_form
-from .graph import MAYBE, NEVER, GraphApi, instant
+from .graph import MAYBE, NEVER, GraphApi
 from .lookup import Mine, looked_up
 from .wording import _, gettext_noop, quoting
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from .answers import Unreadable
-from .api import JsonApi, mappings, number, text, within
+from .api import JsonApi, instant, mappings, number, text, within
 from .articles import (
     CANONICAL,
     FORMAT,
@@ -297,7 +297,7 @@ class Hashnode(JsonApi):
         if post is None:
             return None
         said = typed_of(text(post, "content", "markdown"))
-        at = _instant(text(post, "publishedAt"))
+        at = instant(post, "publishedAt")
         return Seen(self._id(post, writing=False), text(post, "url"), said, at, (), post)
 
     def _seen(self, remote_id: str) -> Mapping[str, Any] | None:
@@ -357,9 +357,8 @@ class Hashnode(JsonApi):
             return kind(quoting(_("%(network)s refused it.") % named, said), code=code)
         if code in ("TOO_MANY_REQUESTS", "RATE_LIMITED") or answer.status == 429:
             at = answer.retry_at or answer.at + timedelta(minutes=1)
-            return NotNow(
-                quoting(_("%(network)s asks us to slow down.") % named, said), retry_at=at, code=code or "429"
-            )
+            slow = _("%(network)s asks us to slow down.") % named
+            return NotNow(quoting(slow, said), retry_at=at, code=code or "429")
         if 400 <= answer.status < 500:
             return super().understand(answer, writing=writing)
         if writing:
@@ -387,17 +386,10 @@ def _host(blog: Any) -> str:
     return urlsplit(text(blog, "url")).netloc.lower()
 
 
-def _instant(said: str) -> datetime | None:
-    with suppress(ValueError):
-        at = datetime.fromisoformat(said)
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
-    return None
-
-
 def _message(one: Any, post: str, parent: str) -> Message:
     name = text(one, "author", "username")
     return Message(
         remote_id=f"{post}/{text(one, 'id')}", kind="reply", author=f"@{name}", author_name=text(one, "author", "name"),
-        text=typed_of(text(one, "content", "markdown")), at=_instant(text(one, "dateAdded")) or datetime.now(UTC),
+        text=typed_of(text(one, "content", "markdown")), at=instant(one, "dateAdded") or datetime.now(UTC),
         parent_id=parent, raw=one or {},
     )  # fmt: skip

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from .answers import Unreadable
-from .api import mappings, number, text, within
+from .api import instant, mappings, number, text, within
 from .base import (
     FIRST_COMMENT,
     JSON,
@@ -43,7 +43,7 @@ from .base import (
     Words,
 )
 from .canonical import same_form
-from .graph import GONE, GRAPH, instant
+from .graph import GONE, GRAPH
 from .graph_containers import FIRST_LOOK
 from .graph_login import FacebookLogin, SixtyDays
 from .instagram_api import COMMENT, InstagramAccount

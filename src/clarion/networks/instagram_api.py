@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from .api import mappings, number, text
+from .api import instant, mappings, number, text
 from .base import JSON, Account, Message, Page, Reading, Refused, Seen, Step, utc
-from .graph import GONE, instant, signed_call
+from .graph import GONE, signed_call
 from .graph_containers import Containers
 
 HOME = "https://www.instagram.com"

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .api import mappings, number, text, within
+from .api import instant, mappings, number, text, within
 from .articles import FORMAT, file_name, is_markdown, is_on, markdown_of, title_of_at_most, typed_of
 from .base import (
     FIRST_COMMENT,
@@ -159,7 +158,7 @@ class Lemmy(LemmyApi):
             wanted = step.payload["comment"]
             return read_back(
                 step, lambda page: self._own("comments", "comment", page), http=self.http, most=PAGES,
-                mine=lambda one: Mine(_numbers(one), self._link("comment", one), _instant(one)),
+                mine=lambda one: Mine(_numbers(one), self._link("comment", one), instant(one, "published")),
                 is_it=lambda one: number(one, "post_id") == wanted["post_id"] and not _is_gone(one)
                 and _parent(one) == wanted.get("parent_id", 0)
                 and same_form(text(one, "content")) == same_form(wanted["content"]),
@@ -176,7 +175,7 @@ class Lemmy(LemmyApi):
 
         return read_back(
             step, lambda page: self._own("posts", "post", page), http=self.http, most=PAGES, is_it=is_it,
-            mine=lambda one: Mine(str(one.get("id")), self._link("post", one), _instant(one)),
+            mine=lambda one: Mine(str(one.get("id")), self._link("post", one), instant(one, "published")),
         )  # fmt: skip
 
     def _own(self, which: str, inner: str, cursor: str) -> tuple[list[Mapping[str, Any]], str]:
@@ -218,7 +217,7 @@ class Lemmy(LemmyApi):
         body, alts = text(post, "body"), [text(post, "alt_text")] if "/pictrs/image/" in text(post, "url") else []
         alts += [typed_of(found["alt"]) for found in _PICTURE.finditer(body)]
         said = typed_of(_PICTURE.sub("", body))
-        return Seen(str(post["id"]), self._link("post", post), said, _instant(post), tuple(alts), post)
+        return Seen(str(post["id"]), self._link("post", post), said, instant(post, "published"), tuple(alts), post)
 
     def _there(self, remote_id: str) -> Mapping[str, Any] | None:
         answer = self._ask("GET", "/post", params={"id": remote_id})
@@ -274,7 +273,7 @@ class Lemmy(LemmyApi):
         return Message(
             remote_id=_numbers(said) if inner == "comment" else str(said.get("id")), kind=kind,
             author=f"@{text(who, 'name')}", author_name=text(who, "display_name") or text(who, "name"),
-            text=typed_of(words), at=_instant(said) or datetime.now(UTC),
+            text=typed_of(words), at=instant(said, "published") or datetime.now(UTC),
             url=self._link("comment" if inner == "comment" else "post", said) if inner != "private_message" else "",
             parent_id="" if inner != "comment" else f"{post}/{parent}" if parent else str(post), raw=one,
         )  # fmt: skip
@@ -317,10 +316,3 @@ def _parent(comment: Any) -> int:
     """The comment that this one answers, from its path (``0.12.45``); 0 directly below the post."""
     steps = text(comment, "path").split(".")
     return int(steps[-2]) if len(steps) > 2 and steps[-2].isdecimal() else 0
-
-
-def _instant(one: Any) -> datetime | None:
-    with suppress(ValueError):
-        at = datetime.fromisoformat(text(one, "published"))
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
-    return None

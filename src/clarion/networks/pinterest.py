@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from .api import mappings, number, text, within
+from .api import instant, mappings, number, text, within
 from .base import (
     JSON,
     Absent,
@@ -40,7 +40,6 @@ from .base import (
     Words,
 )
 from .canonical import same_form
-from .google import instant
 from .lookup import BEFORE, Mine, looked_up
 from .oauth import OAuthApi
 from .wording import _, gettext_noop, quoting
@@ -251,7 +250,7 @@ class Pinterest(OAuthApi):
         whole, told = True, list[datetime]()
         for page in self._pages(f"/boards/{self.account.remote_id}/pins"):
             pages.append(page)
-            told += [at for one in page if (at := instant(text(one, "created_at")))]
+            told += [at for one in page if (at := instant(one, "created_at"))]
             is_sorted = told == sorted(told, reverse=True)
             if len(pages) == PAGES or (is_sorted and step.since and told and told[-1] < step.since - BEFORE):
                 whole = is_sorted and len(pages) < PAGES
@@ -261,7 +260,7 @@ class Pinterest(OAuthApi):
 
     def _mine(self, one: Mapping[str, Any]) -> Mine:
         id = str(one.get("id") or "")
-        return Mine(id, self._published(id).url, instant(text(one, "created_at")))
+        return Mine(id, self._published(id).url, instant(one, "created_at"))
 
     # -- after publishing
 
@@ -273,7 +272,7 @@ class Pinterest(OAuthApi):
         id = self._id(one, writing=False)
         count = max(len(mappings(one, "media", "items")), 1)
         alts = (text(one, "alt_text"), *[""] * (count - 1))
-        return Seen(id, self._published(id).url, text(one, "description"), instant(text(one, "created_at")), alts, one)
+        return Seen(id, self._published(id).url, text(one, "description"), instant(one, "created_at"), alts, one)
 
     def edit(self, remote_id: str, draft: Draft) -> Published:
         """Words, title and link; the picture stays."""

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, cast
 from urllib.parse import unquote
 
 from .answers import Unreadable
-from .api import mappings, number, text, within
+from .api import instant, mappings, number, text, within
 from .base import (
     FIRST_COMMENT,
     JSON,
@@ -224,7 +224,7 @@ class RocketChat(ChatApi):
         found = sorted(self._listed_in(told, "result", "updated"), key=lambda one: text(one, "ts"), reverse=True)
         return looked_up(
             step, [found], skew=skew, whole=True, is_it=lambda one: text(one, "file", "_id") == file,
-            mine=lambda one: Mine(text(one, "_id"), self._link(text(one, "_id")), _instant(one)),
+            mine=lambda one: Mine(text(one, "_id"), self._link(text(one, "_id")), instant(one, "ts")),
         )  # fmt: skip
 
     # -- after publishing
@@ -245,7 +245,7 @@ class RocketChat(ChatApi):
         if one is None or text(one, "t") == "rm":  # some servers keep a mark of what was deleted
             return None
         alts = tuple(text(file, "description") for file in mappings(one, "attachments"))
-        return Seen(remote_id, self._link(remote_id), text(one, "msg"), _instant(one), alts, one)
+        return Seen(remote_id, self._link(remote_id), text(one, "msg"), instant(one, "ts"), alts, one)
 
     def _one(self, remote_id: str) -> One | None:
         try:
@@ -286,7 +286,7 @@ class RocketChat(ChatApi):
         return Message(
             remote_id=known, kind="reply" if parent else "message", author=text(one, "u", "username"),
             author_name=text(one, "u", "name") or text(one, "u", "username"), text=text(one, "msg"),
-            at=_instant(one) or utc(0), url=self._link(known), parent_id=parent, raw=one,
+            at=instant(one, "ts") or utc(0), url=self._link(known), parent_id=parent, raw=one,
         )  # fmt: skip
 
     def measure(self, remote_ids: Sequence[str]) -> Mapping[str, Reading]:
@@ -342,10 +342,3 @@ class RocketChat(ChatApi):
 
 class _Missing(Refused):
     """Nothing of this id is there."""
-
-
-def _instant(one: One) -> datetime | None:
-    with suppress(ValueError):
-        at = datetime.fromisoformat(text(one, "ts"))
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
-    return None

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from .api import mappings, text, within
+from .api import instant, mappings, text, within
 from .base import (
     JSON,
     Absent,
@@ -41,7 +41,7 @@ from .base import (
     Words,
     utc,
 )
-from .graph import GONE, THREADS, instant, signed_call
+from .graph import GONE, THREADS, signed_call
 from .graph_containers import FIRST_LOOK, Containers
 from .graph_login import SixtyDays
 from .wording import _, gettext_noop

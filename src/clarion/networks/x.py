@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from . import x_uploads
-from .api import mappings, number, text, within
+from .api import instant, mappings, number, text, within
 from .base import (
     FIRST_COMMENT,
     JSON,
@@ -51,7 +51,6 @@ from .x_api import (
     NUMBERS,
     SAID,
     count,
-    instant,
     media_of,
     parent_of,
     poll,
@@ -229,7 +228,7 @@ class X(XUploads):
 
     def _mine(self, one: Mapping[str, Any]) -> Mine:
         id = str(one.get("id") or "")
-        return Mine(id, self._url(id), instant(one))
+        return Mine(id, self._url(id), instant(one, "created_at"))
 
     def _own_posts(self, step: Step) -> tuple[list[Sequence[Mapping[str, Any]]], bool]:
         """The pages of our posts since the intent, newest first, and whether these are all."""
@@ -268,7 +267,8 @@ class X(XUploads):
         alts = {text(media, "media_key"): text(media, "alt_text") for media in shown}
         id = self._id(one, writing=False)
         return Seen(
-            id, self._url(id), words_of(one), instant(one), tuple(alts.get(k, "") for k in media_of(one)), one
+            id, self._url(id), words_of(one), instant(one, "created_at"),
+            tuple(alts.get(k, "") for k in media_of(one)), one,
         )  # fmt: skip
 
     def share(self, remote_id: str) -> None:
@@ -315,7 +315,7 @@ class X(XUploads):
             items.append(
                 Message(
                     id, kind, f"@{name}" if name else text(one, author), text(person, "name"), words_of(one),
-                    instant(one) or utc(0), "" if kind == "message" else self._url(id, name or "i"),
+                    instant(one, "created_at") or utc(0), "" if kind == "message" else self._url(id, name or "i"),
                     parent_of(one) or text(one, "dm_conversation_id"), one,
                 )
             )  # fmt: skip

@@ -160,14 +160,6 @@ def _next_month(now: datetime) -> datetime:
 # --- a post as X shows it ---------------------------------------------------------------------------------------------
 
 
-def instant(one: Mapping[str, Any]) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text(one, "created_at"))
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
 def stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

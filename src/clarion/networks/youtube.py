@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from .api import mappings, text, within
+from .api import instant, mappings, text, within
 from .base import (
     FIRST_COMMENT,
     JSON,
@@ -35,7 +35,6 @@ from .base import (
     Videos,
     Words,
 )
-from .google import instant
 from .wording import _, gettext_noop
 from .youtube_upload import YouTubeUpload
 
@@ -242,7 +241,7 @@ class YouTube(YouTubeUpload):
         one = self._video(remote_id)
         if one is None:
             return None
-        at = instant(text(one, "snippet", "publishedAt"))
+        at = instant(one, "snippet", "publishedAt")
         return Seen(remote_id, HERE + remote_id, text(one, "snippet", "description"), at, raw=one)
 
     def _video(self, remote_id: str) -> Mapping[str, Any] | None:

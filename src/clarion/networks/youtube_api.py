@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from .api import mappings, number, text, within
+from .api import instant, mappings, number, text, within
 from .base import (
     JSON,
     Absent,
@@ -26,7 +26,7 @@ from .base import (
     Step,
 )
 from .canonical import same_form
-from .google import GoogleApi, instant, reasons_in
+from .google import GoogleApi, reasons_in
 from .lookup import BEFORE, Mine, looked_up
 from .wording import _, gettext_noop, quoting
 
@@ -97,7 +97,7 @@ class YouTubeApi(GoogleApi):
             read.append(list(found))
             if not text(told, "nextPageToken"):
                 return read, True
-            at = instant(text(_said(found[-1]), "publishedAt")) if found else None
+            at = instant(_said(found[-1]), "publishedAt") if found else None
             if len(read) == PAGES or (since is not None and at is not None and at < since - BEFORE):
                 return read, False
         return read, True
@@ -142,7 +142,7 @@ class YouTubeApi(GoogleApi):
 
         def mine(one: JSON) -> Mine:
             id = text(one, "id")
-            return Mine(id, _comment_url(self._video_of(step), id), instant(text(_said(one), "publishedAt")))
+            return Mine(id, _comment_url(self._video_of(step), id), instant(_said(one), "publishedAt"))
 
         return looked_up(step, pages, mine=mine, is_it=is_it, whole=whole)
 
@@ -185,7 +185,7 @@ class YouTubeApi(GoogleApi):
         items = []
         for one in mappings(told, "items"):
             id, about = text(one, "id", "videoId"), within(one, "snippet")
-            at = instant(text(about, "publishedAt")) or datetime.max.replace(tzinfo=UTC)
+            at = instant(about, "publishedAt") or datetime.max.replace(tzinfo=UTC)
             if id:
                 items.append(Message(
                     id, "post", text(about, "channelId"), text(about, "channelTitle"), text(about, "title"), at,
@@ -264,7 +264,7 @@ def _message(comment: Any, *, video: str) -> Message:
     return Message(
         remote_id=id, kind="reply", author=text(said, "authorChannelId", "value") or text(said, "authorChannelUrl"),
         author_name=text(said, "authorDisplayName"), text=text(said, "textOriginal") or text(said, "textDisplay"),
-        at=instant(text(said, "publishedAt")) or datetime.max.replace(tzinfo=UTC), url=_comment_url(video, id),
+        at=instant(said, "publishedAt") or datetime.max.replace(tzinfo=UTC), url=_comment_url(video, id),
         parent_id=text(said, "parentId") or video, raw=there,
     )  # fmt: skip
 

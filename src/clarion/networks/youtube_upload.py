@@ -10,11 +10,10 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from .answers import Answer
-from .api import text, within
+from .api import instant, text, within
 from .base import JSON, Absent, NotNow, Processing, Published, Refused, Step
 from .bodies import Stretch
 from .canonical import same_form
-from .google import instant
 from .lookup import Mine, looked_up
 from .resumable import file_of, send_rest
 from .wording import _, gettext_noop, quoting
@@ -123,7 +122,7 @@ class YouTubeUpload(YouTubeApi):
         )  # fmt: skip
 
         def mine(one: JSON) -> Mine:
-            return Mine(text(one, "snippet", "resourceId", "videoId"), at=instant(text(one, "snippet", "publishedAt")))
+            return Mine(text(one, "snippet", "resourceId", "videoId"), at=instant(one, "snippet", "publishedAt"))
 
         def is_it(one: JSON) -> bool:
             return all(
