@@ -28,6 +28,8 @@ it against both. What a network's own documentation leaves open, or what only th
 - *contract*: on a server that we wrote from the public specification, and that checks our requests against it where a
   specification can be read by a machine
 - *unproved*: declared, and no test has passed
+
+Medium, Twitch, Kick and Snapchat are not here: [why not, and what to do instead](networks/not-now.md).
 """
 
 PAGES = Path(__file__).resolve().parents[3] / "docs" / "networks"
