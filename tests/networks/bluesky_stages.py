@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import json
 import secrets
-import subprocess
-import sys
 import urllib.request
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import quote
-
-import pytest
 
 from clarion.networks.atproto import timestamp
 from clarion.testing.bluesky import BlueskyStage, shown
@@ -23,7 +18,6 @@ from clarion.testing.servers.proxy import Proxy
 
 ENDED = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.ZW5kZWQ"
 """A token that no server takes, in the form that tokens have (the real server trips over others)."""
-SCRIPT = Path(__file__).resolve().parent.parent / "servers" / "bluesky"
 
 
 class FutureProxy(Proxy):
@@ -121,16 +115,3 @@ class BlueskyServer(BlueskyStage):
             return sum(record["value"]["subject"]["uri"] == remote_id for record in found)
 
         return {"likes": count(LIKE), "shares": count(REPOST)}
-
-
-def started(name, *more):
-    """The configuration of a real PDS of our own; skips, loudly, only where Node or npm cannot be had."""
-    done = subprocess.run([sys.executable, SCRIPT, "start", "--name", name, *more], capture_output=True, text=True)
-    if done.returncode == 3:
-        pytest.skip(f"THE REAL BLUESKY SERVER WAS NOT TESTED: {done.stderr.strip().splitlines()[-1]}")
-    assert done.returncode == 0, f"the Bluesky server did not start\n{done.stderr}"
-    return dict(line.split("=", 1) for line in done.stdout.splitlines())
-
-
-def stopped(name):
-    subprocess.run([sys.executable, SCRIPT, "stop", "--name", name], check=True, capture_output=True)

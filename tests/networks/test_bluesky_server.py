@@ -1,7 +1,6 @@
 """Bluesky's own server from npm, over loopback: what is promised holds there, not only against our own contract."""
 
 import json
-import os
 import subprocess
 import sys
 import urllib.error
@@ -21,16 +20,16 @@ from clarion.testing.rehearsal import Rehearsal
 from clarion.testing.servers.bluesky_appview import POST
 from clarion.testing.stages import LOOPBACK
 
-from .bluesky_stages import ENDED, BlueskyServer, started, stopped
+from .bluesky_stages import ENDED, BlueskyServer
+from .real_servers import server
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("bluesky")]
 
 
 @pytest.fixture(scope="module")
 def config():
-    name = f"tests-{os.getpid()}"
-    yield started(name)
-    stopped(name)
+    with server("bluesky") as told:
+        yield told
 
 
 @pytest.fixture

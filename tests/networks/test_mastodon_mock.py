@@ -4,9 +4,6 @@ It honours all that real servers do not, so it proves nothing about keys; the co
 """
 
 import json
-import os
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,22 +18,15 @@ from clarion.testing.servers.base import Faults
 from clarion.testing.servers.proxy import Proxy
 from clarion.testing.stages import Shown, Stage
 
-SCRIPT = Path(__file__).resolve().parents[1] / "servers" / "mastodon_mock"
+from .real_servers import server
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("mastodon_mock")]
 
 
 @pytest.fixture(scope="module")
 def mock() -> Iterator[dict[str, str]]:
-    """One mock for each process of the tests: they must not clean up under each other."""
-    name = f"tests-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}-{os.getpid()}"
-    command = [sys.executable, SCRIPT, "start", "--name", name]
-    started = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    if started.returncode == 3:
-        pytest.skip("MASTODON-MOCK CANNOT BE INSTALLED HERE: " + started.stderr.strip().splitlines()[-1])
-    assert started.returncode == 0, started.stderr
-    yield dict(line.split("=", 1) for line in started.stdout.split())
-    subprocess.run([sys.executable, SCRIPT, "stop", "--name", name], check=True, capture_output=True)
+    with server("mastodon_mock") as told:
+        yield told
 
 
 class MockStage(Stage):

@@ -1,7 +1,7 @@
 """What the scripts of this folder share: install once, start, find again, and end exactly what was started.
 
-Standard library only: the scripts run before anything of ours is installed. A server's script gives `main` its `launch`:
-it starts processes with `run.process`, waits with `run.wait`, and returns the configuration that `start` prints.
+Standard library only: the scripts run before anything of ours is installed. A server's script gives `main` its
+`launch`: it starts processes with `run.process`, waits with `run.wait`, and returns the configuration that `start` prints.
 """
 
 import argparse
@@ -71,7 +71,7 @@ def from_pypi(name, *pins):
 
 
 def from_npm(name, folder):
-    """(node binary, folder of packages) for the `package.json` of `folder`, with its other files beside the packages."""
+    """(node binary, folder of packages) for the `package.json` of `folder`; its other files lie beside the packages."""
     pins = (folder / "package.json").read_text()
 
     def install(home):
@@ -177,7 +177,9 @@ class Run:
             capture_output=True, text=True, timeout=300,
         )  # fmt: skip
         if done.returncode:
-            raise SystemExit(f"{self.server}: {Path(command[0]).name} failed\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+            raise SystemExit(
+                f"{self.server}: {Path(command[0]).name} failed\n{done.stdout[-2000:]}{done.stderr[-4000:]}"
+            )
         return done.stdout
 
     def wait(self, process, answers, seconds=60):

@@ -22,10 +22,18 @@ THEIRS = "3c" * 31 + "02"
 class NostrStage(Stage):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.relay = Relay()
-        self.nsec = encoded("nsec", bytes.fromhex(OURS))
-        self.secrets = (OURS, self.nsec)
+        self.relay = self.new_relay()
+        self.ours, self.theirs = self.keys()
+        self.nsec = encoded("nsec", bytes.fromhex(self.ours))
+        self.secrets = (self.ours, self.nsec)
         self._tick = 0
+
+    def new_relay(self) -> Relay:
+        return Relay()
+
+    def keys(self) -> tuple[str, str]:
+        """The secret keys of our account and of the stranger."""
+        return OURS, THEIRS
 
     def start(self) -> None:
         self.relay.start()
@@ -61,13 +69,15 @@ class NostrStage(Stage):
 
     def posts(self) -> list[Shown]:
         gone = {tag[1] for event in self.held() if event["kind"] == 5 for tag in event["tags"] if tag[0] == "e"}
-        mine = [e for e in self.held() if e["kind"] == NOTE and e["pubkey"] == public_of(OURS) and e["id"] not in gone]
+        mine = [
+            e for e in self.held() if e["kind"] == NOTE and e["pubkey"] == public_of(self.ours) and e["id"] not in gone
+        ]
         return [Shown(e["id"], e["content"], (), _parent(e)) for e in mine]
 
     def _stranger(self, content: str, tags: list[list[str]], kind: int = NOTE) -> str:
         self._tick += 1
         at = int(time.time()) - 10_000 + self._tick
-        event = signed(THEIRS, kind=kind, content=content, tags=tags, at=at)
+        event = signed(self.theirs, kind=kind, content=content, tags=tags, at=at)
         self.tell(event)
         return str(event["id"])
 
@@ -87,7 +97,7 @@ class NostrStage(Stage):
         return self._stranger(text, [["e", remote_id, "", "root"]])
 
     def stranger_mentions(self, text: str) -> str:
-        return self._stranger(text, [["p", public_of(OURS)]])
+        return self._stranger(text, [["p", public_of(self.ours)]])
 
     def stranger_likes(self, remote_id: str) -> None:
         self._stranger("+", [["e", remote_id]], kind=LIKE)

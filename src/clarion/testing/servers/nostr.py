@@ -17,6 +17,9 @@ import coincurve
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, Ping, Request, TextMessage
 
+from clarion.networks.http import Http
+from clarion.networks.sockets import Socket
+
 from .base import Fault, Faults
 
 LIMIT = 20_000
@@ -186,3 +189,32 @@ class Relay:
 
         newest = sorted((e for e in self.events.values() if fits(e)), key=lambda e: (-e["created_at"], e["id"]))
         return newest[: wanted.get("limit", len(newest))]
+
+
+class RelayProxy(Relay):
+    """The same faults in front of a real relay: every message is said there, and its answer is handed back."""
+
+    def __init__(self, upstream: str) -> None:
+        super().__init__()
+        self._upstream = upstream
+        self.order: list[str] = []
+        """Ids of events in the order in which they went there: a relay knows seconds only."""
+
+    def _answered(self, told: list[Any]) -> list[list[Any]]:
+        if told[0] == "REQ" and self.silent:
+            return super()._answered(told)
+        return [["NOTICE", "hello"]] * self.extra_words + self.said_there(told)
+
+    def said_there(self, told: list[Any]) -> list[list[Any]]:
+        """What the real relay answers, up to the word that ends an answer."""
+        if told[0] == "EVENT" and told[1]["id"] not in self.order:
+            self.order.append(told[1]["id"])
+
+        def talk(socket: Socket) -> list[list[Any]]:
+            socket.say(json.dumps(told, ensure_ascii=False))
+            said = []
+            while not said or said[-1][0] not in ("OK", "EOSE", "CLOSED"):
+                said.append(json.loads(socket.hear()))
+            return said
+
+        return Http(private_hosts=["127.0.0.1"]).converse(self._upstream, talk, writing=False)
