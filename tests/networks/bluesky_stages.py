@@ -5,33 +5,16 @@ from __future__ import annotations
 import json
 import secrets
 import urllib.request
-from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 from clarion.networks.atproto import timestamp
 from clarion.testing.bluesky import BlueskyStage, shown
-from clarion.testing.servers.base import Asked, Said
-from clarion.testing.servers.bluesky import with_unknown
 from clarion.testing.servers.bluesky_appview import LIKE, POST, REPOST
 from clarion.testing.servers.proxy import Proxy
 
 ENDED = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.ZW5kZWQ"
 """A token that no server takes, in the form that tokens have (the real server trips over others)."""
-
-
-class FutureProxy(Proxy):
-    """Can also answer as a server of the future: with fields that nobody has heard of."""
-
-    unknown_fields = False
-
-    def handle(self, asked: Asked) -> Said:
-        if not self.unknown_fields:
-            return super().handle(asked)
-        plain = {name: value for name, value in asked.headers.items() if name != "accept-encoding"}
-        said = super().handle(replace(asked, headers=plain))
-        is_json = "json" in said.headers.get("content-type", "")
-        return replace(said, body=json.dumps(with_unknown(json.loads(said.body))).encode()) if is_json else said
 
 
 class BlueskyServer(BlueskyStage):
@@ -48,7 +31,7 @@ class BlueskyServer(BlueskyStage):
         super().__init__(folder)
         self.config = config
         self.direct = config["base_url"]
-        self.proxy = FutureProxy(self.direct)
+        self.proxy = Proxy(self.direct, kept=("record", "value"))
 
     def start(self):
         self.url = self.proxy.start().url

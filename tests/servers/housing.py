@@ -1,7 +1,8 @@
 """What the scripts of this folder share: install once, start, find again, and end exactly what was started.
 
 Standard library only: the scripts run before anything of ours is installed. A server's script gives `main` its
-`launch`: it starts processes with `run.process`, waits with `run.wait`, and returns the configuration that `start` prints.
+`launch`: it starts processes with `run.process`, waits with `run.wait`, and returns what `start`
+prints.
 """
 
 import argparse

@@ -35,28 +35,40 @@ class MatrixStage(Stage):
     def is_publishing(self, method: str, path: str) -> bool:
         return method == "PUT" and "/send/m.room.message/" in path
 
+    def fields(self) -> dict[str, str]:
+        return {"server": self.server.url, "room": ALIAS, "access_token": self.server.token}
+
     def network(self, network: type[Network] | None = None, *, seconds: float | None = None) -> Network:
-        fields = {"server": self.server.url, "room": ALIAS, "access_token": self.server.token}
-        connected = Matrix.connect(fields, http=self.http())
+        connected = Matrix.connect(self.fields(), http=self.http())
         kind, vault, http = network or Matrix, NoVault(connected.secrets), self.http(seconds=seconds)
         limits = Matrix(connected.account, http=self.http(), vault=vault).limits()
         return kind(connected.account, http=http, vault=vault, limits=limits)
 
     # -- the other side
 
+    us = US
+
+    def events(self) -> list[dict[str, Any]]:
+        """All that stands in the room, oldest first."""
+        return self.server.events
+
+    def put(self, kind: str, content: dict[str, Any]) -> str:
+        """The resident says something; gives the event's id."""
+        return self.server.put(RESIDENT, kind, content)
+
     def posts(self) -> list[Shown]:
         found: list[Shown] = []
-        for event in self.server.events:
+        for event in self.events():
             relation = event["content"].get("m.relates_to", {})
             is_edit = relation.get("rel_type") == "m.replace"
-            if event["sender"] == US and event["type"] == "m.room.message" and event["content"] and not is_edit:
+            if event["sender"] == self.us and event["type"] == "m.room.message" and event["content"] and not is_edit:
                 parent = relation.get("m.in_reply_to", {}).get("event_id", "")
                 found.append(self._shown(event["event_id"], self._newest(event), parent))
         return found
 
     def _newest(self, event: dict[str, Any]) -> dict[str, Any]:
         content: dict[str, Any] = event["content"]
-        for other in self.server.events:
+        for other in self.events():
             relation = other["content"].get("m.relates_to", {})
             if (relation.get("rel_type"), relation.get("event_id")) == ("m.replace", event["event_id"]):
                 content = other["content"]["m.new_content"]
@@ -79,7 +91,7 @@ class MatrixStage(Stage):
         self.server.no_numbers = True
 
     def _says(self, text: str, **more: Any) -> str:
-        return self.server.put(RESIDENT, "m.room.message", {"msgtype": "m.text", "body": text, **more})
+        return self.put("m.room.message", {"msgtype": "m.text", "body": text, **more})
 
     def stranger_posts(self, text: str) -> str:
         return self._says(text)
@@ -89,12 +101,12 @@ class MatrixStage(Stage):
         return self._says(text, **{"m.relates_to": relation})
 
     def stranger_mentions(self, text: str) -> str:
-        return self._says(text, **{"m.mentions": {"user_ids": [US]}})
+        return self._says(text, **{"m.mentions": {"user_ids": [self.us]}})
 
     def stranger_likes(self, remote_id: str) -> None:
         relation = {"rel_type": "m.annotation", "event_id": remote_id, "key": "👍"}
-        self.server.put(RESIDENT, "m.reaction", {"m.relates_to": relation})
+        self.put("m.reaction", {"m.relates_to": relation})
 
     def marks(self, remote_id: str) -> dict[str, int]:
-        reactions = [e for e in self.server.events if e["type"] == "m.reaction"]
+        reactions = [e for e in self.events() if e["type"] == "m.reaction"]
         return {"likes": sum(e["content"]["m.relates_to"]["event_id"] == remote_id for e in reactions)}

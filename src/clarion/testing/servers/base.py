@@ -10,7 +10,7 @@ import json
 import socket
 import struct
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
@@ -287,3 +287,13 @@ def _handler(stand: StandIn) -> type[BaseHTTPRequestHandler]:
                 super().handle()
 
     return Handler
+
+
+def with_unknown(value: Any, *, kept: Collection[str] = ()) -> Any:
+    """A decoded JSON answer with fields of the future in every object, but not inside the fields ``kept``."""
+    if isinstance(value, list):
+        return [with_unknown(item, kept=kept) for item in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {name: item if name in kept else with_unknown(item, kept=kept) for name, item in value.items()}
+    return {**inner, "fromTheFuture": {"deep": [1, None, "x"]}}
