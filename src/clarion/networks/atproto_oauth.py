@@ -20,10 +20,14 @@ from .addresses import is_this_machine
 from .answers import Answer, Unreadable
 from .api import text, within
 from .base import JSON, Http
-from .wording import _, quoting
+from .wording import _, gettext_noop, quoting
 from .words import NotNow, Refused, SignInAgain, Unknown
 
-SCOPES = ("atproto", "transition:generic", "transition:chat.bsky")
+SCOPES = {
+    "atproto": gettext_noop("sign you in"),
+    "transition:generic": gettext_noop("publish, take down, and read what is said to the account"),
+    "transition:chat.bsky": gettext_noop("read direct messages"),
+}
 DIRECTORY = "https://plc.directory"
 EARLY = timedelta(minutes=2)
 LIFE = timedelta(days=13)

@@ -7,7 +7,7 @@ one of the four words of ``clarion.networks.words``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -54,18 +54,26 @@ class Field:
     required: bool = True
 
 
+Scopes = Collection[str]
+"""Permissions by the network's own names; a mapping also says what each is for, to people."""
+
+
 @dataclass(frozen=True)
 class Token:
-    """Sign-in by something typed or pasted (access token, app password, nothing at all)."""
+    """Sign-in by something typed or pasted (access token, app password, nothing at all).
+
+    ``scopes``: what it has to be allowed, where a person chooses that when making it.
+    """
 
     fields: tuple[Field, ...] = ()
+    scopes: Scopes = ()
 
 
 @dataclass(frozen=True)
 class OAuth:
     """Sign-in in the browser. ``at_each_server``: one application is registered per server and re-used."""
 
-    scopes: tuple[str, ...]
+    scopes: Scopes
     at_each_server: bool = False
     fields: tuple[Field, ...] = ()
 
@@ -277,6 +285,8 @@ class Network:
     docs: ClassVar[str] = ""
     family: ClassVar[str] = "social"
     """Where people look for it: ``social``, ``chat`` (rooms and channels) or ``site`` (websites, blogs)."""
+    known_as: ClassVar[tuple[str, ...]] = ()
+    """Other names by which people look for it."""
     needs_app: ClassVar[bool] = False
     """True where our application's keys are needed after the sign-in as well: to renew a token, to prove a call."""
     by_hand: ClassVar[bool] = False
@@ -382,6 +392,12 @@ class Network:
         return tuple(
             name for name in ABILITIES if callable(getattr(cls, name, None)) and not (cls.by_hand and name == "publish")
         )
+
+    @classmethod
+    def purpose(cls, scope: str) -> str:
+        """What a permission is for, in the reader's language; empty where nobody declared it."""
+        known = (way.scopes for way in cls.sign_in if isinstance(way.scopes, Mapping))
+        return next((_(scopes[scope]) for scopes in known if scope in scopes), "")
 
     @classmethod
     def rules_for(cls, rules: Rules, options: JSON) -> Rules:

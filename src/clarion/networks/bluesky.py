@@ -49,6 +49,7 @@ class Bluesky(BlueskyLogin):
     """Bluesky, and every Personal Data Server of the AT Protocol."""
 
     name, label = "bluesky", "Bluesky"
+    known_as = ("AT Protocol",)
     words = Words(post="post", share="repost", like="like")
     docs = "https://docs.bsky.app/"
     rules = Rules(

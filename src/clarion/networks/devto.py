@@ -70,6 +70,7 @@ class DevTo(JsonApi):
 
     name = "devto"
     label = "DEV"
+    known_as = ("dev.to", "Forem")
     family = "site"
     words = Words(post="article", like="reaction")
     sign_in = (

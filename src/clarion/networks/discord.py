@@ -62,7 +62,16 @@ class Discord(DiscordApi):
                     "channel", gettext_noop("Channel"),
                     help=gettext_noop("Its link or its number: right-click the channel → Copy link."),
                 ),
-            )
+            ),
+            scopes={
+                "View Channels": gettext_noop("see the channel"),
+                "Send Messages": gettext_noop("publish messages"),
+                "Embed Links": gettext_noop("show cards of links"),
+                "Attach Files": gettext_noop("publish files"),
+                "Read Message History": gettext_noop("look whether a message is there, and read replies"),
+                "Add Reactions": gettext_noop("react"),
+                "Manage Messages": gettext_noop("hand messages on to followers"),
+            },
         ),
     )  # fmt: skip
     rules = replace(DiscordApi.rules, parts=50)

@@ -48,7 +48,11 @@ from .wording import _, gettext_noop, quoting
 
 LISTED = 100
 EMBEDS = 2
-_NEEDED = frozenset({"PUBLISH_CAST", "DELETE_CAST", "PUBLISH_REACTION"})
+_NEEDED = {
+    "PUBLISH_CAST": gettext_noop("publish casts"),
+    "DELETE_CAST": gettext_noop("take casts down"),
+    "PUBLISH_REACTION": gettext_noop("like and recast"),
+}
 _KINDS = {"mention": "mention", "reply": "reply", "quote": "mention", "likes": "like", "recasts": "share",
           "follows": "follow"}  # fmt: skip
 
@@ -58,6 +62,7 @@ class Farcaster(JsonApi):
 
     name = "farcaster"
     label = "Farcaster"
+    known_as = ("Warpcast", "Neynar")
     words = Words(post="cast", share="recast", like="like")
     sign_in = (
         Token(
@@ -67,7 +72,8 @@ class Farcaster(JsonApi):
                     "signer_uuid", gettext_noop("Signer"), secret=True,
                     help=gettext_noop("The UUID of a signer of that app, approved for your account."),
                 ),
-            )
+            ),
+            scopes=_NEEDED,
         ),
     )  # fmt: skip
     # No pictures: the network keeps none, and an address that Clarion lends would end.
@@ -97,7 +103,7 @@ class Farcaster(JsonApi):
             raise SignInAgain(sentence, code=text(signer, "status") or "signer")
         told = within(signer, "permissions")
         allowed = {str(one) for one in told} if isinstance(told, list) and told else {"WRITE_ALL"}
-        missing = () if "WRITE_ALL" in allowed else tuple(sorted(_NEEDED - allowed))
+        missing = () if "WRITE_ALL" in allowed else tuple(scope for scope in _NEEDED if scope not in allowed)
         us.account = Account(remote_id=us._id(signer, "fid", writing=False))
         return Connected(us.whoami(), secrets, scopes=tuple(sorted(allowed)), missing_scopes=missing)
 

@@ -71,8 +71,17 @@ class GoogleBusiness(GoogleApi):
 
     name = "google_business"
     label = "Google Business Profile"
+    known_as = ("Google My Business", "Google Maps")
     words = Words(post="post")
-    sign_in = (OAuth(scopes=("https://www.googleapis.com/auth/business.manage",)),)
+    sign_in = (
+        OAuth(
+            scopes={
+                "https://www.googleapis.com/auth/business.manage": gettext_noop(
+                    "publish on the profiles of your locations, read reviews and answer them, read numbers"
+                )
+            }
+        ),
+    )
     rules = Rules(
         text=Text(1500, unit="codepoint"),  # M
         images=Images(1, size=5_000_000, alt=0, types=("image/jpeg", "image/png"), smallest=250),  # M

@@ -13,8 +13,26 @@ from .api import instant, mappings, number, text
 from .base import JSON, Account, Message, Page, Reading, Refused, Seen, Step, utc
 from .graph import GONE, signed_call
 from .graph_containers import Containers
+from .wording import gettext_noop
 
 HOME = "https://www.instagram.com"
+BY_INSTAGRAM = {
+    "instagram_business_basic": gettext_noop("read the account's name and posts"),
+    "instagram_business_content_publish": gettext_noop("publish posts"),
+    "instagram_business_manage_comments": gettext_noop("read, answer and hide comments"),
+    "instagram_business_manage_insights": gettext_noop("read numbers"),
+    "instagram_business_manage_messages": gettext_noop("read private messages"),
+}
+BY_FACEBOOK = {
+    "instagram_basic": gettext_noop("read the account's name and posts"),
+    "instagram_content_publish": gettext_noop("publish posts"),
+    "instagram_manage_comments": gettext_noop("read, answer and hide comments"),
+    "instagram_manage_insights": gettext_noop("read numbers"),
+    "instagram_manage_messages": gettext_noop("read private messages"),
+    "pages_show_list": gettext_noop("list the Pages that you run"),
+    "pages_read_engagement": gettext_noop("read the Page's own posts"),
+    "business_management": gettext_noop("list Pages that a business owns"),
+}
 COMMENT = "id,text,timestamp,username,from,parent_id"
 THREAD = f"{COMMENT},replies{{{COMMENT}}}"
 POST = "id,caption,timestamp,permalink,username"

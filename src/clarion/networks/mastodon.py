@@ -56,8 +56,14 @@ class Mastodon(MastodonApi):
 
     name = "mastodon"
     label = "Mastodon"
+    known_as: ClassVar[tuple[str, ...]] = ("GoToSocial", "Takahē", "Pleroma", "Akkoma", "snac", "Fediverse")
     words = Words(post="post", share="boost", like="favourite")
-    scopes: ClassVar[tuple[str, ...]] = ("read", "write:statuses", "write:media", "write:favourites")
+    scopes: ClassVar[Mapping[str, str]] = {
+        "read": gettext_noop("read the account, its posts and what is said to it"),
+        "write:statuses": gettext_noop("publish, edit and take down posts"),
+        "write:media": gettext_noop("upload pictures and videos"),
+        "write:favourites": gettext_noop("favourite posts"),
+    }
     sign_in = (
         OAuth(
             scopes=scopes,
@@ -71,7 +77,8 @@ class Mastodon(MastodonApi):
                     "access_token", gettext_noop("Access token"), secret=True,
                     help=gettext_noop("Preferences → Development → your application"),
                 ),
-            )
+            ),
+            scopes=scopes,
         ),
     )  # fmt: skip
     rules = Rules(

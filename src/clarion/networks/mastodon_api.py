@@ -37,7 +37,7 @@ KIN = ("gotosocial", "takahe", "snac", "pleroma", "akkoma", "pixelfed", "friendi
 class MastodonApi(Network):
     """One account on one server; ``account.server`` is its address, ``https://social.example``."""
 
-    scopes: ClassVar[tuple[str, ...]]
+    scopes: ClassVar[Mapping[str, str]]
 
     # -- signing in
 

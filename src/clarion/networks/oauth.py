@@ -43,7 +43,7 @@ class OAuthApi(JsonApi):
 
     @classmethod
     def scopes(cls) -> tuple[str, ...]:
-        return next((way.scopes for way in cls.sign_in if isinstance(way, OAuth)), ())
+        return next((tuple(way.scopes) for way in cls.sign_in if isinstance(way, OAuth)), ())
 
     @classmethod
     def wanted(cls, app: JSON) -> tuple[str, ...]:

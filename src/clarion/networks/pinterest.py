@@ -57,7 +57,17 @@ class Pinterest(OAuthApi):
     name = "pinterest"
     label = "Pinterest"
     words = Words(post="pin", share="save", like="reaction")
-    sign_in = (OAuth(scopes=("boards:read", "boards:write", "pins:read", "pins:write", "user_accounts:read")),)
+    sign_in = (
+        OAuth(
+            scopes={
+                "boards:read": gettext_noop("list your boards"),
+                "boards:write": gettext_noop("pin on your boards"),
+                "pins:read": gettext_noop("read your pins and their numbers"),
+                "pins:write": gettext_noop("publish, edit and take down pins"),
+                "user_accounts:read": gettext_noop("read the account's name and numbers"),
+            }
+        ),
+    )
     rules = Rules(
         text=Text(800, unit="codepoint"),
         # Five pictures of this size make a call of 34 MB; Pinterest itself may take more (K: 20 MB each).

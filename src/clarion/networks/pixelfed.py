@@ -5,12 +5,13 @@ Where Pixelfed's own documentation is silent the narrower rule is taken: nothing
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
 
-from .base import Draft, Images, OAuth, Once, Problem, Rules, Text, Videos, Words
+from .base import Draft, Images, OAuth, Once, Problem, Rules, Text, Token, Videos, Words
 from .mastodon import Mastodon
-from .wording import _
+from .wording import _, gettext_noop
 
 
 class Pixelfed(Mastodon):
@@ -19,10 +20,14 @@ class Pixelfed(Mastodon):
     name = "pixelfed"
     label = "Pixelfed"
     words = Words(post="post", share="share", like="like")
-    scopes: ClassVar[tuple[str, ...]] = ("read", "write")
+    known_as = ()
+    scopes: ClassVar[Mapping[str, str]] = {
+        "read": gettext_noop("read the account, its posts and what is said to it"),
+        "write": gettext_noop("publish and take down posts, upload pictures and videos, answer and like"),
+    }
     sign_in = (
         OAuth(scopes=scopes, at_each_server=True, fields=Mastodon.sign_in[0].fields),
-        Mastodon.sign_in[1],
+        Token(Mastodon.sign_in[1].fields, scopes=scopes),
     )
     rules = Rules(
         text=Text(500, unit="mastodon"),

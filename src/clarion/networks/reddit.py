@@ -59,9 +59,16 @@ class Reddit(RedditCommunity):
     label = "Reddit"
     words = Words(post="post", share="crosspost", like="upvote")
     sign_in = (
-        OAuth(scopes=(
-            "identity", "read", "submit", "edit", "flair", "history", "privatemessages", "mysubreddits",
-        )),
+        OAuth(scopes={
+            "identity": gettext_noop("read the account's name"),
+            "read": gettext_noop("read communities, posts and comments"),
+            "submit": gettext_noop("publish posts and comments"),
+            "edit": gettext_noop("edit and take down what the account said"),
+            "flair": gettext_noop("choose a post's flair"),
+            "history": gettext_noop("look whether a post is there"),
+            "privatemessages": gettext_noop("read and answer private messages"),
+            "mysubreddits": gettext_noop("list the communities that the account moderates"),
+        }),
     )  # fmt: skip
     # K, all of it.
     rules = Rules(

@@ -52,6 +52,16 @@ from .wording import _, gettext_noop
 
 SIGNED_WITHIN = timedelta(minutes=5)
 _CHANNEL = gettext_noop("Its link or its id: right-click the channel → Copy link.")
+_SCOPES = {
+    "chat:write": gettext_noop("publish, edit and take down messages"),
+    "channels:read": gettext_noop("list public channels"),
+    "groups:read": gettext_noop("list private channels that it was invited to"),
+    "channels:history": gettext_noop("look whether a message is there, and read replies, in public channels"),
+    "groups:history": gettext_noop("the same in private channels"),
+    "channels:join": gettext_noop("join a public channel by itself"),
+    "files:write": gettext_noop("publish files"),
+    "users:read": gettext_noop("read the names of those who reply"),
+}
 
 
 class Slack(SlackApi):
@@ -60,12 +70,7 @@ class Slack(SlackApi):
     name, label = "slack", "Slack"
     words = Words(post="message", share="forward", like="reaction")
     sign_in = (
-        OAuth(
-            scopes=(
-                "chat:write", "channels:read", "groups:read", "channels:history", "groups:history", "channels:join",
-                "files:write", "users:read",
-            )
-        ),
+        OAuth(scopes=_SCOPES),
         Token(
             (
                 Field(
@@ -73,7 +78,8 @@ class Slack(SlackApi):
                     help=gettext_noop("Your application → OAuth & Permissions → Bot User OAuth Token"),
                 ),
                 Field("channel", gettext_noop("Channel"), help=_CHANNEL),
-            )
+            ),
+            scopes=_SCOPES,
         ),
     )  # fmt: skip
     # M: 40,000 characters, after which Slack cuts. K: sizes of files; ten of them are our own limit.

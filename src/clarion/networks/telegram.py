@@ -69,7 +69,12 @@ class Telegram(TelegramApi):
                     "files_chat", gettext_noop("Private chat for files"), required=False,
                     help=gettext_noop("Optional: the number of a private group with the bot, where files wait unseen."),
                 ),
-            )
+            ),
+            scopes={
+                "Post messages": gettext_noop("publish in the channel"),
+                "Edit messages": gettext_noop("edit what it said"),
+                "Delete messages": gettext_noop("take down what it said"),
+            },
         ),
     )  # fmt: skip
     # K: that characters are UTF-16 units. K: 10 MB and 50 MB are taken as MiB.

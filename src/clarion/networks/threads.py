@@ -68,10 +68,16 @@ class Threads(SixtyDays, Containers):
     docs = "https://developers.facebook.com/docs/threads/"
     sign_in = (
         OAuth(
-            scopes=(
-                "threads_basic", "threads_content_publish", "threads_manage_replies", "threads_read_replies",
-                "threads_manage_insights", "threads_manage_mentions", "threads_keyword_search", "threads_delete",
-            )
+            scopes={
+                "threads_basic": gettext_noop("read the account's name and posts"),
+                "threads_content_publish": gettext_noop("publish posts"),
+                "threads_manage_replies": gettext_noop("hide replies, and choose who can reply"),
+                "threads_read_replies": gettext_noop("read replies"),
+                "threads_manage_insights": gettext_noop("read numbers"),
+                "threads_manage_mentions": gettext_noop("read mentions"),
+                "threads_keyword_search": gettext_noop("search by topic or words"),
+                "threads_delete": gettext_noop("take down posts"),
+            }
         ),
     )  # fmt: skip
     api = f"https://graph.threads.net/{THREADS.name}"

@@ -68,7 +68,15 @@ class Tumblr(TumblrApi):
     name, label = "tumblr", "Tumblr"
     words = Words(post="post", share="reblog", like="like")
     docs = "https://www.tumblr.com/docs/en/api/v2"
-    sign_in = (OAuth(scopes=("basic", "write", "offline_access")),)
+    sign_in = (
+        OAuth(
+            scopes={
+                "basic": gettext_noop("read your blogs, their posts and numbers"),
+                "write": gettext_noop("publish, edit and take down posts"),
+                "offline_access": gettext_noop("stay signed in"),
+            }
+        ),
+    )
     # H: 30 pictures with descriptions of 4,096, one video. K: how heavy a file may be. The text is bound by its
     # paragraphs (4,096) and by its bytes (1,000,000 with everything around it): see ``problems``.
     rules = Rules(

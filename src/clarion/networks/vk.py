@@ -58,6 +58,7 @@ class VK(VKApi):
 
     name = "vk"
     label = "VK"
+    known_as = ("VKontakte",)
     words = Words(post="post", share="repost", like="like")
     sign_in = (
         Token(
@@ -65,9 +66,16 @@ class VK(VKApi):
                 Field("community", gettext_noop("Community"), help=gettext_noop("Its address or number: vk.com/…")),
                 Field(
                     "access_token", gettext_noop("Access token"), secret=True,
-                    help=gettext_noop("Of a person who may publish there, with wall, photos, video, groups, offline."),
+                    help=gettext_noop("Of a person who may publish in the community."),
                 ),
-            )
+            ),
+            scopes={
+                "wall": gettext_noop("publish, edit and take down posts; read and write comments"),
+                "photos": gettext_noop("upload pictures"),
+                "video": gettext_noop("upload videos"),
+                "groups": gettext_noop("read the community's name and members"),
+                "offline": gettext_noop("stay signed in"),
+            },
         ),
     )  # fmt: skip
     rules = Rules(

@@ -71,13 +71,19 @@ class X(XUploads):
 
     name = "x"
     label = "X"
+    known_as = ("Twitter",)
     words = Words(post="post", share="repost", like="like")
     sign_in = (
         OAuth(
-            scopes=(
-                "tweet.read", "tweet.write", "users.read", "media.write", "offline.access", "tweet.moderate.write",
-                "dm.read",
-            )
+            scopes={
+                "tweet.read": gettext_noop("read posts, and look whether one is there"),
+                "tweet.write": gettext_noop("publish and take down posts"),
+                "users.read": gettext_noop("read the account's name and numbers"),
+                "media.write": gettext_noop("upload pictures and videos"),
+                "offline.access": gettext_noop("stay signed in"),
+                "tweet.moderate.write": gettext_noop("hide replies"),
+                "dm.read": gettext_noop("read direct messages"),
+            }
         ),
     )  # fmt: skip
     rules = Rules(

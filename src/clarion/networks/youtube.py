@@ -60,9 +60,12 @@ class YouTube(YouTubeUpload):
     label = "YouTube"
     words = Words(post="video", share="share", like="like")
     sign_in = (
-        OAuth(scopes=tuple(_SCOPE + name for name in (
-            "youtube.upload", "youtube.force-ssl", "youtube.readonly", "yt-analytics.readonly",
-        ))),
+        OAuth(scopes={
+            f"{_SCOPE}youtube.upload": gettext_noop("upload videos"),
+            f"{_SCOPE}youtube.force-ssl": gettext_noop("edit and take down videos; write and hide comments"),
+            f"{_SCOPE}youtube.readonly": gettext_noop("read the channel, its videos and their numbers"),
+            f"{_SCOPE}yt-analytics.readonly": gettext_noop("read shares and minutes watched"),
+        }),
     )  # fmt: skip
     rules = Rules(
         text=Text(LONGEST, unit="char"),
