@@ -27,7 +27,7 @@ from .rules import (
     Videos,
     problems,
 )
-from .wording import _, quoting
+from .wording import _, gettext_noop, quoting
 from .words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
 
 # --- what a network declares ------------------------------------------------------------------------------------------
@@ -289,6 +289,8 @@ class Network:
     """Other names by which people look for it."""
     needs_app: ClassVar[bool] = False
     """True where our application's keys are needed after the sign-in as well: to renew a token, to prove a call."""
+    app_words: ClassVar[tuple[str, str]] = (gettext_noop("Client ID"), gettext_noop("Client secret"))
+    """What the network calls the two keys of an application; the second is empty where it gives only one."""
     by_hand: ClassVar[bool] = False
     """True where a person publishes: at the due time they are told, and they say when it is out."""
     own_ground: ClassVar[bool] = False

@@ -49,6 +49,7 @@ class Facebook(FacebookPage):
     name, label = "facebook", "Facebook"
     words = Words(post="post", share="share", like="like")
     docs = "https://developers.facebook.com/docs/pages-api/"
+    app_words = (gettext_noop("App ID"), gettext_noop("App secret"))
     sign_in = (
         OAuth(
             scopes={

@@ -278,6 +278,7 @@ class Instagram(SixtyDays, InstagramPublishing):
     """By Instagram Login: the person signs in as the account itself, and no Page of Facebook is needed."""
 
     name, label = "instagram", "Instagram"
+    app_words = (gettext_noop("Instagram app ID"), gettext_noop("Instagram app secret"))
     sign_in = (OAuth(scopes=BY_INSTAGRAM),)
     api = f"https://graph.instagram.com/{GRAPH.name}"
     authorise_at = "https://www.instagram.com/oauth/authorize"
@@ -307,6 +308,7 @@ class InstagramPage(FacebookLogin, InstagramPublishing):
     """
 
     name, label = "instagram_page", "Instagram via Facebook"
+    app_words = (gettext_noop("App ID"), gettext_noop("App secret"))
     sign_in = (OAuth(scopes=BY_FACEBOOK),)
 
     def whoami(self) -> Account:

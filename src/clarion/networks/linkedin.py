@@ -62,6 +62,7 @@ class LinkedIn(LinkedInSocial):
     name, label = "linkedin", "LinkedIn"
     words = Words(post="post", share="repost", like="like")
     docs = "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/posts-api"
+    app_words = (gettext_noop("Client ID"), gettext_noop("Primary client secret"))
     sign_in = (OAuth(scopes={**MEMBER, **PAGE}),)
     # M: 3,000 characters, the number of pixels. H: 20 pictures, four answers. K: all other numbers.
     rules = Rules(

@@ -57,6 +57,7 @@ class Pinterest(OAuthApi):
     name = "pinterest"
     label = "Pinterest"
     words = Words(post="pin", share="save", like="reaction")
+    app_words = (gettext_noop("App ID"), gettext_noop("App secret key"))
     sign_in = (
         OAuth(
             scopes={

@@ -58,6 +58,7 @@ class Reddit(RedditCommunity):
     name = "reddit"
     label = "Reddit"
     words = Words(post="post", share="crosspost", like="upvote")
+    app_words = (gettext_noop("The id below the name"), gettext_noop("Secret"))
     sign_in = (
         OAuth(scopes={
             "identity": gettext_noop("read the account's name"),

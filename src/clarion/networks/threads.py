@@ -66,6 +66,7 @@ class Threads(SixtyDays, Containers):
     name, label = "threads", "Threads"
     words = Words(post="post", share="repost", like="like")
     docs = "https://developers.facebook.com/docs/threads/"
+    app_words = (gettext_noop("App ID"), gettext_noop("App secret"))
     sign_in = (
         OAuth(
             scopes={

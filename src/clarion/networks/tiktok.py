@@ -59,6 +59,7 @@ class TikTok(TikTokUpload):
     name = "tiktok"
     label = "TikTok"
     words = Words(post="post", share="share", like="like")
+    app_words = (gettext_noop("Client key"), gettext_noop("Client secret"))
     sign_in = (
         OAuth(scopes={
             "user.info.basic": gettext_noop("read the account's name and picture"),

@@ -68,6 +68,7 @@ class Tumblr(TumblrApi):
     name, label = "tumblr", "Tumblr"
     words = Words(post="post", share="reblog", like="like")
     docs = "https://www.tumblr.com/docs/en/api/v2"
+    app_words = (gettext_noop("OAuth consumer key"), gettext_noop("Secret key"))
     sign_in = (
         OAuth(
             scopes={
