@@ -130,10 +130,10 @@ def test_somebody_else_cannot_use_my_way_back(desk, client, board, mastodon_serv
     assert not Channel.objects.filter(network="mastodon").exists()
 
 
-def test_missing_keys_are_named_instead_of_a_dead_button(desk, board, monkeypatch):
-    monkeypatch.setattr(sign_in, "lacks_app", lambda kind, way, *, organisation: True)
-    page = desk.get("channels/connect/mastodon").text
-    assert "CLARION_MASTODON_CLIENT_ID" in page and sign_in.back_address() in page
+def test_missing_keys_are_named_instead_of_a_dead_button(desk, board):
+    page = desk.get("channels/connect/facebook").text
+    assert "CLARION_FACEBOOK_CLIENT_ID" in page and sign_in.back_address() in page
+    assert "App ID" in page and "App secret" in page
     assert "Continue to" not in page
 
 
