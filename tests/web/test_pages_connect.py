@@ -31,7 +31,11 @@ def test_every_network_has_a_tile_that_says_what_it_takes(connect):
     assert set(told) == set(names()) - {"noticeboard"}
     assert "Up to 100,000 characters" in told["wordpress"]
     assert "Up to 500 characters, threads" in told["mastodon"]
-    assert "Pictures and videos" in told["instagram"] and "Videos" in told["youtube"]
+    assert (
+        "Pictures and videos" in told["instagram"]
+        and "Pictures and videos" in told["pixelfed"]
+        and "Videos" in told["youtube"]
+    )
     assert "You post; Clarion tells you when" in told["manual"]
 
 

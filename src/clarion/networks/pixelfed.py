@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
 
-from .base import Draft, Images, OAuth, Once, Problem, Rules, Text, Token, Videos, Words
+from .base import Images, OAuth, Once, Rules, Text, Token, Videos, Words
 from .mastodon import Mastodon
-from .wording import _, gettext_noop
+from .wording import gettext_noop
 
 
 class Pixelfed(Mastodon):
@@ -31,7 +31,9 @@ class Pixelfed(Mastodon):
     )
     rules = Rules(
         text=Text(500, unit="mastodon"),
-        images=Images(4, size=15_000_000, alt=1000, types=("image/jpeg", "image/png", "image/gif", "image/webp")),
+        images=Images(
+            4, size=15_000_000, alt=1000, types=("image/jpeg", "image/png", "image/gif", "image/webp"), required=True
+        ),
         videos=Videos(1, size=15_000_000, types=("video/mp4",)),
         parts=1,
         text_required=False,
@@ -41,11 +43,3 @@ class Pixelfed(Mastodon):
     once = Once(Once.LOOKUP, window=None, settle=timedelta(seconds=60))
     """Whether Pixelfed keeps Idempotency-Key is not known, so only looking counts."""
     docs = "https://docs.pixelfed.org/"
-
-    def problems(self, draft: Draft) -> list[Problem]:
-        found = super().problems(draft)
-        for index, part in enumerate(draft.parts):
-            if not part.media:
-                sentence = _("%(network)s needs a picture or a video in every post.") % {"network": self.label}
-                found.append(Problem("media", sentence, index))
-        return found
