@@ -46,21 +46,29 @@ class Guide:
         return [section for section in self.sections if section.is_steps]
 
 
+def exists(name: str) -> bool:
+    """Whether there is such a page, as there is none for networks of other packages."""
+    return _path(name).parent == FOLDER and _path(name).is_file()
+
+
+def _path(name: str) -> Path:
+    return FOLDER / f"{name}.md"
+
+
 def guide(name: str, where: Where) -> Guide | None:
-    """The page of this name; None where there is none, as for networks of other packages.
+    """The page of this name; None where there is none.
 
     ``where`` gives the address of another page, by its name.
     """
-    path = FOLDER / f"{name}.md"
-    if path.parent != FOLDER or not path.is_file():
+    if not exists(name):
         return None
 
     def leads(link: str) -> str:
         page, _hash, _part = link.partition("#")
         beside = page.removesuffix(".md")
-        return where(beside) if "/" not in page and (FOLDER / f"{beside}.md").is_file() else ""
+        return where(beside) if page.endswith(".md") and exists(beside) else ""
 
-    top, *parts = path.read_text(encoding="utf-8").split("\n## ")
+    top, *parts = _path(name).read_text(encoding="utf-8").split("\n## ")
     title, _line, opening = top.partition("\n")
     sections = tuple(
         Section(words_of(head), html_of(body, leads)) for head, _line, body in (part.partition("\n") for part in parts)

@@ -18,13 +18,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from clarion.channels.models import App, Channel
+from clarion.channels.models import App, Budget, Channel
 from clarion.networks.base import Connected, Network
 from clarion.networks.registry import NoSuchNetwork, get
 from clarion.networks.registry import all as all_networks
 from clarion.networks.words import Failure
 from clarion.organisations.models import Member, Organisation, Workspace
 from clarion.web import guides, sign_in
+from clarion.web.budgets import lines, tightest
 from clarion.web.kinds import Kind, Tile, by_family, is_called
 from clarion.web.place import in_workspace
 
@@ -48,11 +49,7 @@ def standing(channel: Channel, now: Any) -> str:
 
 def _of(request: HttpRequest) -> Any:
     workspace = request.member.workspace  # type: ignore[attr-defined]
-    return (
-        Channel.objects.filter(workspace=workspace)
-        .select_related("credential", "workspace")
-        .prefetch_related("budgets")
-    )
+    return Channel.objects.filter(workspace=workspace).select_related("credential", "workspace__organisation")
 
 
 def _organisation(request: HttpRequest) -> Organisation:
@@ -63,10 +60,12 @@ def _organisation(request: HttpRequest) -> Organisation:
 @in_workspace()
 def channels(request: HttpRequest) -> HttpResponse:
     now, found = timezone.now(), list(_of(request))
+    allowances = Budget.objects.allowances(found, now=now)
     for channel in found:
         channel.is_ours = channel.kind.own_ground
         channel.standing, channel.days = standing(channel, now), channel.days_left(now)
-        channel.allowances = [budget.as_json(now) for budget in channel.budgets.all()]
+        channel.budget = tightest(lines(allowances[channel.pk], now=now, zone=channel.workspace.tz))
+        channel.lacks = [channel.kind.purpose(scope) or scope for scope in channel.missing_scopes]
     living = [channel for channel in found if channel.is_connected]
     tiles = connectable(found, organisation=_organisation(request))
     return render(request, "channels.html", {
@@ -96,9 +95,10 @@ def channel(request: HttpRequest, channel: str) -> HttpResponse:
     return render(request, "channel.html", {
         "channel": found, "standing": standing(found, now), "days": found.days_left(now), "rules": found.rules,
         "kind": Kind.of(found.kind), "can_sign_in": not found.is_connected or not found.kind.own_ground,
-        "allowances": [budget.as_json(now) for budget in found.budgets.all()],
+        "budgets": lines(Budget.objects.allowances([found], now=now)[found.pk], now=now, zone=found.workspace.tz),
+        "lacks": [(scope, found.kind.purpose(scope)) for scope in found.missing_scopes],
         "ways": sign_in.ways(found.kind, organisation=found.workspace.organisation, known=known),
-        "back": sign_in.back_address(),
+        "back": sign_in.back_address(), "has_guide": guides.exists(found.network),
     })  # fmt: skip
 
 
