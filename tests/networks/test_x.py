@@ -79,23 +79,27 @@ class TestSignIn(SignsIn):
 
 
 @pytest.mark.parametrize(
-    ("texts", "options", "amount"),
+    ("texts", "options", "amount", "what"),
     [
-        (("The pool is open.",), {}, "0.015"),
-        (("The pool is open: https://city.org/pool",), {}, "0.200"),
-        (("The pool is open: city.org",), {}, "0.200"),
-        (("One.", "Two: https://city.org"), {}, "0.215"),
-        (("One.",), {"first_comment": "More: https://city.org"}, "0.215"),
+        (("The pool is open.",), {}, "0.015", "a post"),
+        (("The pool is open: https://city.org/pool",), {}, "0.200", "a post with a link"),
+        (("The pool is open: city.org",), {}, "0.200", "a post with a link"),
+        (("One.", "Two."), {}, "0.030", "2 posts"),
+        (("One.", "Two: https://city.org"), {}, "0.215", "2 posts, 1 with a link"),
+        (("One: city.org", "Two: city.org", "Three."), {}, "0.415", "3 posts, 2 with links"),
+        (("One.",), {"first_comment": "More: https://city.org"}, "0.215", "2 posts, 1 with a link"),
     ],
 )
-def test_a_press_officer_sees_what_a_post_costs(alone: X, texts: tuple[str, ...], options: dict, amount: str) -> None:
+def test_a_press_officer_sees_what_a_post_costs(
+    alone: X, texts: tuple[str, ...], options: dict, amount: str, what: str
+) -> None:
     price = alone.price(Draft(tuple(map(Part, texts)), options))
-    assert price is not None and (price.amount, price.currency) == (Decimal(amount), "USD")
+    assert price is not None and (price.amount, price.currency, price.what) == (Decimal(amount), "USD", what)
 
 
 def test_a_described_picture_costs_a_little_more(stage: XStage, us: X) -> None:
     price = us.price(stage.draft("Look.", alts=("The pool.", "")))
-    assert price is not None and price.amount == Decimal("0.020")
+    assert price is not None and (price.amount, price.what) == (Decimal("0.020"), "a post, 1 description")
 
 
 def test_a_thread_is_allowed_and_its_risk_is_named(stage: XStage, us: X) -> None:

@@ -135,11 +135,11 @@ FIRST_COMMENT = Option(
 
 @dataclass(frozen=True)
 class Price:
-    """What a network takes for one post, in ``currency`` (ISO 4217)."""
+    """What a network takes for a draft, in ``currency`` (ISO 4217). ``what``: for what, in a few words."""
 
     amount: Decimal
     currency: str
-    because: str = ""
+    what: str = ""
 
 
 @dataclass(frozen=True)

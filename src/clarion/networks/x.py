@@ -45,7 +45,7 @@ from .base import (
 )  # fmt: skip
 from .lookup import BEFORE, Mine, looked_up
 from .text_twitter import links
-from .wording import _, gettext_noop
+from .wording import _, gettext_noop, ngettext
 from .x_api import (
     LISTED,
     NUMBERS,
@@ -140,8 +140,7 @@ class X(XUploads):
         linked = sum(1 for words in said if links(words))
         alts = sum(1 for part in draft.parts for media in part.media if media.alt)
         amount = linked * Decimal("0.200") + (len(said) - linked) * Decimal("0.015") + alts * Decimal("0.005")
-        because = _("It has a link, which costs more.") if linked else ""
-        return Price(amount, "USD", because)
+        return Price(amount, "USD", _bought(len(said), linked=linked, described=alts))
 
     # -- publishing
 
@@ -351,3 +350,19 @@ class X(XUploads):
     def id_in(cls, url: str) -> str:
         found = re.search(r"/status(?:es)?/(\d+)", url)
         return found.group(1) if found else super().id_in(url)
+
+
+def _bought(posts: int, *, linked: int, described: int) -> str:
+    """For what X takes money, in words."""
+    if posts == 1:
+        what = _("a post with a link") if linked else _("a post")
+    elif linked:
+        what = ngettext(
+            "%(posts)d posts, %(linked)d with a link", "%(posts)d posts, %(linked)d with links", linked
+        ) % {"posts": posts, "linked": linked}  # fmt: skip
+    else:
+        what = ngettext("%(posts)d post", "%(posts)d posts", posts) % {"posts": posts}
+    if not described:
+        return what
+    values = {"what": what, "count": described}
+    return ngettext("%(what)s, %(count)d description", "%(what)s, %(count)d descriptions", described) % values
