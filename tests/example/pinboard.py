@@ -20,6 +20,7 @@ from clarion.networks.base import (
     Text,
 )
 from clarion.networks.oauth import OAuthApi
+from clarion.networks.wording import gettext_noop
 
 
 class Pinboard(OAuthApi):
@@ -29,7 +30,14 @@ class Pinboard(OAuthApi):
     api = "https://api.pinboard.example"
     authorise_at = "https://pinboard.example/oauth/authorise"
     token_at = "https://pinboard.example/oauth/token"
-    sign_in = (OAuth(scopes=("notes.write", "notes.read")),)
+    sign_in = (
+        OAuth(
+            scopes={
+                "notes.write": gettext_noop("publish and take down notes"),
+                "notes.read": gettext_noop("look whether a note is there"),
+            }
+        ),
+    )
     rules = Rules(text=Text(200, unit="codepoint"), images=Images(1, size=1_000_000, alt=100, types=("image/png",)))
     once = Once(Once.KEY)
 
