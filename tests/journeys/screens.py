@@ -43,6 +43,8 @@ SHOWN = {
     "channel": "One channel",
     "connect": "Which network to connect",
     "connect-mastodon": "Connecting Mastodon",
+    "connect-facebook": "Connecting Facebook, which wants an application first",
+    "guide": "Everything about Slack",
     "people": "People",
     "noticeboard": "The public noticeboard",
     "notice": "One notice",
