@@ -36,6 +36,7 @@ def test_every_network_has_a_tile_that_says_what_it_takes(connect):
         and "Pictures and videos" in told["pixelfed"]
         and "Videos" in told["youtube"]
     )
+    assert "Up to 1,024 bytes" in told["farcaster"], "a letter may be several"
     assert "You post; Clarion tells you when" in told["manual"]
 
 

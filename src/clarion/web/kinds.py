@@ -20,6 +20,9 @@ FAMILIES = {
     "site": gettext_lazy("Websites and blogs"), "house": gettext_lazy("Without a network"),
 }  # fmt: skip
 
+BYTES = "utf8_bytes"
+"""The unit of networks that count no characters: a letter may be several."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -61,6 +64,8 @@ def _takes(kind: type[Network]) -> str:
         said = _("Videos")
     elif rules.images is not None and rules.images.required:
         said = _("Pictures and videos") if rules.videos is not None else _("Pictures")
+    elif rules.text.unit == BYTES:
+        said = _("Up to %(limit)s bytes") % {"limit": grouped(rules.text.limit)}
     else:
         said = _("Up to %(limit)s characters") % {"limit": grouped(rules.text.limit)}
     return _("%(what)s, threads") % {"what": said} if rules.parts > 1 else said
