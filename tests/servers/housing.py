@@ -173,22 +173,25 @@ class Run:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
         return kept | {"HOME": str(self.data)} | more
 
-    def process(self, command, *, env=None, cwd=None):
-        """Starts a process at the head of a group of its own. Written down before anything waits for it."""
+    def process(self, command, *, env=None, cwd=None, by=signal.SIGTERM, **whom):
+        """Starts a process at the head of a group of its own. Written down before anything waits for it.
+
+        `by`: the signal that asks it to end. `whom`: `user`, `group` and `extra_groups`, where it may not be ours.
+        """
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 list(map(str, command)), cwd=cwd or self.data, env=env or self.environment(),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **whom,
             )  # fmt: skip
-        self.state["processes"].append({"pid": process.pid, "began": began(process.pid)})
+        self.state["processes"].append({"pid": process.pid, "began": began(process.pid), "by": int(by)})
         self.save()
         return process
 
-    def call(self, command, *, env=None, cwd=None, given=None):
+    def call(self, command, *, env=None, cwd=None, given=None, **whom):
         """Runs a helper program to its end and gives what it printed."""
         done = subprocess.run(
             list(map(str, command)), cwd=cwd or self.data, env=env or self.environment(), input=given,
-            capture_output=True, text=True, timeout=300,
+            capture_output=True, text=True, timeout=300, **whom,
         )  # fmt: skip
         if done.returncode:
             raise SystemExit(
@@ -219,7 +222,7 @@ class Run:
     def end(self):
         """Ends the groups of our processes, the last one first, and removes the folder."""
         for process in reversed(self.state["processes"]):
-            for sign, seconds in ((signal.SIGTERM, 8), (signal.SIGKILL, 5)):
+            for sign, seconds in ((process["by"], 8), (signal.SIGKILL, 5)):
                 if not alive(process):
                     break
                 os.killpg(process["pid"], sign)
