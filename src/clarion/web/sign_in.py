@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy
 from clarion.channels.models import App, http_out
 from clarion.channels.sealing import seal, unseal
 from clarion.networks.base import Account, Connected, Network, OAuth, Token
+from clarion.networks.wording import quoting
 from clarion.networks.words import Failure, Refused
 from clarion.organisations.models import Organisation, Workspace
 
@@ -188,8 +189,8 @@ def come_back(
     request: HttpRequest, kind: type[Network], kept: Mapping[str, str], *, workspace: Workspace
 ) -> tuple[Connected, ...]:
     """Turns the network's answer into accounts that it lets us speak for. Raises one of the four words."""
-    if request.GET.get("error"):
-        raise Refused(_("The sign-in was declined there. Nothing was connected."), code="declined")
+    if error := request.GET.get("error"):
+        raise _not_let_in(kind, error, said=request.GET.get("error_description") or error)
     server = kept["server"]
     more = {"begun": unseal(kept["sealed"]), "came_from": request.GET.get("iss", "")} if kept.get("sealed") else {}
     try:
@@ -205,6 +206,14 @@ def come_back(
         sentence = _("%(network)s let us in, but showed nothing that we may speak for. Allow it there, and try again.")
         raise Refused(sentence % {"network": kind.label}, code="no_account")
     return found
+
+
+def _not_let_in(kind: type[Network], error: str, *, said: str) -> Refused:
+    """The no that came back: a person's, or the network's own (RFC 6749, 4.1.2.1), which is quoted."""
+    if error == "access_denied":
+        return Refused(_("The sign-in was declined there. Nothing was connected."), code="declined")
+    sentence = _("%(network)s did not let us in. Nothing was connected.") % {"network": kind.label}
+    return Refused(quoting(sentence, said[:300]), code=error)
 
 
 def offer(
