@@ -205,9 +205,17 @@ SLOTS = (("n", range(5), ("09:00",)), ("m", range(5), ("09:00", "12:30", "16:00"
 """Weekly times of the channels: letter, weekdays, wall times."""
 
 QUEUED = (
-    ("Did you know? The archive has 4,000 pictures of the town, and every one of them may be used freely.", "mb", "Culture"),
+    (
+        "Did you know? The archive has 4,000 pictures of the town, and every one of them may be used freely.",
+        "mb",
+        "Culture",
+    ),
     ("Three bins, three colours: what goes where, on one page you can print.", "m", "Environment"),
-    ("Your councillors answer questions on the first Monday of each month. Come in, no appointment needed.", "mbn", "Council"),
+    (
+        "Your councillors answer questions on the first Monday of each month. Come in, no appointment needed.",
+        "mbn",
+        "Council",
+    ),
     ("How to report a broken street light in under a minute.", "m", "Traffic"),
 )
 """Posts that are not bound to a day: text, channels, label."""

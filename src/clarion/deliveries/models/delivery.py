@@ -251,7 +251,9 @@ class Delivery(Timed):
         before = {"state": self.state}
         with transaction.atomic():
             self._change_if(
-                (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED), state=State.CANCELLED, wake_at=None,
+                (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED),
+                state=State.CANCELLED,
+                wake_at=None,
                 slot_at=None,
             )
             Event.objects.write("delivery.cancelled", subject=self, by=by, because=because, before=before)
