@@ -61,6 +61,7 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "composer": f"{at}/posts/{coming['post']}/edit",
         "calendar": f"{at}/calendar",
         "calendar-list": f"{at}/calendar?view=list",
+        "queue": f"{at}/queue",
         "posts": f"{at}/posts",
         "post": f"{at}/posts/{published['post']}",
         "post-scheduled": f"{at}/posts/{coming['post']}",

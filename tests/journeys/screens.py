@@ -34,6 +34,7 @@ SHOWN = {
     "composer": "The composer, with a post",
     "calendar": "The calendar's month",
     "calendar-list": "The month as a list",
+    "queue": "The queue of a channel",
     "posts": "Posts",
     "post": "One post",
     "delivery-published": "A delivery that is published",

@@ -86,10 +86,13 @@ class BlueskyServer(BlueskyStage):
     def add_unknown_fields(self):
         self.proxy.unknown_fields = True
 
-    def stranger_posts(self, text):
-        record = {"$type": POST, "text": text, "createdAt": timestamp(datetime.now(UTC))}
-        body = {"repo": self.gazette["did"], "collection": POST, "record": record}
+    def stranger_says(self, collection, **record):
+        record = {"$type": collection, "createdAt": timestamp(datetime.now(UTC)), **record}
+        body = {"repo": self.gazette["did"], "collection": collection, "record": record}
         return self.call("com.atproto.repo.createRecord", body, token=self.gazette["token"])["uri"]
+
+    def stranger_posts(self, text):
+        return self.stranger_says(POST, text=text)
 
     def marks(self, remote_id):
         def count(collection):

@@ -183,8 +183,12 @@ def tokens(endpoint: str, form: Mapping[str, str], key: Keyed, *, http: Http, la
         if form.get("grant_type") == "authorization_code":
             raise Refused(_("The sign-in was not completed. Start it again."), code=error)
         raise SignInAgain(quoting(_("%(network)s no longer accepts our sign-in.") % ours, said), code=error)
+    values = {**ours, "status": answer.status}
+    if form.get("grant_type") == "authorization_code":
+        sentence = _("%(network)s broke the sign-in off (%(status)d). Nothing was connected. Start it again.")
+        raise NotNow(sentence % values, retry_at=answer.retry_at, code="exchange")
     sentence = _("%(network)s did not renew the sign-in (%(status)d). It is tried again.")
-    raise NotNow(sentence % {**ours, "status": answer.status}, retry_at=answer.retry_at, code="renewal")
+    raise NotNow(sentence % values, retry_at=answer.retry_at, code="renewal")
 
 
 def kept(told: JSON) -> dict[str, Any]:
@@ -205,6 +209,9 @@ def _posted(url: str, form: Mapping[str, str], key: Keyed, *, http: Http, label:
         try:
             answer = http.post(url, data=dict(form), headers={"dpop": key.proof("POST", url)}, secrets=hidden)
         except Unknown:
+            if form.get("grant_type") != "refresh_token":
+                sentence = _("%(network)s did not answer in time. Nothing was connected. Start the sign-in again.")
+                raise NotNow(sentence % {"network": label}, code="exchange") from None
             sentence = _("%(network)s did not answer while the sign-in was renewed. It is tried again.")
             raise NotNow(sentence % {"network": label}, code="renewal") from None
         if not key.heard(url, answer):

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from .answers import Unreadable
 from .api import JsonApi, text, within
@@ -134,7 +134,9 @@ class OAuthApi(JsonApi):
         id, secret = str(self.app.get("client_id") or ""), str(self.app.get("client_secret") or "")
         headers, fields = {"Accept": "application/json"}, dict(form)
         if self.client_in_header:
-            headers["Authorization"] = "Basic " + base64.b64encode(f"{id}:{secret}".encode()).decode()
+            # Each is encoded as in a form first (RFC 6749, 2.3.1): a secret may hold signs that mean something.
+            proof = f"{quote_plus(id)}:{quote_plus(secret)}"
+            headers["Authorization"] = "Basic " + base64.b64encode(proof.encode()).decode()
         else:
             fields |= {self.client_id_name: id, **({"client_secret": secret} if secret else {})}
         try:
@@ -142,6 +144,9 @@ class OAuthApi(JsonApi):
                 self._at(self.token_at), data=fields, headers=headers, secrets=[s for s in (*secrets, secret) if s]
             )
         except Unknown:
+            if "code" in form:
+                sentence = _("%(network)s did not answer in time. Nothing was connected. Start the sign-in again.")
+                raise NotNow(sentence % {"network": self.label}, code="exchange") from None
             # Nothing public can have happened; should the old token be used up now, the next answer will say so.
             sentence = _("%(network)s did not answer while the sign-in was renewed. It is tried again.")
             raise NotNow(sentence % {"network": self.label}, code="renewal") from None
@@ -157,15 +162,19 @@ class OAuthApi(JsonApi):
             return _Told(data, answer)
         if error == "invalid_client":
             sentence = _("%(network)s does not know our application. Check its client id and secret.")
-            raise Refused(sentence % {"network": self.label}, code="invalid_client")
+            # Of a channel that works nothing is refused for it: what is due waits for the person who sees to the keys.
+            raise (Refused if is_code else SignInAgain)(sentence % {"network": self.label}, code="invalid_client")
         if is_code and 400 <= answer.status < 500 and answer.status != 429:
             raise Refused(_("The sign-in was not completed. Start it again."), code="invalid_grant")
         if error in DEAD or (answer.status == 401 and not error):
             said = text(data, "error_description")
             sentence = _("%(network)s no longer accepts our sign-in.") % {"network": self.label}
             raise SignInAgain(quoting(sentence, said), code=error or "401")
-        sentence = _("%(network)s did not renew the sign-in (%(status)d). It is tried again.")
         values = {"network": self.label, "status": answer.status}
+        if is_code:
+            sentence = _("%(network)s broke the sign-in off (%(status)d). Nothing was connected. Start it again.")
+            raise NotNow(sentence % values, retry_at=answer.retry_at, code="exchange")
+        sentence = _("%(network)s did not renew the sign-in (%(status)d). It is tried again.")
         raise NotNow(sentence % values, retry_at=answer.retry_at, code="renewal")
 
     # -- calls

@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,10 +31,12 @@ from .base import (
 from .wording import _, quoting
 
 PAGE = 100
+FLOOD = timedelta(seconds=15)
+"""So long WordPress lets nobody below an editor write a second comment."""
 DEAD = frozenset({"rest_not_logged_in", "incorrect_password", "invalid_username", "invalid_email"})
 ROLE = frozenset({
     "rest_cannot_create", "rest_cannot_edit", "rest_cannot_publish", "rest_cannot_delete", "rest_forbidden",
-    "rest_forbidden_context", "rest_forbidden_status", "rest_user_cannot_view", "rest_comment_login_required",
+    "rest_forbidden_context", "rest_forbidden_param", "rest_forbidden_status", "rest_user_cannot_view",
 })  # fmt: skip
 
 
@@ -56,6 +58,8 @@ class WordPressApi(JsonApi):
         try:
             return Connected(us.whoami(), secrets)
         except SignInAgain as no:
+            if no.code == "rest_cannot_publish":
+                raise
             sentence = _(
                 "%(network)s did not accept the application password. Make a new one and paste it whole. Should that "
                 "one fail as well, the site's host removes the Authorization header: ask the host to let it through."
@@ -81,7 +85,11 @@ class WordPressApi(JsonApi):
         raise Refused(sentence % {"host": host, "network": self.label}, code="other_server")
 
     def whoami(self) -> Account:
+        """Raises SignInAgain also for a user who may not publish: nothing of ours would ever come through."""
         me = self._get("/wp/v2/users/me", context="edit")
+        may = within(me, "capabilities")
+        if isinstance(may, Mapping) and may and not may.get("publish_posts"):
+            raise self._role("", code="rest_cannot_publish")
         name = text(me, "slug") or text(me, "username")
         avatars = within(me, "avatar_urls")
         return replace(
@@ -107,7 +115,7 @@ class WordPressApi(JsonApi):
         """The numbers of tags or categories; those that are missing are made."""
         numbers = []
         for word in words:
-            listed = mappings(self._get(f"/wp/v2/{kind}", search=word, per_page=PAGE, context="edit"))
+            listed = mappings(self._get(f"/wp/v2/{kind}", search=word, per_page=PAGE))
             same = [t for t in listed if html.unescape(text(t, "name")).casefold() == word.casefold()]
             if same:
                 numbers.append(int(self._id(same[0], writing=False)))
@@ -116,6 +124,19 @@ class WordPressApi(JsonApi):
             there = number(_told(answer), "data", "term_id") if not answer.ok else None  # made by another meanwhile
             numbers.append(there or int(self._id(self._read(answer, writing=True))))
         return numbers
+
+    def _listing(self, path: str, page: int, *, per_page: int, **params: Any) -> tuple[list[Mapping[str, Any]], str]:
+        """One page of a listing, and the number of the next one (empty: there is none).
+
+        What our user may not see is missing on its page and not made up for: a short page need not be the last.
+        """
+        answer = self._ask("GET", path, params={**params, "per_page": per_page, "page": page})
+        told = self._read(answer, writing=False)
+        if not isinstance(told, list):
+            raise self._unreadable(writing=False)
+        pages = answer.headers.get("x-wp-totalpages", "")
+        more = page < int(pages) if pages.isdecimal() else len(told) == per_page
+        return mappings(told), str(page + 1) if more else ""
 
     def _total(self, path: str, **params: Any) -> int | None:
         answer = self._ask("GET", path, params={**params, "per_page": 1})
@@ -127,14 +148,19 @@ class WordPressApi(JsonApi):
 
     def understand(self, answer: Answer, *, writing: bool) -> Failure | None:
         told, named = _told(answer), {"network": self.label}
-        code, said = text(told, "code"), answer.reason()
+        (code, status), said = _why(told), answer.reason()
         if answer.ok:
             return None
-        if code in DEAD:
-            return SignInAgain(quoting(_("%(network)s no longer accepts our sign-in.") % named, said), code=code)
+        # WordPress takes a dead password for none and says what a stranger may not do: 401. To a user it says 403.
+        if code in DEAD or 401 in (status, answer.status):
+            return SignInAgain(
+                quoting(_("%(network)s no longer accepts our sign-in.") % named, said), code=code or "401"
+            )
         if code in ROLE:
-            sentence = _("%(network)s does not let our user do that. Give it the role of an editor, then connect anew.")
-            return SignInAgain(quoting(sentence % named, said), code=code)
+            return self._role(said, code=code)
+        if code == "comment_flood":
+            sentence = _("%(network)s asks us to slow down.")
+            return NotNow(quoting(sentence % named, said), retry_at=answer.at + FLOOD, code=code)
         if code == "comment_duplicate":
             return Unknown(_("%(network)s has this comment already.") % named, code=code)
         if code.startswith("rest_upload"):
@@ -151,6 +177,10 @@ class WordPressApi(JsonApi):
             return NotNow(sentence % {**named, "status": answer.status}, code=str(answer.status))
         return super().understand(answer, writing=writing)
 
+    def _role(self, said: str, *, code: str) -> SignInAgain:
+        sentence = _("%(network)s does not let our user do that. Give it the role of an editor, then connect anew.")
+        return SignInAgain(quoting(sentence % {"network": self.label}, said), code=code)
+
 
 def _told(answer: Answer) -> Any:
     """The answer's data; None where it is not JSON."""
@@ -158,6 +188,15 @@ def _told(answer: Answer) -> Any:
         return answer.json()
     except Unreadable:
         return None
+
+
+def _why(told: Any) -> tuple[str, int | None]:
+    """The code and the status of what was wrong: those of a parameter, where the answer only says that one was."""
+    details = within(told, "data", "details")
+    for one in details.values() if isinstance(details, Mapping) else ():
+        if number(one, "data", "status") is not None:
+            return text(one, "code"), number(one, "data", "status")
+    return text(told, "code"), None
 
 
 def instant(one: Mapping[str, Any]) -> datetime | None:

@@ -29,8 +29,6 @@ from clarion.organisations.models import Organisation, Workspace
 
 LASTS = timedelta(minutes=15)
 """So long may a person take at the network's sign-in."""
-SAID = 300
-"""So many characters of what the network says are repeated."""
 
 
 @dataclass(frozen=True)
@@ -153,10 +151,8 @@ def come_back(
     request: HttpRequest, kind: type[Network], kept: Mapping[str, str], *, workspace: Workspace
 ) -> tuple[Connected, ...]:
     """Turns the network's answer into accounts that it lets us speak for. Raises one of the four words."""
-    if request.GET.get("error"):
-        sentence, said = _("The sign-in was declined there. Nothing was connected."), request.GET["error"]
-        why = "" if said == "access_denied" else request.GET.get("error_description") or said
-        raise Refused(quoting(sentence, why[:SAID]), code="declined")
+    if error := request.GET.get("error"):
+        raise _not_let_in(kind, error, said=request.GET.get("error_description") or error)
     server = kept["server"]
     more = {"begun": unseal(kept["sealed"]), "came_from": request.GET.get("iss", "")} if kept.get("sealed") else {}
     try:
@@ -172,6 +168,14 @@ def come_back(
         sentence = _("%(network)s let us in, but showed nothing that we may speak for. Allow it there, and try again.")
         raise Refused(sentence % {"network": kind.label}, code="no_account")
     return found
+
+
+def _not_let_in(kind: type[Network], error: str, *, said: str) -> Refused:
+    """The no that came back: a person's, or the network's own (RFC 6749, 4.1.2.1), which is quoted."""
+    if error == "access_denied":
+        return Refused(_("The sign-in was declined there. Nothing was connected."), code="declined")
+    sentence = _("%(network)s did not let us in. Nothing was connected.") % {"network": kind.label}
+    return Refused(quoting(sentence, said[:300]), code=error)
 
 
 def offer(

@@ -2,5 +2,19 @@ from .conversion import Conversion
 from .label import Label
 from .media import Media
 from .post import Late, Post, Revision, Stale, Variant
+from .recurrence import Recurrence
+from .slot import DayOff, Slot
 
-__all__ = ["Conversion", "Label", "Late", "Media", "Post", "Revision", "Stale", "Variant"]
+__all__ = [
+    "Conversion",
+    "DayOff",
+    "Label",
+    "Late",
+    "Media",
+    "Post",
+    "Recurrence",
+    "Revision",
+    "Slot",
+    "Stale",
+    "Variant",
+]

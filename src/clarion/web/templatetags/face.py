@@ -197,7 +197,7 @@ def field(bound: BoundField, **more: Any) -> dict[str, Any]:
 NOUNS = (
     # url name, icon, word, url names that belong to it
     ("today", "sunrise", gettext_lazy("Today"), {"today", "needs"}),
-    ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar"}),
+    ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar", "queue"}),
     ("posts", "newspaper", gettext_lazy("Posts"), {"posts", "post", "delivery"}),
     ("channels", "radio-tower", gettext_lazy("Channels"), {"channels", "channel", "connect", "guide"}),
     ("people", "users", gettext_lazy("People"), {"people"}),

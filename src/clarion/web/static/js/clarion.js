@@ -1,4 +1,5 @@
 // The behaviours of every page. Pages add their own modules in the block "modules".
+import "../vendor/htmx.js";
 import "./menu.js";
 import "./dialog.js";
 import "./flash.js";
