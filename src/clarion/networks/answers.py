@@ -14,6 +14,9 @@ from typing import Any
 READABLE = 16_384
 """So many bytes of an answer are looked at for a reason or an excerpt."""
 
+SAME = timedelta(seconds=5)
+"""Clocks that differ by less are the same."""
+
 
 class Unreadable(ValueError):
     """The answer is not the JSON that it should be."""
@@ -97,14 +100,23 @@ class Answer:
 
     @property
     def retry_at(self) -> datetime | None:
-        """When to ask again: Retry-After (seconds or a date), else the rate limit's reset. None: it does not say."""
-        return _instant(self.headers.get("retry-after"), self.at, relative=True) or self.resets_at
+        """When to ask again, by our clock: Retry-After (seconds or a date), else the rate limit's reset. Never before
+        the answer came. None: it does not say."""
+        told = _instant(self.headers.get("retry-after"), self.at, relative=True, ahead=self.ahead) or self.resets_at
+        return max(told, self.at) if told else None
 
     @property
     def resets_at(self) -> datetime | None:
-        """When the rate limit starts anew, by its header: ISO, epoch or seconds from now."""
+        """When the rate limit starts anew, by our clock and its header: ISO, epoch or seconds from now."""
         value = self.headers.get("x-ratelimit-reset") or self.headers.get("ratelimit-reset")
-        return _instant(value, self.at, relative=False)
+        return _instant(value, self.at, relative=False, ahead=self.ahead)
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the server's clock is ahead of ours (behind: less than zero); zero when it does not tell."""
+        theirs = self.server_time
+        # A Date header counts whole seconds, and a cache gives an older one.
+        return theirs - self.at if theirs and abs(theirs - self.at) > SAME else timedelta()
 
     @property
     def server_time(self) -> datetime | None:
@@ -150,8 +162,11 @@ def _visible(text: str) -> str:
     return body or (html.unescape(title.group(1)) if title else "")
 
 
-def _instant(value: str | None, now: datetime, *, relative: bool) -> datetime | None:
-    """Seconds from now, an epoch (seconds or milliseconds), an ISO instant or an HTTP date; None when unreadable."""
+def _instant(value: str | None, now: datetime, *, relative: bool, ahead: timedelta = timedelta()) -> datetime | None:
+    """Seconds from now, an epoch (seconds or milliseconds), an ISO instant or an HTTP date; None when unreadable.
+
+    ``ahead``: how far the clock that wrote an instant is ahead of ours; what is told by it is told by ours then.
+    """
     if not value:
         return None
     value = value.split(",")[0].strip() if value[:1].isdigit() and "T" not in value else value.strip()
@@ -161,13 +176,13 @@ def _instant(value: str | None, now: datetime, *, relative: bool) -> datetime | 
             return None
         if number < 1e8 or relative:
             return now + timedelta(seconds=min(number, 366 * 86400))
-        return datetime.fromtimestamp(number / 1000 if number > 1e11 else number, UTC)
+        return datetime.fromtimestamp(number / 1000 if number > 1e11 else number, UTC) - ahead
     except (ValueError, OverflowError, OSError):
         pass
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             found = read(value)
-        except (ValueError, TypeError):
+            return (found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)) - ahead
+        except (ValueError, TypeError, OverflowError):
             continue
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     return None
