@@ -1,0 +1,340 @@
+"""The suite's tests of answers of another shape: empty, cut, huge, a page, wrong types. None may end in a traceback."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, ClassVar
+
+import pytest
+
+from clarion.networks.base import Account, Message, Network, Page, Reading, Seen
+from clarion.networks.words import Absent, Failure, Processing, Published, Unknown
+
+from .proving import proves
+from .rehearsal import Rehearsal
+from .servers.base import Asked, Fault, Said, StandIn
+from .stages import Stage
+
+HUGE = 40_000_000
+"""Bytes of an answer that nobody has to read whole."""
+POSITIONS = 4
+"""So many calls of one question are spoilt one by one."""
+
+
+def _data(body: bytes) -> Said:
+    return Said(200, body, {"content-type": "application/json"})
+
+
+SAYS_NOTHING: Mapping[str, Said] = {
+    "null": _data(b"null"),
+    "a word": _data(b'"yes"'),
+    "a number": _data(b"7"),
+    "a page": Said.html("Sign in to the guest network", 200),
+    "an empty answer": Said(200),
+    "no content": Said(204),
+    "half an answer": _data(b'{"id": "1", "data": [{"id'),
+    "no UTF-8": _data(b'{"id": "\xff\xfe", "data": "\xc3"}'),
+    "deep": _data(b"[" * 100_000),
+}
+"""Answers of success in which nobody can read anything."""
+OTHER_SHAPES: Mapping[str, Said] = {
+    "a list": _data(b"[]"),
+    "a list of nothing": _data(b"[null]"),
+    "a list of words": _data(b'["yes", 7, []]'),
+    "no data": _data(b'{"data": null}'),
+    "an object for an id": _data(b'{"id": {}, "data": {"id": []}, "result": {"id": {}}}'),
+    "wrong types": _data(b'{"id": [1], "data": "no", "ok": "maybe", "result": 5, "errors": {}, "error": [[]]}'),
+}
+"""Answers of success that are data, but not those of this network."""
+
+
+def _leaves(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def twisted(data: Any) -> Any:
+        if isinstance(data, dict):
+            return {name: twisted(value) for name, value in data.items()}
+        return [twisted(value) for value in data] if isinstance(data, list) else change(data)
+
+    return twisted
+
+
+def _nodes(kind: type, change: Callable[[Any], Any], *, depth: int = 1) -> Callable[[Any], Any]:
+    """Changes every ``kind`` (dict or list) so deep or deeper."""
+
+    def twisted(data: Any, at: int = 0) -> Any:
+        if isinstance(data, kind) and at >= depth:
+            return change(data)
+        if isinstance(data, dict):
+            return {name: twisted(value, at + 1) for name, value in data.items()}
+        return [twisted(value, at + 1) for value in data] if isinstance(data, list) else data
+
+    return twisted
+
+
+TWISTS: Mapping[str, Callable[[Any], Any]] = {
+    "nothing is told": _leaves(lambda value: None),
+    "texts are numbers": _leaves(lambda value: 7 if isinstance(value, str) else value),
+    "texts are endless numbers": _leaves(lambda value: 10**30 if isinstance(value, str) else value),
+    "texts are empty": _leaves(lambda value: "" if isinstance(value, str) else value),
+    "numbers are words": _leaves(lambda value: "many" if isinstance(value, int | float) else value),
+    "numbers are endless": _leaves(lambda value: 10**30 if isinstance(value, int) else value),
+    "values are objects": _leaves(lambda value: {}),
+    "values are lists": _leaves(lambda value: [[]]),
+    "objects are empty": _nodes(dict, lambda value: {}),
+    "objects are lists": _nodes(dict, lambda value: [value]),
+    "objects are words": _nodes(dict, lambda value: "yes"),
+    "objects are missing": _nodes(dict, lambda value: None),
+    "lists are objects": _nodes(list, lambda value: {"0": value}, depth=0),
+    "lists are missing": _nodes(list, lambda value: None, depth=0),
+    "lists hold nothing": _nodes(list, lambda value: [None, *value], depth=0),
+    "lists hold words": _nodes(list, lambda value: ["yes", 7, []], depth=0),
+}
+"""How the network's own answer, as it should be, is made wrong."""
+
+
+def twisted(change: Callable[[Any], Any]) -> Callable[[bytes], bytes]:
+    def twist(body: bytes) -> bytes:
+        try:
+            return json.dumps(change(json.loads(body))).encode()
+        except ValueError:
+            return body  # no data: nothing to be twisted
+
+    return twist
+
+
+READS = (
+    "whoami", "fetch", "replies", "mentions", "messages", "notifications", "measure", "measure_account", "search",
+    "limits", "check", "find",
+)  # fmt: skip
+
+
+class Shapes:
+    network: ClassVar[type[Network]]
+
+    # -- of what we say
+
+    @proves("publish")
+    @pytest.mark.parametrize("shape", [*SAYS_NOTHING, *OTHER_SHAPES])
+    def test_a_yes_of_another_shape_is_unknown(self, stage: Stage, us: Network, shape: str) -> None:
+        said = (SAYS_NOTHING | OTHER_SHAPES)[shape]
+        rehearsal = Rehearsal(us, stage.draft()).to_the_post()
+        stage.answer_next(said.status, said.body, said.headers)
+        try:
+            done = rehearsal.say()
+        except Failure as failure:
+            assert isinstance(failure, Unknown), f"{failure.word}: {failure.sentence}"
+            assert failure.sentence and failure.code
+        else:
+            assert stage.any_yes and done.remote_id == ""
+        if "find" in us.abilities() and not stage.any_yes:
+            assert rehearsal.look() == Absent(complete=True)
+
+    @proves("publish")
+    def test_a_huge_answer_is_unknown(self, stage: Stage, us: Network) -> None:
+        rehearsal = Rehearsal(us, stage.draft()).to_the_post()
+        stage.answer_next(200, _huge())
+        with pytest.raises(Unknown) as caught:
+            rehearsal.say()
+        assert caught.value.sentence and caught.value.code
+
+    @proves("publish")
+    @pytest.mark.parametrize("twist", TWISTS)
+    def test_a_yes_with_wrong_types_is_its_own_id_or_unknown(self, stage: Stage, us: Network, twist: str) -> None:
+        rehearsal = Rehearsal(us, stage.draft()).to_the_post()
+        stage.faults.arm(Fault("twisted", stage.is_publishing, twist=twisted(TWISTS[twist])))
+        try:
+            done = rehearsal.say()
+        except Unknown as failure:
+            assert failure.sentence and failure.code
+        else:
+            ids = [post.remote_id for post in stage.posts()]
+            assert done.remote_id in ids or (done.remote_id.isdecimal() and "numbers" in twist)  # ids may be numbers
+            assert isinstance(done.url, str)
+        stage.calm()
+        if any(line.settled is None for line in rehearsal.lines) and "find" in us.abilities():
+            rehearsal.recover()
+        assert len(stage.posts()) == 1
+
+    @proves("publish")
+    def test_a_redirect_to_another_host_is_not_followed_with_our_words(self, stage: Stage, us: Network) -> None:
+        if not stage.http_answers:
+            pytest.skip("its answers lead nowhere")
+        with _Elsewhere() as elsewhere:
+            for status in (301, 302, 307, 308):
+                rehearsal = Rehearsal(us, stage.draft()).to_the_post()
+                stage.answer_next(status, b"", {"location": f"{elsewhere.url}/somewhere"})
+                with pytest.raises(Failure) as caught:
+                    rehearsal.say()
+                assert caught.value.sentence and caught.value.code
+            assert elsewhere.asked == 0
+
+    # -- of what we ask
+
+    @pytest.mark.parametrize("ability", READS)
+    def test_an_answer_of_another_shape_is_a_word_or_understood(self, stage: Stage, us: Network, ability: str) -> None:
+        ask = self._question(stage, us, ability)
+        healthy, calls = self._healthy(us, ask)
+        wrong = []
+        for shape, said in {**SAYS_NOTHING, **OTHER_SHAPES, "huge": _data(_huge())}.items():
+            for position in self._positions(calls, only_first=shape == "huge"):
+                stage.faults.arm(
+                    Fault("answer", _nth(position), said.status, said.body, said.headers, lasting=position == 0)
+                )
+                problem = _judged(ask, healthy, absent_is_wrong=shape in SAYS_NOTHING and position == 0)
+                stage.calm()
+                wrong += [f"{shape}, call {position or 'every'} of {calls}: {problem}"] if problem else []
+        assert not wrong, "\n".join(["", *wrong])
+
+    @pytest.mark.parametrize("ability", READS)
+    def test_an_answer_with_wrong_types_is_a_word_or_understood(self, stage: Stage, us: Network, ability: str) -> None:
+        ask = self._question(stage, us, ability)
+        _healthy, calls = self._healthy(us, ask)
+        wrong = []
+        for name, change in TWISTS.items():
+            for position in self._positions(calls):
+                fault = Fault("twisted", _nth(position), twist=twisted(change), lasting=position == 0)
+                stage.faults.arm(fault)
+                problem = _judged(ask)
+                stage.calm()
+                wrong += [f"{name}, call {position or 'every'} of {calls}: {problem}"] if problem else []
+        assert not wrong, "\n".join(["", *wrong])
+
+    @pytest.mark.parametrize("ability", READS)
+    def test_a_redirected_question_takes_no_secret_along(self, stage: Stage, us: Network, ability: str) -> None:
+        if not stage.http_answers:
+            pytest.skip("its answers lead nowhere")
+        ask = self._question(stage, us, ability)
+        healthy, _calls = self._healthy(us, ask)
+        with _Elsewhere() as elsewhere:
+            there = Said(302, b"", {"location": f"{elsewhere.url}/somewhere"})
+            stage.answer_always(there, any_call=True)
+            problem = _judged(ask, healthy)
+            stage.calm()
+            assert not problem
+            for asked in elsewhere.heard:
+                assert not [secret for secret in stage.secrets if secret in repr(asked)]
+
+    @staticmethod
+    def _positions(calls: int, *, only_first: bool = False) -> Iterator[int]:
+        """0 is every call."""
+        return iter((1,)) if only_first else iter(range(min(calls, POSITIONS) + 1 if calls > 1 else 1))
+
+    @staticmethod
+    def _healthy(us: Network, ask: Callable[[], Any]) -> tuple[Any, int]:
+        """What the question gives when nothing is wrong, and how many calls it takes. Skips where nobody is asked."""
+        us.http.exchanges.clear()
+        healthy = ask()
+        calls = len(us.http.exchanges)
+        if not calls:
+            pytest.skip("nobody is asked")
+        assert unfit(healthy) == ""
+        return healthy, calls
+
+    def _question(self, stage: Stage, us: Network, ability: str) -> Callable[[], Any]:
+        """A question that has an answer on this stage."""
+        if ability != "whoami" and ability not in us.abilities():
+            pytest.skip(f"{us.label} does not declare: {ability}")
+        if ability in stage.lacks:
+            pytest.skip(f"this server lacks {ability}: {stage.lacks[ability]}")
+        ask: Callable[..., Any] = getattr(us, ability)
+        if ability == "check":
+            stage.process_media(times=10_000)
+            rehearsal = Rehearsal(us, stage.draft("Slow.", alts=("A picture.",)))
+            line = rehearsal.line
+            step = rehearsal.step(line)
+            begun = us.publish(step, key=line.key)
+            assert isinstance(begun, Processing)
+            return lambda: ask(begun, step, key=line.key)
+        if ability in ("fetch", "replies", "measure", "find"):
+            rehearsal = Rehearsal(us, stage.draft("Questions?"))
+            remote_id = rehearsal.rest()[-1].remote_id
+            if ability == "find":
+                step = rehearsal.step(rehearsal.lines[-1])
+                return lambda: ask(step, key=rehearsal.lines[-1].key)
+            if ability == "replies":
+                stage.stranger_replies(remote_id, "When?")
+            return lambda: ask([remote_id] if ability == "measure" else remote_id)
+        if ability == "messages":
+            stage.stranger_writes("In private")
+        elif ability in ("mentions", "notifications"):
+            stage.stranger_mentions("Is the pool open?")
+        elif ability == "search":
+            stage.stranger_posts("The #pool is too cold")
+            return lambda: ask("#pool")
+        return ask
+
+
+class _Elsewhere(StandIn):
+    """Another host, which nobody meant to ask."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[Asked] = []
+
+    def handle(self, asked: Asked) -> Said:
+        self.heard.append(asked)
+        return Said.json({"id": "1"})
+
+
+def _huge() -> bytes:
+    """Data, and far too much of it."""
+    return b'{"id": "1", "data": [' + b"0," * (HUGE // 2) + b"0]}"
+
+
+def _nth(position: int) -> Callable[[str, str], bool]:
+    """Chooses the call at this position, from 1; 0: every one."""
+    count = itertools.count(1)
+    return lambda method, path: position in (0, next(count))
+
+
+def _judged(ask: Callable[[], Any], healthy: Any = None, *, absent_is_wrong: bool = False) -> str:
+    """What is wrong with how the question ends now; empty: it is a word, or something that can be true. ``healthy``:
+    what is true, where the answer could not name another."""
+    try:
+        given = ask()
+    except Failure as failure:
+        return "" if failure.sentence and failure.code else f"{failure.word} without a sentence or a code"
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        return f"{type(error).__name__}: {error} ({where.filename.rpartition('/')[2]}:{where.lineno})"
+    if problem := unfit(given):
+        return problem
+    if healthy is not None and isinstance(given, Account | Seen | Published) and given.remote_id != healthy.remote_id:
+        return f"another id: {given.remote_id!r}"
+    if absent_is_wrong and (given == Absent(complete=True) or (given is None and isinstance(healthy, Seen))):
+        return "what is there is said to be gone"
+    return ""
+
+
+def unfit(given: Any) -> str:
+    """Why this cannot be an answer of a network; empty: it can."""
+    if isinstance(given, Page):
+        for message in given.items:
+            if problem := unfit(message):
+                return problem
+        return "" if isinstance(given.cursor, str) else f"a cursor: {given.cursor!r}"
+    if isinstance(given, Reading):
+        odd = {n: v for n, v in given.numbers.items() if not (v is None or type(v) is int)}
+        return f"numbers: {odd!r}" if odd else ""
+    if isinstance(given, Account | Message | Seen | Published):
+        for field in fields(given):
+            value = getattr(given, field.name)
+            if field.type == "str" and not isinstance(value, str):
+                return f"{field.name}: {value!r}"
+            if isinstance(value, str) and re.fullmatch(r"None|True|False|\{.*\}|\[.*\]", value):
+                return f"{field.name}: {value!r} was never text"
+            if field.name == "at" and not (value is None or (isinstance(value, datetime) and value.tzinfo)):
+                return f"at: {value!r}"
+        alts = getattr(given, "alts", ())
+        if not all(isinstance(alt, str) for alt in alts):
+            return f"alts: {alts!r}"
+        needed = ("remote_id", "handle") if isinstance(given, Account) else ("remote_id",)
+        return "; ".join(f"no {name}" for name in needed if not getattr(given, name))
+    if isinstance(given, Mapping):
+        return "; ".join(filter(None, (unfit(one) for one in given.values() if isinstance(one, Reading))))
+    return "" if given is None or isinstance(given, Absent | Processing) else f"{given!r}"
