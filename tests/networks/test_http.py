@@ -710,7 +710,8 @@ IN_TWO, IN_TWELVE = NOW + timedelta(minutes=2), NOW + timedelta(minutes=12)
         ({"Retry-After": "5", "X-RateLimit-Reset": "2030-01-01T00:00:00Z"}, NOW + timedelta(seconds=5)),
         ({"Retry-After": "soon"}, None),
         ({"X-RateLimit-Reset": "1e300"}, None),
-        ({"Retry-After": "Sat, 01 Jan 0001 00:00:00 +2359"}, None),
+        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 -2300"}, None),
+        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}, NOW + timedelta(days=366)),
         ({"Retry-After": "Mon, 23 Nov 2026 11:00:00 GMT"}, NOW),
         ({}, None),
         # the network's clock is ten minutes ahead of ours, or behind it

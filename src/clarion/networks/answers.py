@@ -14,6 +14,8 @@ from typing import Any
 READABLE = 16_384
 """So many bytes of an answer are looked at for a reason or an excerpt."""
 
+LONGEST = timedelta(days=366)
+"""Nobody asks us to wait for longer."""
 SAME = timedelta(seconds=5)
 """Clocks that differ by less are the same."""
 
@@ -101,9 +103,9 @@ class Answer:
     @property
     def retry_at(self) -> datetime | None:
         """When to ask again, by our clock: Retry-After (seconds or a date), else the rate limit's reset. Never before
-        the answer came. None: it does not say."""
+        the answer came, nor years ahead. None: it does not say."""
         told = _instant(self.headers.get("retry-after"), self.at, relative=True, ahead=self.ahead) or self.resets_at
-        return max(told, self.at) if told else None
+        return min(max(told, self.at), self.at + LONGEST) if told else None
 
     @property
     def resets_at(self) -> datetime | None:
@@ -175,7 +177,7 @@ def _instant(value: str | None, now: datetime, *, relative: bool, ahead: timedel
         if not 0 <= number < 1e14:
             return None
         if number < 1e8 or relative:
-            return now + timedelta(seconds=min(number, 366 * 86400))
+            return now + timedelta(seconds=min(number, LONGEST.total_seconds()))
         return datetime.fromtimestamp(number / 1000 if number > 1e11 else number, UTC) - ahead
     except (ValueError, OverflowError, OSError):
         pass
