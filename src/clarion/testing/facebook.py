@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from clarion.networks.base import Account, Media, Network, NoVault
+from clarion.networks.base import Account, Draft, Media, Network, NoVault, Part
 from clarion.networks.facebook import Facebook
 
 from .servers.base import Faults
@@ -51,6 +51,9 @@ class FacebookStage(Stage):
         account = Account(server="https://www.facebook.com", remote_id=PAGE_ID)
         kept = {"access_token": self.server.token, "user_token": self.server.user_token, "page_id": PAGE_ID}
         return (network or Facebook)(account, http=self.http(seconds=seconds), vault=NoVault(kept), app=self.app)
+
+    def slow_draft(self, text: str) -> Draft:
+        return Draft((Part(text, (self.video(),)),))
 
     def video(self, size: int = 300_000, *, seconds: float = 12.0) -> Media:
         """A film of so many bytes that no player would play."""

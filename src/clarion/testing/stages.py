@@ -124,6 +124,10 @@ class Stage(ABC):
         parts = tuple(Part(text, media if index == 0 else ()) for index, text in enumerate(texts))
         return Draft(parts, options)
 
+    def slow_draft(self, text: str) -> Draft:
+        """A draft that the network works on for a while, where it does so at all (``process_media``)."""
+        return self.draft(text, alts=("A picture.",))
+
     def picture(self, alt: str = "") -> Media:
         self._pictures += 1
         return picture(self.folder, alt=alt, number=self._pictures)
