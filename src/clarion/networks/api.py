@@ -131,12 +131,13 @@ def text(data: Any, *path: str | int) -> str:
     return found if isinstance(found, str) else ""
 
 
-def instant(data: Any, *path: str | int) -> datetime | None:
-    """The moment at ``path``, in UTC: ISO 8601 (without a zone it is UTC) or epoch seconds; None when there is none."""
+def instant(data: Any, *path: str | int, parts: int = 1) -> datetime | None:
+    """The moment at ``path``, in UTC: ISO 8601 (without a zone it is UTC) or epoch seconds, or so many ``parts`` of a
+    second (1000: milliseconds); None when there is none."""
     found = within(data, *path)
     with suppress(ValueError, OverflowError, OSError):
-        if isinstance(found, int) and not isinstance(found, bool):
-            return datetime.fromtimestamp(found, UTC)
+        if isinstance(found, int | float) and not isinstance(found, bool):
+            return datetime.fromtimestamp(found / parts, UTC)
         at = datetime.fromisoformat(found if isinstance(found, str) else "")
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     return None
