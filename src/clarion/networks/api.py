@@ -12,6 +12,9 @@ from .answers import Unreadable
 from .base import Answer, Network, NotNow, Unknown
 from .wording import _
 
+MOST = 2**63
+"""Every number of the house is smaller."""
+
 
 class JsonApi(Network):
     """Give ``api``; calls are ``self._get("/path")`` and ``self._post("/path", json=…)``, which raise or give data.
@@ -95,10 +98,10 @@ class JsonApi(Network):
 
     def _id(self, made: Any, *path: str | int, writing: bool = True) -> str:
         """The id that an answer must carry, at ``path`` within it. Raises Unknown (of a read: NotNow) without it."""
-        found = within(made, *(path or ("id",)))
-        if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
+        found = id_at(made, *(path or ("id",)))
+        if not found:
             raise self._unreadable(writing=writing)
-        return str(found)
+        return found
 
 
 def within(data: Any, *path: str | int) -> Any:
@@ -117,12 +120,18 @@ def mappings(data: Any, *path: str | int) -> list[Mapping[str, Any]]:
     return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
-def number(data: Any, *path: str | int) -> int | None:
-    """The count at ``path``, also one that is written as text. What was not told is None, never 0."""
+def id_at(data: Any, *path: str | int) -> str:
+    """The id at ``path``: text, or a number as text; empty when there is none."""
     found = within(data, *path)
-    if isinstance(found, str) and found.isdecimal():
-        return int(found)
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+    return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
+
+
+def number(data: Any, *path: str | int) -> int | None:
+    """The count at ``path``, also one that is written as text. What was not told, or cannot be a count, is None."""
+    found = within(data, *path)
+    if isinstance(found, str) and found.isdecimal() and len(found) < 20:
+        found = int(found)
+    return found if isinstance(found, int) and not isinstance(found, bool) and abs(found) < MOST else None
 
 
 def text(data: Any, *path: str | int) -> str:

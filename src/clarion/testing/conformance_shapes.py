@@ -8,12 +8,12 @@ import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
 
-from clarion.networks.base import Account, Message, Network, Page, Reading, Seen
+from clarion.networks.base import Account, Answer, Message, Network, Page, Reading, Seen
 from clarion.networks.words import Absent, Failure, Processing, Published, Unknown
 
 from .proving import proves
@@ -107,6 +107,13 @@ def twisted(change: Callable[[Any], Any]) -> Callable[[bytes], bytes]:
     return twist
 
 
+LIMITS = ("limit", "remaining", "reset")
+HEADERS = (
+    "date", "retry-after", "content-type", "link", "www-authenticate", "x-app-usage", "x-business-use-case-usage",
+    *(f"{of}-{what}" for of in ("ratelimit", "x-ratelimit", "x-rate-limit") for what in LIMITS),
+    "x-ratelimit-used", "x-ratelimit-reset-after", "x-ratelimit-scope", "x-app-limit-24hour-remaining",
+    "x-app-limit-24hour-reset", "x-user-limit-24hour-remaining", "x-user-limit-24hour-reset",
+)  # fmt: skip
 READS = (
     "whoami", "fetch", "replies", "mentions", "messages", "notifications", "measure", "measure_account", "search",
     "limits", "check", "find",
@@ -219,6 +226,16 @@ class Shapes:
             for asked in elsewhere.heard:
                 assert not [secret for secret in stage.secrets if secret in repr(asked)]
 
+    def test_odd_headers_break_nothing(self, us: Network) -> None:
+        for name, value in itertools.product(HEADERS, ("²", "-1", "NaN", "inf", "1e400", "soon", "{", "9" * 40, "")):
+            headers = {name: value}
+            us.budget_told(Answer(200, headers))
+            for status, writing in itertools.product((200, 400, 401, 403, 429, 500, 503), (True, False)):
+                failure = us.understand(Answer(status, headers, b"[]"), writing=writing)
+                assert failure is None or (failure.sentence and failure.code)
+                at = getattr(failure, "retry_at", None)
+                assert at is None or abs(at - datetime.now(UTC)) < timedelta(days=367), f"{name}: {value}"
+
     @staticmethod
     def _positions(calls: int, *, only_first: bool = False) -> Iterator[int]:
         """0 is every call."""
@@ -308,6 +325,11 @@ def _judged(ask: Callable[[], Any], healthy: Any = None, *, absent_is_wrong: boo
     return ""
 
 
+def _is_a_moment(value: Any) -> bool:
+    """Aware, and in a year that every clock of the house can show."""
+    return isinstance(value, datetime) and value.tzinfo is not None and 1 < value.year < 9999
+
+
 def unfit(given: Any) -> str:
     """Why this cannot be an answer of a network; empty: it can."""
     if isinstance(given, Page):
@@ -316,8 +338,8 @@ def unfit(given: Any) -> str:
                 return problem
         return "" if isinstance(given.cursor, str) else f"a cursor: {given.cursor!r}"
     if isinstance(given, Reading):
-        odd = {n: v for n, v in given.numbers.items() if not (v is None or type(v) is int)}
-        return f"numbers: {odd!r}" if odd else ""
+        odd = {n: v for n, v in given.numbers.items() if not (v is None or (type(v) is int and abs(v) < 2**63))}
+        return f"numbers: {odd!r}" if odd else "" if isinstance(given.raw, Mapping) else f"raw: {given.raw!r}"
     if isinstance(given, Account | Message | Seen | Published):
         for field in fields(given):
             value = getattr(given, field.name)
@@ -325,7 +347,9 @@ def unfit(given: Any) -> str:
                 return f"{field.name}: {value!r}"
             if isinstance(value, str) and re.fullmatch(r"None|True|False|\{.*\}|\[.*\]", value):
                 return f"{field.name}: {value!r} was never text"
-            if field.name == "at" and not (value is None or (isinstance(value, datetime) and value.tzinfo)):
+            if field.name in ("raw", "settings") and not isinstance(value, Mapping):
+                return f"{field.name}: {value!r}"
+            if field.name == "at" and value is not None and not _is_a_moment(value):
                 return f"at: {value!r}"
         alts = getattr(given, "alts", ())
         if not all(isinstance(alt, str) for alt in alts):

@@ -68,6 +68,8 @@ class Stage(ABC):
     documentation says. A callable gets the stage, for answers that name ids."""
     untroubled: Mapping[str, str] = {}
     """Troubles (and ``renamed``) that have no answer of their own on this network, with the reason in one sentence."""
+    token_path: str = ""
+    """Where tokens are renewed, if they are."""
     http_answers: bool = True
     """False where answers have no status and no headers: a socket, or no wire at all."""
     any_yes: bool = False
@@ -153,8 +155,8 @@ class Stage(ABC):
         self.faults.arm(Fault("answer", match, status=status, body=body, headers=dict(headers or {})))
 
     def answer_always(self, said: Said, *, any_call: bool = False) -> None:
-        """From now on every publishing call (``any_call``: every call) is answered so, until ``calm``."""
-        match = (lambda method, path: True) if any_call else self.is_publishing
+        """From now on every publishing call (``any_call``: every one but a renewal) is answered so, until ``calm``."""
+        match = (lambda method, path: path != self.token_path) if any_call else self.is_publishing
         self.faults.arm(Fault("answer", match, said.status, said.body, said.headers, lasting=True))
 
     def trouble(self, name: str) -> Said:
