@@ -97,6 +97,37 @@ TWISTS: Mapping[str, Callable[[Any], Any]] = {
 """How the network's own answer, as it should be, is made wrong."""
 
 
+GONE = object()
+SPOILS: Mapping[str, Any] = {
+    "gone": GONE, "null": None, "an object": {}, "a list": [[]], "a word": "yes", "a number": 7, "endless": 10**30,
+}  # fmt: skip
+"""What a single field is made, while all the others are as they should be."""
+
+
+def fields_in(data: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The way to each field; ``*`` is each item of a list."""
+    inner = data.items() if isinstance(data, dict) else (("*", one) for one in data) if isinstance(data, list) else ()
+    for name, value in inner:
+        yield (*at, name)
+        yield from fields_in(value, (*at, name))
+
+
+def spoiled(path: tuple[str, ...], value: Any) -> Callable[[Any], Any]:
+    """Puts ``value`` at each place that ``path`` leads to."""
+
+    def change(data: Any) -> Any:
+        name, rest = path[0], path[1:]
+        if isinstance(data, list) and name == "*":
+            made = [spoiled(rest, value)(one) if rest else value for one in data]
+            return [one for one in made if one is not GONE]
+        if not isinstance(data, dict) or name not in data:
+            return data
+        made = spoiled(rest, value)(data[name]) if rest else value
+        return {n: made if n == name else v for n, v in data.items() if n != name or made is not GONE}
+
+    return change
+
+
 def twisted(change: Callable[[Any], Any]) -> Callable[[bytes], bytes]:
     def twist(body: bytes) -> bytes:
         try:
@@ -212,6 +243,25 @@ class Shapes:
         assert not wrong, "\n".join(["", *wrong])
 
     @pytest.mark.parametrize("ability", READS)
+    def test_an_answer_with_one_wrong_field_is_a_word_or_understood(
+        self, stage: Stage, us: Network, ability: str
+    ) -> None:
+        ask = self._question(stage, us, ability)
+        bodies: list[bytes] = []
+        stage.faults.arm(Fault("twisted", twist=lambda body: bodies.append(body) or body, lasting=True))
+        self._healthy(us, ask)
+        stage.calm()
+        wrong = []
+        for position, body in enumerate(bodies[:POSITIONS], start=1):
+            for path in _fields_of(body):
+                for name, value in SPOILS.items():
+                    stage.faults.arm(Fault("twisted", _nth(position), twist=twisted(spoiled(path, value))))
+                    problem = _judged(ask)
+                    stage.calm()
+                    wrong += [f"call {position}, {'.'.join(path)} is {name}: {problem}"] if problem else []
+        assert not wrong, "\n".join(["", *wrong])
+
+    @pytest.mark.parametrize("ability", READS)
     def test_a_redirected_question_takes_no_secret_along(self, stage: Stage, us: Network, ability: str) -> None:
         if not stage.http_answers:
             pytest.skip("its answers lead nowhere")
@@ -297,6 +347,13 @@ class _Elsewhere(StandIn):
 def _huge() -> bytes:
     """Data, and far too much of it."""
     return b'{"id": "1", "data": [' + b"0," * (HUGE // 2) + b"0]}"
+
+
+def _fields_of(body: bytes) -> list[tuple[str, ...]]:
+    try:
+        return list(dict.fromkeys(fields_in(json.loads(body))))
+    except ValueError:
+        return []
 
 
 def _nth(position: int) -> Callable[[str, str], bool]:
