@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, ClassVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
+from .addresses import apart
 from .answers import Unreadable
 from .base import Answer, Network, NotNow, Unknown
 from .wording import _
@@ -38,7 +39,7 @@ class JsonApi(Network):
         base = str(self.app.get("base_url") or "").rstrip("/")
         if not base:
             return address
-        parts = urlsplit(address)
+        parts = apart(address)
         return base + urlunsplit(("", "", parts.path, parts.query, ""))
 
     def _token(self) -> str:

@@ -71,6 +71,14 @@ def _where(url: str, params: Mapping[str, Any] | Sequence[tuple[str, Any]] | Non
     return _Where(parts.scheme, host, port or default, f"{path}?{query}" if query else path)
 
 
+def _joined(url: str, onward: str) -> str:
+    """The address to which an answer leads. Raises Refused when it is none."""
+    try:
+        return urljoin(url, onward).split("#")[0]
+    except ValueError:
+        raise Refused(_("That is not a web address that can be called."), code="bad_url") from None
+
+
 class _TooBig(Exception):
     pass
 
@@ -175,7 +183,7 @@ class Http:
             ):
                 return answer
             redirects -= 1
-            before, where = where, _where(urljoin(answer.url, onward).split("#")[0], None)
+            before, where = where, _where(_joined(answer.url, onward), None)
             if where.origin != before.origin:
                 given = {name: value for name, value in given.items() if name.lower() in _KEPT_ON_OTHER_ORIGINS}
 
