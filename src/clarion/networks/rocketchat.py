@@ -331,6 +331,13 @@ class RocketChat(ChatApi):
             return _Missing(quoting(sentence, said), code=kind or "missing")
         return Refused(quoting(_("%(network)s refused it. Nothing was sent.") % ours, said), code=kind or "refused")
 
+    def _read(self, answer: Answer, *, writing: bool) -> Any:
+        """Nothing is a yes that does not say so. K: which calls say it; what tells of a thing of ours has its id."""
+        told = super()._read(answer, writing=writing)
+        if within(told, "success") is not True and not text(told, "_id"):
+            raise self._unreadable(writing=writing)
+        return told
+
     def _headers(self) -> Mapping[str, str]:
         held = self.vault.read()
         return {"X-Auth-Token": str(held.get("access_token", "")), "X-User-Id": str(held.get("user_id", ""))}
