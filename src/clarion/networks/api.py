@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlunsplit
 
@@ -13,6 +13,7 @@ from .answers import Unreadable
 from .base import Answer, Network, NotNow, Unknown
 from .wording import _
 
+LONGEST = timedelta(days=100 * 366)
 MOST = 2**63
 """Every number of the house is smaller."""
 
@@ -133,6 +134,16 @@ def number(data: Any, *path: str | int) -> int | None:
     if isinstance(found, str) and found.isdecimal() and len(found) < 20:
         found = int(found)
     return found if isinstance(found, int) and not isinstance(found, bool) and abs(found) < MOST else None
+
+
+def span(data: Any, *path: str | int) -> timedelta | None:
+    """The seconds at ``path``, of a token's life or a pause; None when there are none, or too many to be true."""
+    found = within(data, *path)
+    with suppress(ValueError):
+        found = float(found) if isinstance(found, str) else found
+    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 < found < LONGEST.total_seconds():
+        return None
+    return timedelta(seconds=found)
 
 
 def text(data: Any, *path: str | int) -> str:

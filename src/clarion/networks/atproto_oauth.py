@@ -18,11 +18,13 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from .addresses import is_this_machine
 from .answers import Answer, Unreadable
-from .api import text, within
+from .api import span, text, within
 from .base import JSON, Http
+from .clocks import APART, wrong_clock
 from .wording import _, quoting
 from .words import NotNow, Refused, SignInAgain, Unknown
 
+BAD_PROOF = "invalid_dpop_proof"
 SCOPES = ("atproto", "transition:generic", "transition:chat.bsky")
 DIRECTORY = "https://plc.directory"
 EARLY = timedelta(minutes=2)
@@ -175,6 +177,8 @@ def tokens(endpoint: str, form: Mapping[str, str], key: Keyed, *, http: Http, la
     if answer.ok and text(told, "access_token") and text(told, "token_type").lower() == "dpop":
         return dict(told)
     ours = {"network": label}
+    if error == BAD_PROOF and is_late(answer, said):
+        raise wrong_clock(label, answer)
     if error in ("invalid_grant", "invalid_client", "unauthorized_client", "access_denied"):
         if form.get("grant_type") == "authorization_code":
             raise Refused(_("The sign-in was not completed. Start it again."), code=error)
@@ -185,8 +189,7 @@ def tokens(endpoint: str, form: Mapping[str, str], key: Keyed, *, http: Http, la
 
 def kept(told: JSON) -> dict[str, Any]:
     """What of a token answer goes into the vault."""
-    seconds = within(told, "expires_in")
-    ends = datetime.now(UTC) + timedelta(seconds=seconds if isinstance(seconds, int | float) else 600)
+    ends = datetime.now(UTC) + (span(told, "expires_in") or timedelta(minutes=10))
     return {
         "access": text(told, "access_token"),
         "refresh": text(told, "refresh_token"),
@@ -218,6 +221,11 @@ def _document_or_none(answer: Answer) -> Any:
 def _error(answer: Answer) -> tuple[str, str]:
     told = _document_or_none(answer)
     return text(told, "error"), text(told, "error_description")
+
+
+def is_late(answer: Answer, said: str) -> bool:
+    """Was a proof refused because of its time? The official server names the claim (“"iat" claim timestamp …”)."""
+    return '"iat"' in said or abs(answer.ahead) > APART
 
 
 def _origin(url: str) -> str:
