@@ -151,6 +151,13 @@ def text(data: Any, *path: str | int) -> str:
     return found if isinstance(found, str) else ""
 
 
+def host_of(address: str) -> str:
+    """``blog.example:8443`` of an address that we were told; empty when it is none."""
+    with suppress(ValueError):
+        return urlsplit(address).netloc.lower()
+    return ""
+
+
 def instant(data: Any, *path: str | int) -> datetime | None:
     """The moment at ``path``, in UTC: ISO 8601 (without a zone it is UTC) or epoch seconds; None when there is none."""
     found = within(data, *path)
