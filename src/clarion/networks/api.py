@@ -152,6 +152,11 @@ def text(data: Any, *path: str | int) -> str:
     return found if isinstance(found, str) else ""
 
 
+def host_of(address: str) -> str:
+    """``blog.example:8443`` of an address that we were told; empty when it is none."""
+    return apart(address).netloc.lower()
+
+
 def instant(data: Any, *path: str | int, parts: int = 1) -> datetime | None:
     """The moment at ``path``, in UTC: ISO 8601 (without a zone it is UTC) or epoch seconds, or so many ``parts`` of a
     second (1000: milliseconds); None when there is none."""

@@ -71,12 +71,11 @@ def _where(url: str, params: Mapping[str, Any] | Sequence[tuple[str, Any]] | Non
     return _Where(parts.scheme, host, port or default, f"{path}?{query}" if query else path)
 
 
-def _joined(url: str, onward: str) -> str:
-    """The address to which an answer leads. Raises Refused when it is none."""
+def _onward(before: str, told: str) -> str:
     try:
-        return urljoin(url, onward).split("#")[0]
+        return urljoin(before, told).split("#")[0]
     except ValueError:
-        raise Refused(_("That is not a web address that can be called."), code="bad_url") from None
+        return told  # no address at all: it is refused where addresses are taken apart
 
 
 class _TooBig(Exception):
@@ -183,7 +182,7 @@ class Http:
             ):
                 return answer
             redirects -= 1
-            before, where = where, _where(_joined(answer.url, onward), None)
+            before, where = where, _where(_onward(answer.url, onward), None)
             if where.origin != before.origin:
                 given = {name: value for name, value in given.items() if name.lower() in _KEPT_ON_OTHER_ORIGINS}
 

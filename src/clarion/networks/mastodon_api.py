@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import unquote, urlencode, urlsplit
 
-from .api import id_at, instant, mappings, text
+from .api import host_of, id_at, instant, mappings, text
 from .base import (
     JSON,
     Account,
@@ -145,7 +145,7 @@ class MastodonApi(Network):
         return Account(
             server=self.account.server,
             remote_id=id,
-            handle=f"@{name}@{_host(url) or _host(self.account.server)}",
+            handle=f"@{name}@{host_of(url) or host_of(self.account.server)}",
             name=text(me, "display_name") or name,
             url=url,
             avatar=text(me, "avatar_static") or text(me, "avatar"),
@@ -318,12 +318,6 @@ def announced(about: Mapping[str, Any]) -> dict[str, Any]:
         if kinds:
             told[part]["types"] = kinds
     return {part: limits for part, limits in told.items() if limits}
-
-
-def _host(address: str) -> str:
-    with suppress(ValueError):
-        return urlsplit(address).netloc
-    return ""
 
 
 def when(one: Any, *path: str) -> datetime:
