@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from clarion.networks.base import Network
-from clarion.networks.words import Absent, Failure, NotNow, Refused, Unknown
+from clarion.networks.words import Failure, NotNow, Published, Unknown
 
 from .proving import proves
 from .rehearsal import Rehearsal
@@ -53,7 +53,7 @@ class Troubles:
             rehearsal.say()
         stage.calm()
         failure = caught.value
-        assert isinstance(failure, self._right(name, us)), f"{failure.word}: {failure.sentence}"
+        assert isinstance(failure, TROUBLES[name]), f"{failure.word}: {failure.sentence}"
         assert failure.sentence and not OURS.search(failure.sentence) and failure.code
         if name == "scope":
             assert CURE.search(failure.sentence), failure.sentence
@@ -61,27 +61,23 @@ class Troubles:
         assert stage.posts() == []
         if isinstance(failure, Unknown):
             assert failure.code == "duplicate"
-            assert rehearsal.look() == Absent(complete=True), "it was another's"
-
-    @staticmethod
-    def _right(name: str, us: Network) -> tuple[type[Failure], ...]:
-        if name == "duplicate":
-            return (Unknown,) if "find" in us.abilities() else (Refused,)
-        return TROUBLES[name]
+            assert "find" not in us.abilities() or not isinstance(rehearsal.look(), Published), "it is another's"
 
     @proves("publish", "find")
     def test_a_post_that_is_called_a_duplicate_and_is_ours_is_adopted(self, stage: Stage, us: Network) -> None:
-        said = stage.trouble("duplicate")
+        stage.trouble("duplicate")
         rehearsal = Rehearsal(us, stage.draft()).to_the_post()
         stage.lose_next_answer()
         with pytest.raises(Unknown):
             rehearsal.say()
-        there = stage.posts()
+        there, said = stage.posts(), stage.trouble("duplicate")
         stage.answer_always(said)
-        with pytest.raises(Unknown):
-            rehearsal.say()
-        stage.calm()
-        assert rehearsal.recover().remote_id == there[0].remote_id
+        try:
+            done = rehearsal.say()  # it has looked by itself
+        except Unknown:
+            stage.calm()
+            done = rehearsal.recover()
+        assert done.remote_id == there[0].remote_id
         assert stage.posts() == there and len(there) == 1
 
     @pytest.mark.parametrize("name", [name for name in TROUBLES if name != "duplicate"])
@@ -139,7 +135,7 @@ class Troubles:
             assert stage.posts() == []
         else:
             assert [post.remote_id for post in stage.posts()] == [done.remote_id]
-            if "find" in us.abilities():
+            if "find" in us.abilities() and "find" not in stage.lacks:
                 found = rehearsal.look(rehearsal.lines[-1])
                 assert getattr(found, "remote_id", None) == done.remote_id
 

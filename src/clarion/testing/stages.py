@@ -29,7 +29,10 @@ TROUBLES: Mapping[str, tuple[type[Failure], ...]] = {
     "suspended": (Refused, SignInAgain, NotNow),  # the account is suspended, blocked or restricted
     "deleted": (Refused, SignInAgain),  # the account, page, room or blog is gone
     "quota": (NotNow,),  # what may be said in a day or a month has been said
-    "duplicate": (Unknown, Refused),  # the same was said just now. Unknown (code "duplicate") where it can be looked up
+    "duplicate": (
+        Unknown,
+        Refused,
+    ),  # the same was said just now: Unknown (code "duplicate") unless it was looked up
 }
 """What a network may say of us in the middle of the work, and the words that are right for it."""
 
