@@ -140,8 +140,8 @@ class WordPressServer(StandIn):
         if which != "me" or user is None:
             raise No(401, "rest_not_logged_in", "You are not currently logged in.")
         return self.show({
-            "id": user.id, "username": user.name, "slug": self.slugs.get(user.id, user.name), "name": user.shown, "avatar_urls": {
-                "24": f"{self.url}/a24.png", "96": f"{self.url}/a96.png"},
+            "id": user.id, "username": user.name, "slug": self.slugs.get(user.id, user.name), "name": user.shown,
+            "avatar_urls": {"24": f"{self.url}/a24.png", "96": f"{self.url}/a96.png"},
             "link": f"{self.url}/author/{user.name}/", "capabilities": {"publish_posts": True}})  # fmt: skip
 
     def _posts(self, asked: Asked, user: User | None, which: str) -> Said:
