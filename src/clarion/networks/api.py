@@ -76,6 +76,13 @@ class JsonApi(Network):
         known = {name: value for name, value in params.items() if value not in (None, "")}
         return self._say("GET", path, params=known or None)
 
+    def _object(self, path: str, **params: Any) -> Mapping[str, Any]:
+        """A reading call whose answer must be an object. Raises NotNow when it is none."""
+        found = self._get(path, **params)
+        if not isinstance(found, Mapping):
+            raise self._unreadable(writing=False)
+        return found
+
     def _post(self, path: str, **given: Any) -> Any:
         return self._say("POST", path, **given)
 
@@ -120,6 +127,11 @@ def mappings(data: Any, *path: str | int) -> list[Mapping[str, Any]]:
     """The objects of the list at ``path``; empty when there is no list."""
     found = within(data, *path) if path else data
     return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
+def with_ids(data: Any, *path: str | int, name: str = "id") -> list[Mapping[str, Any]]:
+    """The objects of the list at ``path`` whose ``name`` is a text: what has no id cannot be spoken of."""
+    return [one for one in mappings(data, *path) if text(one, name)]
 
 
 def id_at(data: Any, *path: str | int) -> str:

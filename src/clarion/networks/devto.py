@@ -111,9 +111,10 @@ class DevTo(JsonApi):
 
     def whoami(self) -> Account:
         me = self._get("/users/me")
-        name = text(me, "username")
+        id = self._id(me, writing=False)
+        name = text(me, "username") or id
         return replace(
-            self.account, remote_id=self._id(me, writing=False), handle=f"@{name}", name=text(me, "name") or name,
+            self.account, remote_id=id, handle=f"@{name}", name=text(me, "name") or name,
             url=f"{self.account.server}/{name}", avatar=text(me, "profile_image"),
         )  # fmt: skip
 

@@ -97,6 +97,37 @@ TWISTS: Mapping[str, Callable[[Any], Any]] = {
 """How the network's own answer, as it should be, is made wrong."""
 
 
+ONWARD = frozenset({
+    "after", "bookmark", "cursor", "end", "endCursor", "next", "nextPageToken", "next_batch", "next_cursor",
+    "next_from",
+})  # fmt: skip
+"""Fields by which networks name the next page."""
+MANY = 200
+"""Nobody asks so often to answer one question."""
+
+
+def endless(data: Any) -> Any:
+    """The same page again is said to be the next one."""
+    if isinstance(data, list):
+        return [endless(one) for one in data]
+    if not isinstance(data, dict):
+        return data
+    told = {name: endless(value) for name, value in data.items()}
+    told |= {name: "again" for name in ONWARD & told.keys() if not isinstance(told[name], dict)}
+    return {**told, **({"hasNextPage": True} if "hasNextPage" in told else {})}
+
+
+def leads_on(data: Any) -> Any:
+    """``endless``, also where the answer named no next page."""
+    if not isinstance(data, dict):
+        return data
+    more = {"cursor": "again", "nextPageToken": "again", "bookmark": "again", "next": {"cursor": "again"},
+            "response_metadata": {"next_cursor": "again"},
+            "paging": {"next": "https://again.example/", "cursors": {"after": "again"}}}  # fmt: skip
+    told = endless(data)
+    return {**more, **{name: value for name, value in told.items() if name not in ("next", "paging")}}
+
+
 GONE = object()
 SPOILS: Mapping[str, Any] = {
     "gone": GONE, "null": None, "an object": {}, "a list": [[]], "a word": "yes", "a number": 7, "endless": 10**30,
@@ -264,6 +295,23 @@ class Shapes:
         assert not wrong, "\n".join(["", *wrong])
 
     @pytest.mark.parametrize("ability", READS)
+    def test_a_list_that_never_ends_is_left(self, stage: Stage, us: Network, ability: str) -> None:
+        ask = self._question(stage, us, ability)
+        self._healthy(us, ask)
+        for again in (endless, leads_on):
+            us.http.exchanges.clear()
+            calls = itertools.count(1)
+            twist = twisted(again)
+            fault = Fault(
+                "twisted", twist=lambda body, t=twist, c=calls: t(body) if next(c) <= MANY else b"", lasting=True
+            )
+            stage.faults.arm(fault)
+            problem = _judged(ask)
+            stage.calm()
+            assert not problem
+            assert len(us.http.exchanges) < MANY, "it asks for ever"
+
+    @pytest.mark.parametrize("ability", READS)
     def test_a_redirected_question_takes_no_secret_along(self, stage: Stage, us: Network, ability: str) -> None:
         if not stage.http_answers:
             pytest.skip("its answers lead nowhere")
@@ -414,7 +462,7 @@ def unfit(given: Any) -> str:
         if not all(isinstance(alt, str) for alt in alts):
             return f"alts: {alts!r}"
         needed = {Account: ("remote_id", "handle"), Published: ()}.get(type(given), ("remote_id",))
-        return "; ".join(f"no {name}" for name in needed if not getattr(given, name))
+        return "; ".join(f"no {name}" for name in needed if not getattr(given, name).strip("@#!"))
     if isinstance(given, Mapping):
         return "; ".join(filter(None, (unfit(one) for one in given.values() if isinstance(one, Reading))))
     return "" if given is None or isinstance(given, Absent | Processing) else f"{given!r}"

@@ -14,12 +14,22 @@ from clarion.networks.facebook import Facebook
 
 from .servers.base import Faults
 from .servers.facebook import LONGEST, PAGE_ID, STRANGER, FacebookServer
+from .servers.graph import Wrong, gone
 from .stages import Shown, Stage
 
 
 class FacebookStage(Stage):
     text_limit = LONGEST
     token_path = "/v25.0/oauth/access_token"  # noqa: S105 - an address
+    troubles = {
+        "expired": Wrong("Error validating access token: Session has expired on Monday.", 190, 463).said,
+        "revoked": Wrong("Error validating access token: The user has not authorized application 1.", 190, 458).said,
+        "scope": Wrong("(#200) Requires pages_manage_posts permission to manage the object", 200, status=403).said,
+        "suspended": Wrong("The action attempted has been deemed abusive or is otherwise disallowed", 368).said,
+        "deleted": gone(PAGE_ID).said,
+        "quota": Wrong("(#32) Page request limit reached", 32, status=403).said,
+        "duplicate": Wrong("(#506) Duplicate status message", 506).said,
+    }
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -73,6 +83,9 @@ class FacebookStage(Stage):
             )
             for one in sorted(found, key=lambda one: (one.at, one.id))
         ]  # fmt: skip
+
+    def rename(self, handle: str) -> None:
+        self.server.pages[PAGE_ID] = (handle.title(), handle)
 
     def end_token(self) -> None:
         self.server.consent.end_tokens()
