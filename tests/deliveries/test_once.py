@@ -320,7 +320,7 @@ def test_a_post_that_is_called_a_double_and_is_ours_is_adopted(quill, promise, w
     channel, stage = quill
     stage.server.faults.arm(Fault("lose_answer", match=stage.is_publishing))
     stage.server.faults.arm(Fault("answer", lambda method, path: path.endswith("/tweets") and method == "GET",
-                                  body=b'{"meta": {"result_count": 0}}', lasting=True))  # fmt: skip
+                                  200, b'{"meta": {"result_count": 0}}', lasting=True))  # fmt: skip
     delivery = promise(channel)
     called = Attempt.objects.filter(delivery=delivery, word="duplicate")
     for _look in range(20):
