@@ -204,7 +204,6 @@ class SlackApi(OAuthApi, ChatApi):
         known = next((name for name in _REFUSED if name and error.startswith(name)), "")
         return Refused(quoting(_(_REFUSED[known]) % ours, error), code=error)
 
-
     def _read(self, answer: Answer, *, writing: bool) -> Any:
         """Nothing is a yes that does not say so."""
         told = super()._read(answer, writing=writing)
