@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import unquote, urlencode, urlsplit
 
-from .api import host_of, id_at, instant, mappings, text
+from .api import host_of, id_at, instant, mappings, number, text
 from .base import (
     JSON,
     Account,
@@ -289,8 +289,8 @@ def announced(about: Mapping[str, Any]) -> dict[str, Any]:
     told: dict[str, dict[str, Any]] = {"text": {}, "images": {}, "videos": {}, "polls": {}}
 
     def tell(part: str, name: str, value: Any) -> None:
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-            told[part][name] = value
+        if (known := number(value)) and known > 0:
+            told[part][name] = known
 
     def of(source: Any, name: str) -> Mapping[str, Any]:
         value = source.get(name) if isinstance(source, Mapping) else None
