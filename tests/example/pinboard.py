@@ -10,17 +10,20 @@ from clarion.networks.base import (
     JSON,
     Absent,
     Account,
+    Answer,
+    Failure,
     Images,
     OAuth,
     Once,
     Published,
     Rules,
     Seen,
+    SignInAgain,
     Step,
     Text,
 )
 from clarion.networks.oauth import OAuthApi
-from clarion.networks.wording import gettext_noop
+from clarion.networks.wording import _, gettext_noop
 
 
 class Pinboard(OAuthApi):
@@ -52,7 +55,8 @@ class Pinboard(OAuthApi):
         return [(self._board(board), {}) for board in mappings(self._get("/boards"))]
 
     def _board(self, board: Any) -> Account:
-        return Account(remote_id=self._id(board, writing=False), handle=text(board, "name"), url=text(board, "url"))
+        id = self._id(board, writing=False)
+        return Account(remote_id=id, handle=text(board, "name") or id, url=text(board, "url"))
 
     # -- publishing
 
@@ -84,3 +88,11 @@ class Pinboard(OAuthApi):
         answer = self._ask("DELETE", f"/boards/{self.account.remote_id}/notes/{remote_id}")
         if answer.status != 404:
             self._read(answer, writing=True)
+
+    # -- answers
+
+    def understand(self, answer: Answer, *, writing: bool) -> Failure | None:
+        if answer.status == 403 and "scope" in answer.reason():
+            sentence = _("%(network)s does not let us write on this board. Connect it again and allow it.")
+            return SignInAgain(sentence % {"network": self.label}, code="scope")
+        return super().understand(answer, writing=writing)

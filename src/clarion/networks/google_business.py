@@ -48,6 +48,8 @@ ACCOUNTS = "https://mybusinessaccountmanagement.googleapis.com/v1"
 PLACES = "https://mybusinessbusinessinformation.googleapis.com/v1"
 NUMBERS = "https://businessprofileperformance.googleapis.com/v1"
 PAGES = 10
+MOST_PAGES = 100
+"""A list is read no further: one that never ends leads to itself."""
 SHOWN = "name,title,metadata"
 DAYS = 30
 """The numbers of a location are summed over so many days."""
@@ -138,11 +140,11 @@ class GoogleBusiness(GoogleApi):
 
     def _listed(self, address: str, field: str, **params: Any) -> Iterator[Mapping[str, Any]]:
         cursor = ""
-        while True:
+        for _page in range(MOST_PAGES):
             told = self._get(address, **params, pageToken=cursor)
             yield from mappings(told, field)
-            cursor = text(told, "nextPageToken")
-            if not cursor:
+            before, cursor = cursor, text(told, "nextPageToken")
+            if cursor in ("", before):
                 return
 
     def understand(self, answer: Answer, *, writing: bool) -> Failure | None:

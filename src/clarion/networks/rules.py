@@ -76,6 +76,10 @@ class Polls:
     longest: timedelta = timedelta(days=30)
 
 
+LONGEST = 10 * 366 * 86_400
+"""Seconds: no server's poll is open for longer."""
+
+
 @dataclass(frozen=True)
 class Rules:
     """The limits of one network or, after ``limits()`` asked, of one server."""
@@ -98,7 +102,7 @@ class Rules:
                 known = {
                     k: tuple(v)
                     if isinstance(v, list)
-                    else (timedelta(seconds=v) if isinstance(getattr(mine, k), timedelta) else v)
+                    else (timedelta(seconds=min(v, LONGEST)) if isinstance(getattr(mine, k), timedelta) else v)
                     for k, v in theirs.items()
                     if hasattr(mine, k) and v is not None
                 }
