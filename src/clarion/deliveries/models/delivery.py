@@ -23,6 +23,8 @@ from clarion.work.turns import writing
 
 ASK_AFTER = timedelta(minutes=2)
 """With the late policies ``ask`` and ``drop``, this much is still on time."""
+BY_A_PERSON = "person"
+"""The code of a ``held`` delivery that somebody held back."""
 
 
 def new_key() -> str:
@@ -212,22 +214,54 @@ class Delivery(Timed):
 
     # -- verbs of people
 
-    def reschedule(self, *, at: datetime, by: Any, now: datetime, because: str = "") -> None:
-        """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew."""
-        before = {"state": self.state, "due_at": self.due_at.isoformat()}
+    def reschedule(self, *, at: datetime, by: Any, now: datetime, because: str = "", keep_held: bool = False) -> None:
+        """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew.
+
+        ``keep_held``: what a person held back stays so, at its new time; else another time lets it go.
+        """
+        held = keep_held and self.state == State.HELD and self.code == BY_A_PERSON
+        before = self._as_it_is()
+        kept = {"state": State.HELD} if held else {"state": State.SCHEDULED, "wake_at": at, "reason": "", "code": ""}
         with transaction.atomic():
             self._change_if(
-                CAN_BE_MOVED, state=State.SCHEDULED, due_at=at, wake_at=at, reason="", code="", tries=0,
-                text_sha256=self.post.said_on(self.channel).text_sha256, late=self.post.late,
-                late_minutes=self.post.late_minutes,
+                CAN_BE_MOVED, due_at=at, tries=0, text_sha256=self.post.said_on(self.channel).text_sha256,
+                late=self.post.late, late_minutes=self.post.late_minutes, **kept,
             )  # fmt: skip
             if not self.current_steps().filter(done_at__isnull=False, public=True).exists():
                 type(self).objects.filter(pk=self.pk).update(round=F("round") + 1)
                 self.round += 1
             Event.objects.write(
                 "delivery.rescheduled", subject=self, by=by, because=because, before=before,
-                after={"due_at": at.isoformat()},
+                after={"due_at": at.isoformat(), "version": self.version},
             )  # fmt: skip
+
+    def put_back(self, *, by: Any, now: datetime) -> None:
+        """Undoes a change of time: its old time, and the state that it had. Raises ``TooLate`` when something happened
+        to it since, when somebody else moved it, or when it would have to leave in the past."""
+        last = Event.objects.of(self).order_by("-id").first()
+        if (
+            last is None or last.verb != "delivery.rescheduled" or last.by_id != by.pk
+            or last.after.get("version") != self.version
+        ):  # fmt: skip
+            raise TooLate(_("Something else happened to it in between: it stays as it is now."))
+        was, due_at = last.before, datetime.fromisoformat(last.before["due_at"])
+        leaves = was["state"] == State.SCHEDULED
+        if leaves and due_at < now:
+            raise TooLate(_("Its old time has passed by now. Give it another one."))
+        with transaction.atomic():
+            self._change_if(
+                (State.SCHEDULED, State.HELD), state=was["state"], due_at=due_at, wake_at=due_at if leaves else None,
+                reason=was.get("reason", ""), code=was.get("code", ""),
+            )  # fmt: skip
+            Event.objects.write(
+                "delivery.put_back", subject=self, by=by, before={"due_at": last.after["due_at"]},
+                after={"state": self.state, "due_at": due_at.isoformat()},
+            )  # fmt: skip
+
+    def _as_it_is(self) -> dict[str, Any]:
+        """What a record needs in order to bring it back."""
+        more = {"reason": self.reason, "code": self.code} if self.reason or self.code else {}
+        return {"state": self.state, "due_at": self.due_at.isoformat(), **more}
 
     def send_now(self, *, by: Any, now: datetime, because: str = "") -> None:
         self.reschedule(at=now, by=by, now=now, because=because)
@@ -241,7 +275,7 @@ class Delivery(Timed):
             )
             Event.objects.write("delivery.cancelled", subject=self, by=by, because=because, before=before)
 
-    def hold(self, *, by: Any, because: str, code: str = "person") -> None:
+    def hold(self, *, by: Any, because: str, code: str = BY_A_PERSON) -> None:
         """Keeps it back until a person lets it go."""
         with transaction.atomic():
             self._change_if((State.SCHEDULED,), state=State.HELD, wake_at=None, reason=because, code=code)
