@@ -83,10 +83,10 @@ class Visit:
         """When the next of its deliveries leaves; None when none is to leave."""
         return min((one.due_at for one in self.deliveries if one.state == State.SCHEDULED), default=None)
 
-    def beginning(self, *, date: str = "", only: str = "") -> Composition:
+    def beginning(self, *, date: str = "", time: str = "", only: str = "") -> Composition:
         """What the composer shows first. ``only``: the visit is for this channel, which gets words of its own."""
         if self.post is None:
-            return Composition.new(self.workspace, now=self.now, date=date, channels=self.channels)
+            return Composition.new(self.workspace, now=self.now, date=date, time=time, channels=self.channels)
         begun = Composition.of(self.post, at=self.due_at, now=self.now)
         if only and only not in self.fixed and any(str(one.pk) == only for one in self.channels):
             begun = replace(begun if only in begun.variants else begun.with_variant(only), only=only, was="")
