@@ -16,7 +16,7 @@ from clarion.organisations.ids import new_id
 from clarion.organisations.models import Organisation, Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.fitting import prepare
-from clarion.posts.models import Late, Post
+from clarion.posts.models import Blackout, Late, Post
 from clarion.records.models import Event
 from clarion.work.models import Timed, TimedQuerySet
 from clarion.work.turns import writing
@@ -38,9 +38,13 @@ class DeliveryQuerySet(TimedQuerySet):
     def schedule(
         self, post: Post, *, channels: Iterable[Channel], at: datetime, by: Any, now: datetime
     ) -> list[Delivery]:
-        """Promises the post on each channel at ``at``. A channel that already has a delivery of the post is moved."""
-        made = []
+        """Promises the post on each channel at ``at``. A channel that already has a delivery of the post is moved.
+
+        Raises ``InBlackout`` for a time in which nothing may go out.
+        """
+        made, channels = [], list(channels)
         with transaction.atomic():
+            Blackout.objects.refuse(post.workspace, post=post, channels=[one.pk for one in channels], at=at)
             for channel in channels:
                 if channel.workspace_id != post.workspace_id:
                     raise ValueError("A post goes out on the channels of its own workspace.")
@@ -76,6 +80,15 @@ class DeliveryQuerySet(TimedQuerySet):
 
     def needs_a_person(self) -> Self:
         return self.filter(state__in=NEEDS_A_PERSON)
+
+    def caught_in(self, blackout: Blackout) -> Self:
+        """What is scheduled within it and was not let through: it would be held when its time comes."""
+        zone = blackout.workspace.tz
+        span = {"due_at__gte": blackout.starts_at(zone), "due_at__lt": blackout.ends_at(zone)}
+        found = self.filter(workspace=blackout.workspace_id, state=State.SCHEDULED, **span)
+        only = blackout.channel_ids
+        found = found.filter(channel__in=only) if only else found
+        return found.exclude(post__in=blackout.exceptions.all())
 
     # -- the engine's side
 
@@ -217,8 +230,11 @@ class Delivery(Timed):
     def reschedule(self, *, at: datetime, by: Any, now: datetime, because: str = "", keep_held: bool = False) -> None:
         """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew.
 
-        ``keep_held``: what a person held back stays so, at its new time; else another time lets it go.
+        ``keep_held``: what a person held back stays so, at its new time; else another time lets it go. Raises
+        ``InBlackout`` for a new time in which nothing may go out.
         """
+        if at != self.due_at or self.state != State.SCHEDULED:
+            Blackout.objects.refuse(self.workspace, post=self.post, channels=[self.channel_id], at=at)
         held = keep_held and self.state == State.HELD and self.code == BY_A_PERSON
         before = self._as_it_is()
         kept = {"state": State.HELD} if held else {"state": State.SCHEDULED, "wake_at": at, "reason": "", "code": ""}
@@ -246,6 +262,8 @@ class Delivery(Timed):
             raise TooLate(_("Something else happened to it in between: it stays as it is now."))
         was, due_at = last.before, datetime.fromisoformat(last.before["due_at"])
         leaves = was["state"] == State.SCHEDULED
+        if leaves:
+            Blackout.objects.refuse(self.workspace, post=self.post, channels=[self.channel_id], at=due_at)
         if leaves and due_at < now:
             raise TooLate(_("Its old time has passed by now. Give it another one."))
         with transaction.atomic():
