@@ -10,6 +10,7 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from clarion.deliveries.models import State
+from clarion.posts.models import Campaign
 from clarion.web import icons, states
 from clarion.web.entries import Entry
 
@@ -19,9 +20,12 @@ NOBODY = UUID(int=0)
 
 
 class Chips:
-    """Makes the chips of one page. ``may``: the rights of its reader; they decide what can be moved."""
+    """Makes the chips of one page. The rights of its reader decide what can be moved."""
 
-    def __init__(self, workspace: UUID, *, may_publish: bool, may_write: bool) -> None:
+    def __init__(
+        self, workspace: UUID, *, may_publish: bool, may_write: bool, campaigns: Iterable[Campaign] = ()
+    ) -> None:
+        self._campaigns = {one.pk: (f" hued hue-{one.hue}", f", {escape(one.name)}") for one in campaigns}
         self._before, self._after = reverse("post", args=[workspace, NOBODY]).split(str(NOBODY))
         self._may_publish, self._may_write = may_publish, may_write
         self._faces: dict[str, tuple[str, str, str]] = {}
@@ -30,11 +34,12 @@ class Chips:
     def chip(self, entry: Entry, *, more: str = "") -> SafeString:
         """A link to the post. One that can be moved says where it is in time: scripts look for ``data-at``."""
         hue, picture, word = self._face(entry.state)
+        css, campaign = self._campaigns.get(entry.campaign, ("", ""))
         at = f' data-at="{int(entry.at.timestamp())}"' if self.can_move(entry) else ""
         return mark_safe(  # noqa: S308  the one foreign text is escaped; all else is ours
-            f'<a class="chip {hue}{more}" href="{self._before}{entry.post}{self._after}"{at}>'
+            f'<a class="chip {hue}{css}{more}" href="{self._before}{entry.post}{self._after}"{at}>'
             f"<time>{entry.at:%H:%M}</time>{picture}{self._marked(entry.networks)}"
-            f'<i class="unseen">{word}</i><span>{escape(entry.text)}</span></a>'
+            f'<i class="unseen">{word}{campaign}</i><span>{escape(entry.text)}</span></a>'
         )
 
     def can_move(self, entry: Entry) -> bool:

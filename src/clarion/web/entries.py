@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, Exists, F, Func, IntegerField, OuterRef
+from django.db.models import CharField, Exists, F, Func, OuterRef
 from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
 
@@ -43,9 +43,10 @@ DRAFT = "draft"
 
 
 class Epoch(Func):
-    """Whole seconds since 1970, so that no datetime is made for a row that nobody sees."""
+    """Whole seconds since 1970, so that no datetime is made for a row that nobody sees. Django would turn what it takes
+    for an integer into an integer once more, ten thousand times: so it is not told."""
 
-    output_field = IntegerField()
+    output_field = CharField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
         return self.as_sql(compiler, connection, template="CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)", **more)
@@ -69,6 +70,7 @@ class Wanted:
 
     channels: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     zone: str = ""
@@ -76,8 +78,8 @@ class Wanted:
     @property
     def pairs(self) -> list[tuple[str, str]]:
         """As an address names them."""
-        names = ("channel", "label", "author", "state")
-        chosen = (self.channels, self.labels, self.authors, self.states)
+        names = ("channel", "label", "campaign", "author", "state")
+        chosen = (self.channels, self.labels, self.campaigns, self.authors, self.states)
         return [(name, value) for name, values in zip(names, chosen, strict=True) for value in values]
 
     @property
@@ -103,6 +105,8 @@ class Wanted:
         if self.labels:
             labelled = Label.posts.through.objects.filter(label__in=self.labels).values("post")
             rows = rows.filter(**{f"{prefix}pk__in": labelled})
+        if self.campaigns:
+            rows = rows.filter(**{f"{prefix}campaign__in": self.campaigns})
         if self.authors:
             rows = rows.filter(**{f"{prefix}author__in": self.authors})
         return rows
@@ -131,6 +135,7 @@ class Entry:
     state: str
     networks: tuple[str, ...]
     text: str = ""
+    campaign: UUID | None = None
     can_move: bool = False
 
 
@@ -153,8 +158,13 @@ class Found:
     def entries(self, groups: Iterable[Group], *, longest: int = 60) -> list[Entry]:
         """The groups as people see them, with the first words of their posts, at most ``longest`` characters."""
         made = [self._entry(group) for group in groups]
-        texts = _texts({entry.post for entry in made}, longest=longest)
-        return [replace(entry, text=texts.get(entry.post, "")) for entry in made]
+        words = _words({entry.post for entry in made}, longest=longest)
+        nothing: tuple[str, UUID | None] = ("", None)
+        return [
+            replace(entry, text=text, campaign=campaign)
+            for entry in made
+            for text, campaign in [words.get(entry.post, nothing)]
+        ]
 
     def _entry(self, group: Group) -> Entry:
         return Entry(
@@ -224,9 +234,10 @@ def _instants(span: tuple[int, int]) -> tuple[datetime, datetime]:
     return datetime.fromtimestamp(span[0], UTC), datetime.fromtimestamp(span[1], UTC)
 
 
-def _texts(posts: set[UUID], *, longest: int) -> dict[UUID, str]:
+def _words(posts: set[UUID], *, longest: int) -> dict[UUID, tuple[str, UUID | None]]:
+    """The first words and the campaign of each."""
     if not posts:
         return {}
     head = Substr(F("text"), 1, longest * 2)
-    rows = Post.objects.filter(pk__in=posts).annotate(head=head).values_list("pk", "head")
-    return {pk: " ".join(head.split())[:longest] or _("(no text)") for pk, head in rows}
+    rows = Post.objects.filter(pk__in=posts).annotate(head=head).values_list("pk", "head", "campaign")
+    return {pk: (" ".join(head.split())[:longest] or _("(no text)"), campaign) for pk, head, campaign in rows}

@@ -36,7 +36,7 @@ def in_workspace(may: str = "read") -> Callable[..., Any]:
         @login_required
         def inside(request: HttpRequest, workspace: UUID, *args: Any, **kwargs: Any) -> HttpResponse:
             member = (
-                Member.objects.select_related("workspace__organisation", "user")
+                Member.objects.select_related("workspace__organisation", "workspace__almanac", "user")
                 .filter(workspace=workspace, user_id=request.user.pk)
                 .first()
             )

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import CharField, F, Value
+from django.db.models import CharField, DateField, F, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from clarion.channels.models import Channel
 from clarion.organisations.models import Member, Workspace
-from clarion.posts.models import Label
+from clarion.posts.models import Campaign, Label
 from clarion.web.entries import FILTERS, Wanted
 
 MOST = 100
@@ -28,6 +28,7 @@ class Choice:
     value: str
     word: str
     network: str = ""
+    hue: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,40 @@ def wanted(asked: QueryDict) -> Wanted:
     return Wanted(
         channels=_kept(asked.getlist("channel"), _is_id),
         labels=_kept(asked.getlist("label"), lambda text: text.isascii() and text.isdigit() and len(text) < 18),
+        campaigns=_kept(asked.getlist("campaign"), _is_id),
         authors=_kept(asked.getlist("author"), _is_id),
         states=_kept(asked.getlist("state"), FILTERS.__contains__),
         zone=asked.get("zone", "") if _is_zone(asked.get("zone", "")) else "",
     )
 
 
-def menus(workspace: Workspace, wanted: Wanted, channels: Iterable[Channel]) -> list[Menu]:
+class Choices:
+    """What can be chosen in a workspace: labels, campaigns and people, read in one question."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        labels = Label.objects.filter(workspace=workspace)
+        campaigns = Campaign.objects.filter(workspace=workspace)
+        members = Member.objects.filter(workspace=workspace)
+        who = Coalesce(NullIf(F("user__name"), Value("")), F("user__email"), output_field=CharField())
+        nothing, no_day = Value("", CharField()), Cast(Value(None), DateField())
+        rows = _columns(labels, "label", F("pk"), F("name"), nothing, no_day, no_day).union(
+            _columns(campaigns, "campaign", F("pk"), F("name"), F("hue"), F("starts"), F("ends")),
+            _columns(members, "author", F("user"), who, nothing, no_day, no_day), all=True,
+        ).order_by()  # fmt: skip
+        self.campaigns: list[Campaign] = []
+        self._words: dict[str, list[Choice]] = {"label": [], "campaign": [], "author": []}
+        for kind, key, word, hue, starts, ends in sorted(rows, key=lambda row: row[2].casefold()):
+            value = key if kind == "label" else str(UUID(key))  # SQLite keeps the letters of a UUID without its lines
+            self._words[kind].append(Choice(value, word, hue=hue))
+            if kind == "campaign":
+                self.campaigns.append(Campaign(pk=UUID(key), name=word, hue=hue, starts=starts, ends=ends))
+
+    def __getitem__(self, kind: str) -> list[Choice]:
+        return self._words[kind]
+
+
+def menus(known: Choices, wanted: Wanted, channels: Iterable[Channel]) -> list[Menu]:
     """The menus of a workspace; one that has nothing to choose from is not there."""
-    known = _choices(workspace)
     made = [
         _menu(
             "channel", "radio-tower", _("All channels"), _("Channels"),
@@ -67,6 +93,10 @@ def menus(workspace: Workspace, wanted: Wanted, channels: Iterable[Channel]) -> 
             lambda n: ngettext("%(n)d label", "%(n)d labels", n),
         ),
         _menu(
+            "campaign", "flag", _("Campaigns"), _("Campaigns"), known["campaign"], wanted.campaigns,
+            lambda n: ngettext("%(n)d campaign", "%(n)d campaigns", n),
+        ),
+        _menu(
             "author", "user", _("Anyone"), _("Written by"), known["author"], wanted.authors,
             lambda n: ngettext("%(n)d person", "%(n)d people", n),
         ),
@@ -76,7 +106,7 @@ def menus(workspace: Workspace, wanted: Wanted, channels: Iterable[Channel]) -> 
             lambda n: ngettext("%(n)d state", "%(n)d states", n),
         ),
     ]  # fmt: skip
-    return [menu for menu in made if len(menu.choices) > 1 or menu.chosen or menu.name in ("channel", "state")]
+    return [menu for menu in made if menu.choices or menu.chosen]
 
 
 def _menu(
@@ -94,29 +124,12 @@ def _state_words() -> dict[str, str]:
     }  # fmt: skip
 
 
-def _choices(workspace: Workspace) -> dict[str, list[Choice]]:
-    """Labels and authors of a workspace, by the name of their filter, in one question."""
-    labels = Label.objects.order_by().filter(workspace=workspace)
-    members = Member.objects.filter(workspace=workspace)
-    who = Coalesce(NullIf(F("user__name"), Value("")), F("user__email"), output_field=CharField())
-    rows = (
-        _columns(labels, "label", Cast("pk", CharField()), F("name"))
-        .union(_columns(members, "author", Cast("user", CharField()), who), all=True)
-        .order_by()
+def _columns(rows: Any, kind: str, key: Any, word: Any, hue: Any, starts: Any, ends: Any) -> Any:
+    """The same columns of whatever can be chosen; names that no model has, so that each can be said anew."""
+    rows = rows.order_by().annotate(
+        c_kind=Value(kind), c_key=Cast(key, CharField()), c_word=word, c_hue=hue, c_starts=starts, c_ends=ends
     )
-    found: dict[str, list[Choice]] = {"label": [], "author": []}
-    for kind, key, word in sorted(rows, key=lambda row: row[2].casefold()):
-        found[kind].append(Choice(_whole(key) if kind == "author" else key, word))
-    return found
-
-
-def _columns(rows: Any, kind: str, key: Any, word: Any) -> Any:
-    return rows.annotate(kind=Value(kind), key=key, word=word).values_list("kind", "key", "word")
-
-
-def _whole(key: str) -> str:
-    """A UUID as addresses name it: SQLite keeps its letters without lines."""
-    return str(UUID(key))
+    return rows.values_list("c_kind", "c_key", "c_word", "c_hue", "c_starts", "c_ends")
 
 
 def _kept(values: Iterable[str], is_good: Callable[[str], bool]) -> tuple[str, ...]:

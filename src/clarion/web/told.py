@@ -62,6 +62,8 @@ VERBS = {
     "delivery.edit_asked": gettext_lazy("asked the network to change it"),
     "delivery.taken_down": gettext_lazy("deleted it on the network"),
     "delivery.edited": gettext_lazy("changed it on the network"), "post.written": gettext_lazy("wrote it"),
+    "post.wanted": gettext_lazy("meant it for another time"),
+    "post.joined": gettext_lazy("put it into a campaign"), "post.left": gettext_lazy("took it out of its campaign"),
     "post.edited": gettext_lazy("changed the words"), "post.corrected": gettext_lazy("corrected what is out"),
     "post.removed": gettext_lazy("took it off the desk"),
 }  # fmt: skip

@@ -14,8 +14,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from clarion.web.besides import Besides
 from clarion.web.chips import Chips
 from clarion.web.entries import FILTERS, Entry, Found, Group, midnight
+from clarion.web.month import written_for
 
 LANES, LANES_OF_A_DAY = 3, 8
 """So many posts stand side by side; of more, one less and the number of the rest."""
@@ -48,6 +50,8 @@ class Column:
     is_today: bool
     is_empty: bool
     write: str
+    besides: SafeString
+    bars: SafeString
 
     @property
     def css(self) -> str:
@@ -89,8 +93,10 @@ class Grid:
     """Draws a week. ``home``: the zone in which one writes, whatever zone is shown. ``lanes``: see ``LANES``. ``more``
     makes the address where the rest of a day is seen."""
 
-    def __init__(self, found: Found, *, now: datetime, chips: Chips, home: ZoneInfo, lanes: int, more: str) -> None:
-        self._found, self._zone, self._now, self._chips = found, found.zone, now, chips
+    def __init__(
+        self, found: Found, *, now: datetime, chips: Chips, besides: Besides, home: ZoneInfo, lanes: int, more: str
+    ) -> None:
+        self._found, self._zone, self._now, self._chips, self._besides = found, found.zone, now, chips, besides
         self._home, self._lanes, self._more = home, lanes, more
 
     def week(self, days: Sequence[date]) -> Week:
@@ -102,7 +108,8 @@ class Grid:
         small = {row: row[0] in NIGHT and row not in busy for row in rows}
         longest = 60 if len(days) > 1 else 160
         entries = iter(self._found.entries((place.group for place in places), longest=longest))
-        columns = tuple(self._column(day, some, entries, small) for day, some in lots.items())
+        bars = self._besides.bars(days)
+        columns = tuple(self._column(day, some, entries, small, bars[day]) for day, some in lots.items())
         found = [group for some in groups.values() for group in some]
         to_go = sum(group.state in FILTERS["scheduled"] for group in found)
         return Week(tuple(small.items()), columns, len(found), to_go)
@@ -137,7 +144,9 @@ class Grid:
         lot.places = [place for place in lot.places if place.lane < self._lanes - 1]
         lot.ends = lot.ends[: self._lanes]
 
-    def _column(self, day: date, lots: list[_Lot], entries: Iterator[Entry], small: dict[Row, bool]) -> Column:
+    def _column(
+        self, day: date, lots: list[_Lot], entries: Iterator[Entry], small: dict[Row, bool], bars: SafeString
+    ) -> Column:
         drawn: dict[Row, list[str]] = {row: [] for row in small}
         for lot in lots:
             of = f" of{len(lot.ends)}" if len(lot.ends) > 1 else ""
@@ -155,12 +164,14 @@ class Grid:
             drawn[(today.hour, today.fold)].append(line)
         hours = tuple(self._hour(day, row, is_small, drawn[row]) for row, is_small in small.items())
         over = midnight(day + timedelta(days=1), self._zone) <= self._now.timestamp()
-        return Column(day, hours, over, day == today.date(), not lots, "" if over else self._begins(day, (9, 0)))
+        write = "" if over else written_for(day, self._zone, self._home)
+        return Column(day, hours, over, day == today.date(), not lots, write, self._besides.drawn(day), bars)
 
     def _hour(self, day: date, row: Row, is_small: bool, drawn: list[str]) -> Hour:
         is_there = exists(day, row, self._zone)
         over = _instant(day, row, self._zone) + HOUR <= self._now
-        css = (" small" if is_small else "") + ("" if is_there else " void")
+        start = int(_instant(day, row, self._zone).timestamp())
+        css = (" small" if is_small else "") + (self._besides.shade(start, start + 3600) if is_there else " void")
         write = self._begins(day, row) if is_there and not over else ""
         return Hour(row, css, write, mark_safe("".join(drawn)))  # noqa: S308  chips are safe
 

@@ -197,10 +197,15 @@ class Post(models.Model):
                 after={"version": self.version, "sha256": revision.sha256, "channel": str(channel.pk)},
             )  # fmt: skip
 
-    def want(self, at: datetime | None) -> None:
-        """Remembers the time that a draft is meant for; scheduling is the deliveries' promise."""
-        self.wanted_at = at
-        self.save(update_fields=["wanted_at"])
+    def want(self, at: datetime | None, *, by: Any = None) -> None:
+        """Remembers the time that a draft is meant for; scheduling is the deliveries' promise. With ``by`` it is
+        recorded: somebody changed that time alone."""
+        before, self.wanted_at = self.wanted_at, at
+        with transaction.atomic():
+            self.save(update_fields=["wanted_at"])
+            if by is not None:
+                times = ({"wanted_at": time.isoformat() if time else ""} for time in (before, at))
+                Event.objects.write("post.wanted", subject=self, by=by, before=next(times), after=next(times))
 
     def join(self, campaign: Campaign | None, *, by: Any) -> None:
         """Makes it a part of a campaign, or with None of none. Raises ``ValueError`` for another workspace's."""

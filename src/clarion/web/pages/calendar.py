@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -13,7 +14,10 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
+from clarion.organisations.models import Member
+from clarion.posts.models import Almanac
 from clarion.web import month, sieve
+from clarion.web.besides import Besides
 from clarion.web.chips import Chips, drawings
 from clarion.web.entries import Found, Wanted, found, zone_of
 from clarion.web.place import in_workspace, shell_of
@@ -28,46 +32,71 @@ TEMPLATES = {
 LEGEND = ("draft", "scheduled", "held", "published", "failed", "unknown")
 
 
+@dataclass(frozen=True)
+class Seen:
+    """One look at the calendar: whose, what of it, and all that was found."""
+
+    request: HttpRequest
+    member: Member
+    span: Span
+    wanted: Wanted
+    things: Found
+    chips: Chips
+    besides: Besides
+    now: datetime
+
+
 @require_safe
 @in_workspace()
 def calendar(request: HttpRequest) -> HttpResponse:
-    member, now = request.member, timezone.now()  # type: ignore[attr-defined]
-    wanted = sieve.wanted(request.GET)
-    zone = zone_of(member.workspace, wanted)
-    span = Span.read(request.GET, today=now.astimezone(zone).date())
-    channels = shell_of(request).channels
+    member: Member = request.member  # type: ignore[attr-defined]
+    workspace, now, wanted = member.workspace, timezone.now(), sieve.wanted(request.GET)
+    zone, almanac = zone_of(workspace, wanted), Almanac.objects.of_workspace(workspace)
+    span = Span.read(request.GET, today=now.astimezone(zone).date(), starts_on=almanac.starts_on)
+    channels, known = shell_of(request).channels, sieve.Choices(workspace)
     networks = {channel.pk: channel.network for channel in channels}
-    things = found(member.workspace, start=span.start, end=span.end, wanted=wanted, networks=networks)
-    chips = Chips(member.workspace_id, may_publish=member.may("publish"), may_write=member.may("write"))
+    things = found(workspace, start=span.start, end=span.end, wanted=wanted, networks=networks)
+    chips = Chips(
+        workspace.pk, may_publish=member.may("publish"), may_write=member.may("write"), campaigns=known.campaigns
+    )
+    besides = Besides(member, days=span.days, zone=zone, campaigns=known.campaigns)
+    seen = Seen(request, member, span, wanted, things, chips, besides, now)
     shown = {
         "here": "calendar", "span": span, "wanted": wanted, "zone": zone.key, "legend": LEGEND, "is_cut": things.is_cut,
         "everything": Wanted(zone=wanted.zone).query, "unzoned": replace(wanted, zone="").query,
-        "menus": sieve.menus(member.workspace, wanted, channels), "drawings": drawings(networks.values()),
-        **DRAWN[span.view](request, span, things, chips, now),
+        "menus": sieve.menus(known, wanted, channels), "drawings": drawings(networks.values()),
+        **DRAWN[span.view](seen),
     }  # fmt: skip
     with timezone.override(zone):
         return render(request, TEMPLATES[span.view], shown)
 
 
-def _month(request: HttpRequest, span: Span, things: Found, chips: Chips, now: datetime) -> dict[str, Any]:
-    drawn = month.month(things, first=span.first, days=span.days, today=span.today, chips=chips)
+def _month(seen: Seen) -> dict[str, Any]:
+    span = seen.span
+    drawn = month.month(
+        seen.things, first=span.first, days=span.days, today=span.today, chips=seen.chips, besides=seen.besides,
+        home=seen.member.workspace.tz,
+    )  # fmt: skip
     return {"month": drawn, "total": drawn.total, "to_go": drawn.to_go}
 
 
-def _week(request: HttpRequest, span: Span, things: Found, chips: Chips, now: datetime) -> dict[str, Any]:
-    """A week, or a day: one column or seven."""
-    one, wanted = span.view == "day", sieve.wanted(request.GET)
+def _week(seen: Seen) -> dict[str, Any]:
+    """A week, or a day: seven columns or one."""
+    one = seen.span.view == "day"
     drawn = Grid(
-        things, now=now, chips=chips, home=request.member.workspace.tz, lanes=LANES_OF_A_DAY if one else LANES,  # type: ignore[attr-defined]
-        more=f"?view={'list' if one else 'day'}{escape(wanted.query)}",
-    ).week(span.days)  # fmt: skip
+        seen.things, now=seen.now, chips=seen.chips, besides=seen.besides, home=seen.member.workspace.tz,
+        lanes=LANES_OF_A_DAY if one else LANES, more=f"?view={'list' if one else 'day'}{escape(seen.wanted.query)}",
+    ).week(seen.span.days)  # fmt: skip
     return {"week": drawn, "total": drawn.total, "to_go": drawn.to_go}
 
 
-def _list(request: HttpRequest, span: Span, things: Found, chips: Chips, now: datetime) -> dict[str, Any]:
-    page = Paginator(things.groups, ROWS).get_page(request.GET.get("page"))
-    rows = things.entries(page.object_list, longest=200)
-    return {"page": page, "rows": rows, "total": len(things.groups), "day_text": f"{span.day}"}
+def _list(seen: Seen) -> dict[str, Any]:
+    page = Paginator(seen.things.groups, ROWS).get_page(seen.request.GET.get("page"))
+    rows = seen.things.entries(page.object_list, longest=200)
+    days = [
+        (day, seen.besides.drawn(day), list(some)) for day, some in groupby(rows, key=lambda entry: entry.at.date())
+    ]
+    return {"page": page, "days": days, "total": len(seen.things.groups), "day_text": f"{seen.span.day}"}
 
 
 DRAWN = {"month": _month, "week": _week, "day": _week, "list": _list}

@@ -92,7 +92,7 @@ class _Chip:
         """Moves it and says so. Raises ``TooLate`` or ``BadTime``."""
         time = date_format(at.astimezone(self.zone), "l j F, H:i")
         if self.is_draft:
-            self.post.want(at)
+            self.post.want(at, by=by)
             return _("The draft is meant for %(time)s now.") % {"time": time}
         self._refuse_without_right()
         moved = together.moved(self.deliveries, at=at, by=by, now=now)
@@ -111,7 +111,7 @@ class _Chip:
 
     def put_back(self, *, was: int, by: Any, now: datetime) -> None:
         if self.is_draft:
-            self.post.want(datetime.fromtimestamp(was, UTC))
+            self.post.want(datetime.fromtimestamp(was, UTC), by=by)
             return
         self._refuse_without_right()
         together.put_back([one for one in self.deliveries if one.can_be_moved], by=by, now=now)

@@ -1,5 +1,6 @@
 // The calendar: filters act when they are changed, arrow keys walk over days and posts, the line of now moves on.
 // The calendar is swapped whole by htmx, so everything here listens on the document. Moving posts: calendar-move.js.
+import "./calendar-dialog.js";
 import "./calendar-move.js";
 
 const calendar = () => document.getElementById("calendar");
