@@ -18,7 +18,7 @@ from clarion.networks.base import Draft, Price, Problem
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content
 from clarion.posts.fitting import fitted
-from clarion.posts.models import Media, Post
+from clarion.posts.models import Blackout, Media, Post
 from clarion.posts.when import BadTime
 from clarion.web.forms.composition import ALL, Composition, declared, in_words
 
@@ -167,6 +167,7 @@ def checked(
         )
     twins = _twins(composition, channels, at=at, post=post, zone=workspace.tz)
     notes += twins
+    notes += _blackouts(workspace, channels, at=at, post=post)
     if channels and not any(note.stops for note in notes):
         fits = ngettext("It fits the channel.", "It fits all %(n)d channels.", len(channels)) % {"n": len(channels)}
         notes.append(Note("done", "circle-check", fits))
@@ -298,6 +299,17 @@ def _twins(
                 Note("unsure", "copy", _("has the same text already, at %(time)s.") % {"time": time}, channel.handle)
             )
     return notes
+
+
+def _blackouts(workspace: Workspace, channels: Iterable[Channel], *, at: datetime, post: Post | None) -> list[Note]:
+    """What the calendar says against this time."""
+    found = Blackout.objects.over(workspace, times=[at], channels=[channel.pk for channel in channels])
+    allowed = set(post.allowed_in.values_list("pk", flat=True)) if post and found else set()
+    return [
+        Note("wrong", "ban", one.sentence, stops=True) if one.blocks else Note("unsure", "triangle-alert", one.warning)
+        for one in found
+        if one.pk not in allowed
+    ]
 
 
 def _happens_twice(composition: Composition, at: datetime, workspace: Workspace) -> bool:

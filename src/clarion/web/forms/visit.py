@@ -84,10 +84,10 @@ class Visit:
         """When the next of its deliveries leaves; None when none is to leave."""
         return min((one.due_at for one in self.deliveries if one.state == State.SCHEDULED), default=None)
 
-    def beginning(self, *, date: str = "", only: str = "") -> Composition:
+    def beginning(self, *, date: str = "", time: str = "", only: str = "") -> Composition:
         """What the composer shows first. ``only``: the visit is for this channel, which gets words of its own."""
         if self.post is None:
-            begun = Composition.new(self.workspace, now=self.now, date=date, channels=self.channels)
+            begun = Composition.new(self.workspace, now=self.now, date=date, time=time, channels=self.channels)
             return replace(begun, channels=(only,)) if only in begun.channels else begun
         begun = Composition.of(self.post, at=self.due_at, now=self.now)
         if only and only not in self.fixed and any(str(one.pk) == only for one in self.channels):
@@ -159,7 +159,7 @@ class Visit:
             with transaction.atomic():
                 post = self._keep(composition)
                 return post, enqueue(post, channels=self.chosen(composition), by=self.member.user, now=self.now)
-        except (TooLate, NoFreeSlot) as error:
+        except (TooLate, BadTime, NoFreeSlot) as error:
             raise Refusal(composition.with_trouble(str(error)), status=409) from error
 
     def _refuse_unpublishable(self, composition: Composition, *, at_once: bool) -> None:

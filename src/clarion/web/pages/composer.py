@@ -58,7 +58,8 @@ def _visit(request: HttpRequest, post: Post | None) -> Visit:
 
 def _answer(request: HttpRequest, visit: Visit) -> HttpResponse:
     if request.method != "POST":
-        begun = visit.beginning(date=request.GET.get("date", ""), only=request.GET.get("channel", ""))
+        asked = request.GET.get
+        begun = visit.beginning(date=asked("date", ""), time=asked("time", ""), only=asked("channel", ""))
         return _page(request, visit, begun)
     composition = visit.read(request)
     do, _colon, where = request.POST.get("do", "look").partition(":")
