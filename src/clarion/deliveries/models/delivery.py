@@ -250,8 +250,8 @@ class Delivery(Timed):
         kept = {"state": State.HELD} if held else {"state": State.SCHEDULED, "wake_at": at, "reason": "", "code": ""}
         with transaction.atomic():
             self._change_if(
-                CAN_BE_MOVED, due_at=at, slot_at=slot_at, tries=0, late=self.post.late, late_minutes=self.post.late_minutes,
-                text_sha256=self.post.said_on(self.channel).text_sha256, **kept,
+                CAN_BE_MOVED, due_at=at, slot_at=slot_at, tries=0, late=self.post.late,
+                late_minutes=self.post.late_minutes, text_sha256=self.post.said_on(self.channel).text_sha256, **kept,
             )  # fmt: skip
             if not self.current_steps().filter(done_at__isnull=False, public=True).exists():
                 type(self).objects.filter(pk=self.pk).update(round=F("round") + 1)
