@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol
 
 from .draft import JSON, Draft, Media, Part, Settled, Step
 from .http import Answer, Http
+from .problems import problems
 from .rules import (
     FIRST_COMMENT,
     Images,
@@ -25,7 +26,6 @@ from .rules import (
     Rules,
     Text,
     Videos,
-    problems,
 )
 from .wording import _, quoting
 from .words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
