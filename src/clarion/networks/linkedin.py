@@ -67,7 +67,7 @@ class LinkedIn(LinkedInSocial):
     rules = Rules(
         text=Text(3000, unit="little"),
         images=Images(20, alt=4086, types=PICTURES),
-        videos=Videos(1, size=500_000_000, seconds=1800, shortest=3.0),
+        videos=Videos(1, size=500_000_000, seconds=1800, shortest=3.0, captions=("srt",), captions_most=1),
         polls=Polls(4, 30, timedelta(days=1), timedelta(days=14)),
         text_required=False,
     )

@@ -48,7 +48,10 @@ class Manual(Network):
     )  # fmt: skip
     rules = Rules(
         text=Text(100_000, unit="grapheme"), images=Images(50, size=500_000_000, alt=10_000),
-        videos=Videos(10, size=500_000_000, with_images=True, types=("video/mp4", "video/quicktime", "video/webm")),
+        videos=Videos(
+            10, size=500_000_000, with_images=True, types=("video/mp4", "video/quicktime", "video/webm"),
+            captions=("vtt", "srt"),
+        ),
         parts=25, text_required=False,
     )  # fmt: skip
     once = Once(Once.NONE)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from .captions import taken
 from .draft import Draft, Media, Part
 from .rules import Images, Option, Problem, Rules, Videos
 from .wording import _, ngettext
@@ -96,6 +97,9 @@ def _media_problems(rules: Rules, part: Part, index: int, label: str) -> Iterabl
     for found, rule in ((images, rules.images), (videos, rules.videos)):
         if found:
             yield from _file_problems(found, rule, index, label)
+    if rules.videos is not None:
+        for media in videos:
+            yield from _caption_problems(media, rules.videos, index, label)
     if images and videos and rules.videos is not None and not rules.videos.with_images:
         yield Problem("media", _("%(network)s takes pictures or a video, not both.") % {"network": label}, index)
     if rules.images is not None:
@@ -194,6 +198,32 @@ def _shape_problems(media: Media, rule: Images | Videos, name: str, index: int, 
             yield Problem("media", sentence % values, index, round(media.duration), round(rule.shortest))
 
 
+def _caption_problems(media: Media, rule: Videos, index: int, label: str) -> Iterable[Problem]:
+    """Captions that stay away: the video goes without them, and nobody learns it afterwards."""
+    named = {"network": label, "name": media.name or _("video")}
+    count, left = len(media.captions), [one for one in media.captions if one not in taken(media, rule)]
+    if left and not rule.captions:
+        sentence = _("%(network)s takes no caption files: “%(name)s” goes there without its captions.")
+        yield Problem("captions", sentence % named, index, count, 0, "warn")
+        return
+    for one in left:
+        told = {**named, "language": one.label or one.language}
+        if rule.captions_size is not None and one.size > rule.captions_size:
+            sentence = _(
+                "The captions in %(language)s have %(size)s; %(network)s takes %(limit)s. “%(name)s” goes without them."
+            )
+            sizes = {"size": kilobytes(one.size), "limit": kilobytes(rule.captions_size)}
+            yield Problem("captions", sentence % {**told, **sizes}, index, one.size, rule.captions_size, "warn")
+        else:
+            sentence = ngettext(
+                "%(network)s takes captions in %(limit)d language. “%(name)s” goes without those in %(language)s.",
+                "%(network)s takes captions in %(limit)d languages. “%(name)s” goes without those in %(language)s.",
+                rule.captions_most,
+            )
+            values = {**told, "limit": rule.captions_most}
+            yield Problem("captions", sentence % values, index, count, rule.captions_most, "warn")
+
+
 def _poll_problems(rules: Rules, part: Part, poll: Any, label: str) -> Iterable[Problem]:
     if rules.polls is None:
         yield Problem(
@@ -221,6 +251,11 @@ def _poll_problems(rules: Rules, part: Part, poll: Any, label: str) -> Iterable[
 def megabytes(size: int) -> str:
     """Bytes as people say them."""
     return _("%(number)s MB") % {"number": f"{size / 1_000_000:.1f}"}
+
+
+def kilobytes(size: int) -> str:
+    """Bytes of small files, as people say them."""
+    return _("%(number)s kB") % {"number": f"{size / 1000:.1f}"}
 
 
 def _clock(seconds: float) -> str:

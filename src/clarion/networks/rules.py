@@ -53,7 +53,11 @@ class Images:
 
 @dataclass(frozen=True)
 class Videos:
-    """Videos of one part: how many, how heavy (bytes), how long (seconds), which shapes (as for ``Images``)."""
+    """Videos of one part: how many, how heavy (bytes), how long (seconds), which shapes (as for ``Images``).
+
+    ``captions`` are the kinds of caption files that go along, the preferred first (``vtt``, ``srt``); none: nothing
+    goes along. ``captions_most``: so many of one video; ``captions_size``: so heavy may each be.
+    """
 
     count: int = 1
     size: int = 99_000_000
@@ -64,6 +68,9 @@ class Videos:
     required: bool = False
     types: tuple[str, ...] = ("video/mp4",)
     with_images: bool = False
+    captions: tuple[str, ...] = ()
+    captions_most: int = 100
+    captions_size: int | None = None
 
 
 @dataclass(frozen=True)

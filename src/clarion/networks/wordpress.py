@@ -7,6 +7,7 @@ The draft's slug carries our key until then, so a draft whose answer was lost is
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from . import captions
 from .api import mappings, number, text
 from .articles import (
     COVER,
@@ -84,7 +86,13 @@ class WordPress(WordPressApi):
         text=Text(LONGEST, unit="codepoint"),
         # K: what a site takes is set by its host (upload_max_filesize); its answer decides.
         images=Images(20, size=64_000_000, alt=5_000),
-        videos=Videos(3, size=512_000_000, types=("video/mp4", "video/webm", "video/quicktime"), with_images=True),
+        videos=Videos(
+            3,
+            size=512_000_000,
+            types=("video/mp4", "video/webm", "video/quicktime"),
+            with_images=True,
+            captions=("vtt",),
+        ),
         text_required=False,
     )
     options = (
@@ -102,10 +110,11 @@ class WordPress(WordPressApi):
     def plan(self, draft: Draft) -> tuple[Step, ...]:
         """Uploads, the draft, its publication, and the first comment."""
         part, payload = draft.parts[0], {"text": draft.parts[0].text, "options": dict(draft.options)}
-        steps = [
-            Step("upload", number, public=False, payload={"alt": media.alt}, media=media)
-            for number, media in enumerate(part.media)
-        ]
+        steps: list[Step] = []
+        for media in part.media:
+            steps.append(Step("upload", len(steps), public=False, payload={"alt": media.alt}, media=media))
+            if self.told_rules.videos is not None:
+                steps += captions.steps(media, captions.taken(media, self.told_rules.videos), after=len(steps))
         steps.append(Step("draft", len(steps), public=False, payload=payload))
         steps.append(Step("post", len(steps), payload=payload))
         return (*steps, *self.comment(draft, after=len(steps)))
@@ -127,7 +136,11 @@ class WordPress(WordPressApi):
 
     def _drafted(self, step: Step, *, slug: str) -> dict[str, Any]:
         options = step.payload.get("options") or {}
-        files = [s.handle for s in step.earlier if s.kind == "upload"]
+        tracks = [(s.media.sha256, s.handle) for s in step.earlier if s.kind == "captions" and s.media]
+        files = [
+            {**s.handle, "tracks": [track for film, track in tracks if s.media and s.media.sha256 == film]}
+            for s in step.earlier if s.kind == "upload"
+        ]  # fmt: skip
         cover = next((f for f in files if f.get("kind") == "image"), None) if is_on(options.get("cover")) else None
         made = [_wrapped(b) for b in blocks(str(step.payload.get("text", "")), markdown=is_markdown(options))]
         made += [_attached(file) for file in files if file is not cover]
@@ -142,6 +155,8 @@ class WordPress(WordPressApi):
     def publish(self, step: Step, *, key: str) -> Published:
         if step.kind == "upload":
             return self._upload(step)
+        if step.kind == "captions":
+            return self._captions(step)
         if step.kind == "draft":
             return self._draft(step)
         if "comment" in step.payload:
@@ -171,6 +186,17 @@ class WordPress(WordPressApi):
         return Published(
             handle={"media_id": int(id), "url": text(made, "source_url"), "alt": media.alt, "kind": kind}
         )  # fmt: skip
+
+    def _captions(self, step: Step) -> Published:
+        """A caption file lies in the site's library, and the video's block names it."""
+        told, kind, raw = captions.file_of(step, (captions.VTT,))
+        name = f'attachment; filename="captions-{told.language}.{kind}"'
+        headers = {"Content-Type": captions.TYPES[kind], "Content-Disposition": name}
+        made = self._post("/wp/v2/media", content=raw, headers=headers)
+        self._id(made)
+        label = told.label or told.language
+        track = {"src": text(made, "source_url"), "label": label, "srcLang": told.language, "kind": "captions"}
+        return Published(handle=track)
 
     def _draft(self, step: Step) -> Published:
         request = step.payload["request"]
@@ -317,10 +343,25 @@ def _wrapped(block: Block) -> str:
 def _attached(file: Mapping[str, Any]) -> str:
     id, url = file["media_id"], str(file["url"])
     if file["kind"] == "video":
-        inner = f'<figure class="wp-block-video"><video controls src="{html.escape(url)}"></video></figure>'
-        return f'<!-- wp:video {{"id":{id}}} -->\n{inner}\n<!-- /wp:video -->'
+        tracks = file.get("tracks") or []
+        shown = "".join(
+            f'<track src="{html.escape(one["src"])}" label="{html.escape(one["label"])}" '
+            f'srclang="{html.escape(one["srcLang"])}" kind="{one["kind"]}"/>'
+            for one in tracks
+        )
+        inner = f'<figure class="wp-block-video"><video controls src="{html.escape(url)}">{shown}</video></figure>'
+        told = {"id": id, **({"tracks": tracks} if tracks else {})}
+        return f"<!-- wp:video {_told(told)} -->\n{inner}\n<!-- /wp:video -->"
     inner = f'<figure class="wp-block-image">{image(url, str(file["alt"]))}</figure>'
     return f'<!-- wp:image {{"id":{id}}} -->\n{inner}\n<!-- /wp:image -->'
+
+
+def _told(attributes: Mapping[str, Any]) -> str:
+    """A block's attributes as the editor writes them: nothing in them may end the comment that they stand in."""
+    said = json.dumps(attributes, ensure_ascii=False, separators=(",", ":"))
+    for mark in ("--", "<", ">", "&"):
+        said = said.replace(mark, "".join(f"\\u{ord(one):04x}" for one in mark))
+    return said
 
 
 def _message(one: Mapping[str, Any]) -> Message:

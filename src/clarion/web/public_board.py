@@ -147,9 +147,16 @@ class Shown:
         ]  # fmt: skip
 
     def _file(self, file: dict[str, Any]) -> dict[str, Any]:
-        address = reverse("notice_file", args=[self.board.workspace.slug, file["file"]])
+        def at(name: str) -> str:
+            return reverse("notice_file", args=[self.board.workspace.slug, name])
+
+        address = at(file["file"])
         return {
             **file,
+            "tracks": [
+                {**one, "path": at(one["file"]), "url": settings.BASE_URL + at(one["file"])}
+                for one in file.get("captions", ())
+            ],
             "path": address,
             "url": settings.BASE_URL + address,
             "is_video": file["mime"].startswith("video/"),

@@ -23,8 +23,9 @@ from clarion.files.small import is_needed, small_of
 from clarion.web.kept_files import Kept, answered
 from clarion.web.public_board import A_PAGE, PublicBoard
 
-FILE = re.compile(r"[0-9a-f]{64}\.(?:jpg|png|gif|webp|mp4)")
-TYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp", "mp4": "video/mp4"}
+FILE = re.compile(r"[0-9a-f]{64}\.(?:jpg|png|gif|webp|mp4|vtt)")
+PICTURES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp"}
+TYPES = {**PICTURES, "mp4": "video/mp4", "vtt": "text/vtt; charset=utf-8"}
 FRESH = "public, max-age=30, stale-while-revalidate=300"
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -122,7 +123,7 @@ def _iso(at: datetime) -> str:
 
 @require_safe
 def notice_file(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
-    """A picture or video of a notice, or with ``?small`` a small copy. Its name is the hash of its content."""
+    """A picture, a video or its captions, or with ``?small`` a small copy. Its name is the hash of its content."""
     board = PublicBoard.by_slug(slug)
     file = _shown_file(board, name) if board and FILE.fullmatch(name) else None
     if board is None or file is None:
@@ -132,7 +133,7 @@ def notice_file(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     small = None
     if (
         "small" in request.GET
-        and ending != "mp4"
+        and ending in PICTURES
         and is_needed(width=file.get("width", 0), height=file.get("height", 0))
     ):
         small = partial(small_of, store(), kept.key, sha256=sha256)
@@ -147,7 +148,7 @@ def _shown_file(board: PublicBoard, name: str) -> dict[str, Any] | None:
             for parts in board.notices.values_list("parts", flat=True).iterator()
             for part in parts
             for file in part.get("media", ())
-            if file["file"] == name
+            if name in (file["file"], *(one["file"] for one in file.get("captions", ())))
         ),
         None,
     )
