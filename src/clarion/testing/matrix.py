@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from clarion.networks import registry
-from clarion.networks.base import Budget, Images, Network
+from clarion.networks.base import Budget, Images, Network, Videos
 
 Proofs = Mapping[str, Mapping[str, Mapping[str, str]]]
 
@@ -92,7 +92,7 @@ def _limits(kinds: list[type[Network]]) -> Iterator[str]:
         if rules.text.max_bytes:
             text += f", {rules.text.max_bytes:,} bytes"
         images = _pictures(rules.images)
-        videos = f"{rules.videos.count}, {rules.videos.size // 1_000_000:,} MB" if rules.videos else "–"
+        videos = _films(rules.videos)
         polls = f"{rules.polls.options} × {rules.polls.length}" if rules.polls else "–"
         thread = f"{rules.parts} parts" if rules.parts > 1 else "–"
         budget = "; ".join(_budget(one) for one in kind.budgets()) or "–"
@@ -104,6 +104,13 @@ def _pictures(rule: Images | None) -> str:
         return "–"
     alt = f", alt text {rule.alt:,}" if rule.alt else ", no alt text"
     return f"{rule.count}{alt}"
+
+
+def _films(rule: Videos | None) -> str:
+    if rule is None:
+        return "–"
+    captions = ", captions" if rule.captions else ""
+    return f"{rule.count}, {rule.size // 1_000_000:,} MB{captions}"
 
 
 def _budget(one: Budget) -> str:

@@ -189,9 +189,15 @@ class Media(models.Model):
     def is_video(self) -> bool:
         return self.mime.startswith("video/")
 
+    @property
+    def captions_given(self) -> list[Any]:
+        """Caption files, which are those of the video that this one was made from."""
+        return list((self.source or self).captions.all()) if self.is_video else []
+
     def shown(self, alt: str) -> networks.Media:
         """The file as a network takes it."""
         return networks.Media(
             path=self.path, mime=self.mime, size=self.size, sha256=self.clean_sha256, alt=alt, width=self.width,
             height=self.height, duration=self.duration, name=self.name,
+            captions=tuple(one.shown() for one in self.captions_given),
         )  # fmt: skip

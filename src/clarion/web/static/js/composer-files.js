@@ -23,6 +23,12 @@ export function files(form, { blank, changed }) {
     const shot = blank("blank-shot", names);
     shot.querySelector("[data-name]").textContent = media.name;
     shot.querySelector("textarea").value = media.alt;
+    const captions = shot.querySelector("[data-captions]");
+    if (media.captions) {
+      captions.hidden = false;
+      captions.dataset.address = media.captions;
+      captions.querySelector("[data-list]").innerHTML = media.list;
+    } else captions.remove();
     const picture = shot.querySelector("img");
     if (media.mime.startsWith("image/")) picture.src = media.small;
     else {
