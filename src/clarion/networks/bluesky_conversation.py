@@ -55,7 +55,8 @@ class Conversation:
         if there is None:
             return None
         value = there["value"]
-        images = (value.get("embed") or {}).get("images") or []
+        embed = value.get("embed") or {}
+        images = embed.get("images") or ([embed] if "video" in embed else [])
         return Seen(
             remote_id=there["uri"], url=self._url(remote_id), text=str(value.get("text") or ""),
             at=instant(value, "createdAt"), alts=tuple(str(i.get("alt") or "") for i in images), raw=there,

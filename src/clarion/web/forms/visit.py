@@ -294,7 +294,7 @@ class Visit:
             "labels": list(Label.objects.filter(workspace=self.workspace)), "lates": Late.choices, "chosen": chosen,
             "is_promised": self.is_promised, "today": f"{self.now.astimezone(self.workspace.tz):%Y-%m-%d}",
             "only": next((one for one in self.channels if str(one.pk) == composition.only), None),
-            "opened": composition.only or ALL, "languages": caption_files.languages(),
+            "opened": composition.only or ALL, "languages": caption_files.languages,
         }  # fmt: skip
 
 
