@@ -18,6 +18,7 @@ from .http import Answer, Http
 from .problems import problems
 from .rules import (
     FIRST_COMMENT,
+    Documents,
     Images,
     Option,
     Polls,
@@ -430,9 +431,9 @@ def utc(stamp: float) -> datetime:
 
 
 __all__ = [
-    "ABILITIES", "FIRST_COMMENT", "JSON", "Absent", "Account", "Answer", "Budget", "Captions", "Connected", "Draft",
-    "Failure", "Field", "Ground", "Http", "Images", "Lend", "Media", "Message", "Network", "NoVault", "NotNow",
-    "OAuth", "Once", "Option", "Page", "Part", "Polls", "Price", "Problem", "Processing", "Published", "Reading",
-    "Refused", "Rules", "Seen", "Settled", "SignInAgain", "Step", "Text", "Token", "Told", "Unknown", "Vault",
-    "Videos", "Words", "understood", "utc",
+    "ABILITIES", "FIRST_COMMENT", "JSON", "Absent", "Account", "Answer", "Budget", "Captions", "Connected",
+    "Documents", "Draft", "Failure", "Field", "Ground", "Http", "Images", "Lend", "Media", "Message", "Network",
+    "NoVault", "NotNow", "OAuth", "Once", "Option", "Page", "Part", "Polls", "Price", "Problem", "Processing",
+    "Published", "Reading", "Refused", "Rules", "Seen", "Settled", "SignInAgain", "Step", "Text", "Token", "Told",
+    "Unknown", "Vault", "Videos", "Words", "understood", "utc",
 ]  # fmt: skip

@@ -48,6 +48,10 @@ class Media:
     def is_video(self) -> bool:
         return self.mime.startswith("video/")
 
+    @property
+    def is_document(self) -> bool:
+        return not self.is_image and not self.is_video
+
 
 @dataclass(frozen=True)
 class Part:

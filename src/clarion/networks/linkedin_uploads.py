@@ -19,12 +19,10 @@ from .linkedin_api import LinkedInApi
 from .resumable import file_of
 from .wording import _
 
-DOCUMENTS = frozenset(
-    {
-        "application/pdf", "application/msword", "application/vnd.ms-powerpoint",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    }
+DOCUMENTS = (
+    "application/pdf", "application/msword", "application/vnd.ms-powerpoint",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 )  # fmt: skip
 PICTURES = ("image/jpeg", "image/png", "image/gif")
 PART = 4 * 1024 * 1024

@@ -9,7 +9,7 @@ from typing import Any
 
 from .captions import taken
 from .draft import Draft, Media, Part
-from .rules import Images, Option, Problem, Rules, Videos
+from .rules import Documents, Images, Option, Problem, Rules, Videos
 from .wording import _, ngettext
 
 
@@ -92,16 +92,24 @@ def _part_problems(
 def _media_problems(rules: Rules, part: Part, index: int, label: str) -> Iterable[Problem]:
     images = [m for m in part.media if m.is_image]
     videos = [m for m in part.media if m.is_video]
+    documents = [m for m in part.media if m.is_document]
     if not part.media and (missing := _missing(rules)):
         yield Problem("media", missing % {"network": label}, index, 0, 1)
-    for found, rule in ((images, rules.images), (videos, rules.videos)):
+    for found, rule in ((images, rules.images), (videos, rules.videos), (documents, rules.documents)):
         if found:
             yield from _file_problems(found, rule, index, label)
+    count, limit = len(part.media), rules.files
+    if limit is not None and count > limit >= max(len(images), len(videos), len(documents)):
+        sentence = _("%(count)d files; %(network)s takes %(limit)d together. Remove some.")
+        yield Problem("media", sentence % {"network": label, "count": count, "limit": limit}, index, count, limit)
     if rules.videos is not None:
         for media in videos:
             yield from _caption_problems(media, rules.videos, index, label)
     if images and videos and rules.videos is not None and not rules.videos.with_images:
         yield Problem("media", _("%(network)s takes pictures or a video, not both.") % {"network": label}, index)
+    if documents and (images or videos) and rules.documents is not None and not rules.documents.with_others:
+        sentence = _("%(network)s takes a document with nothing beside it. Give it a part of its own, or leave it out.")
+        yield Problem("media", sentence % {"network": label}, index)
     if rules.images is not None:
         for media in images:
             count, limit = len(media.alt), rules.images.alt
@@ -127,33 +135,40 @@ def _missing(rules: Rules) -> str:
     return ""
 
 
-def _file_problems(found: Sequence[Media], rule: Images | Videos | None, index: int, label: str) -> Iterable[Problem]:
-    """Files of one kind, pictures or videos, under the rule for them. A limit of 0: the network takes none."""
-    are_images, count = found[0].is_image, len(found)
+def _file_problems(
+    found: Sequence[Media], rule: Images | Videos | Documents | None, index: int, label: str
+) -> Iterable[Problem]:
+    """Files of one kind, pictures, videos or documents, under the rule for them. A limit of 0: there is none."""
+    kind = "image" if found[0].is_image else "video" if found[0].is_video else "document"
+    count = len(found)
     if rule is None:
-        sentence = (
-            _("%(network)s takes no pictures. Leave the picture out for this channel.")
-            if are_images
-            else _("%(network)s takes no videos. Leave the video out for this channel.")
-        )
+        sentence = {
+            "image": _("%(network)s takes no pictures. Leave the picture out for this channel."),
+            "video": _("%(network)s takes no videos. Leave the video out for this channel."),
+            "document": _("%(network)s takes no documents. Leave the document out for this channel."),
+        }[kind]
         yield Problem("media", sentence % {"network": label}, index, count, 0)
         return
     if count > rule.count:
-        sentence = (
-            ngettext(
+        sentence = {
+            "image": ngettext(
                 "%(count)d picture; %(network)s takes %(limit)d. Remove some, or start a new part.",
                 "%(count)d pictures; %(network)s takes %(limit)d. Remove some, or start a new part.", count,
-            )
-            if are_images
-            else ngettext(
+            ),
+            "video": ngettext(
                 "%(count)d video; %(network)s takes %(limit)d. Remove some, or start a new part.",
                 "%(count)d videos; %(network)s takes %(limit)d. Remove some, or start a new part.", count,
-            )
-        )  # fmt: skip
+            ),
+            "document": ngettext(
+                "%(count)d document; %(network)s takes %(limit)d. Remove some, or start a new part.",
+                "%(count)d documents; %(network)s takes %(limit)d. Remove some, or start a new part.", count,
+            ),
+        }[kind]  # fmt: skip
         values = {"network": label, "count": count, "limit": rule.count}
         yield Problem("media", sentence % values, index, count, rule.count)
+    names = {"image": _("picture"), "video": _("video"), "document": _("document")}
     for media in found:
-        name = media.name or (_("picture") if are_images else _("video"))
+        name = media.name or names[kind]
         if media.mime not in rule.types:
             told = {"network": label, "type": media.mime, "name": name}
             yield Problem("media", _("%(network)s does not take %(type)s (“%(name)s”).") % told, index)
@@ -162,7 +177,8 @@ def _file_problems(found: Sequence[Media], rule: Images | Videos | None, index: 
                 "network": label, "name": name, "size": megabytes(media.size), "limit": megabytes(rule.size),
             }  # fmt: skip
             yield Problem("media", sentence, index, media.size, rule.size)
-        yield from _shape_problems(media, rule, name, index, label)
+        if not isinstance(rule, Documents):
+            yield from _shape_problems(media, rule, name, index, label)
 
 
 def _shape_problems(media: Media, rule: Images | Videos, name: str, index: int, label: str) -> Iterable[Problem]:

@@ -74,6 +74,16 @@ class Videos:
 
 
 @dataclass(frozen=True)
+class Documents:
+    """Documents of one part: how many, how heavy (bytes), which types. ``with_others``: beside pictures and videos."""
+
+    count: int = 1
+    size: int = 50_000_000
+    types: tuple[str, ...] = ("application/pdf",)
+    with_others: bool = False
+
+
+@dataclass(frozen=True)
 class Polls:
     options: int = 4
     length: int = 50
@@ -88,7 +98,10 @@ class Rules:
     text: Text
     images: Images | None = None
     videos: Videos | None = None
+    documents: Documents | None = None
     polls: Polls | None = None
+    files: int | None = None
+    """Most files of one part, of all kinds together."""
     parts: int = 1
     """Longest thread; 1 means that the network has no threads."""
     text_required: bool = True
@@ -97,7 +110,7 @@ class Rules:
     def told(self, limits: JSON) -> Rules:
         """These rules with what a server announced: ``{"text": {"limit": 5000}, "images": {"count": 6}, …}``."""
         changed: dict[str, Any] = {}
-        for name in ("text", "images", "videos", "polls"):
+        for name in ("text", "images", "videos", "documents", "polls"):
             mine, theirs = getattr(self, name), limits.get(name)
             if mine is not None and theirs:
                 known = {

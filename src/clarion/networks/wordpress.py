@@ -38,6 +38,7 @@ from .base import (
     FIRST_COMMENT,
     JSON,
     Absent,
+    Documents,
     Draft,
     Field,
     Images,
@@ -93,6 +94,7 @@ class WordPress(WordPressApi):
             with_images=True,
             captions=("vtt",),
         ),
+        documents=Documents(20, size=64_000_000, with_others=True),
         text_required=False,
     )
     options = (
@@ -182,10 +184,9 @@ class WordPress(WordPressApi):
         id = self._id(made)
         if media.alt:
             self._post(f"/wp/v2/media/{id}", json={"alt_text": media.alt})
-        kind = "video" if media.is_video else "image"
-        return Published(
-            handle={"media_id": int(id), "url": text(made, "source_url"), "alt": media.alt, "kind": kind}
-        )  # fmt: skip
+        kind = "video" if media.is_video else "image" if media.is_image else "file"
+        told = {"media_id": int(id), "url": text(made, "source_url"), "alt": media.alt, "kind": kind}
+        return Published(handle={**told, "name": media.name} if media.is_document else told)
 
     def _captions(self, step: Step) -> Published:
         """A caption file lies in the site's library, and the video's block names it."""
@@ -249,7 +250,7 @@ class WordPress(WordPressApi):
         """New words, and a new title or excerpt where given; the files stay where they are, below the text."""
         path = f"/wp/v2/posts/{self._number(remote_id)}"
         raw = text(self._get(path, context="edit"), "content", "raw")
-        kept = [found[0] for found in re.finditer(r"<!-- wp:(image|video)\b.*?<!-- /wp:\1 -->", raw, re.DOTALL)]
+        kept = [found[0] for found in re.finditer(r"<!-- wp:(image|video|file)\b.*?<!-- /wp:\1 -->", raw, re.DOTALL)]
         options = draft.options
         made = [_wrapped(b) for b in blocks(draft.parts[0].text, markdown=is_markdown(options))]
         request = {"content": "\n\n".join([*made, *kept])}
@@ -352,6 +353,11 @@ def _attached(file: Mapping[str, Any]) -> str:
         inner = f'<figure class="wp-block-video"><video controls src="{html.escape(url)}">{shown}</video></figure>'
         told = {"id": id, **({"tracks": tracks} if tracks else {})}
         return f"<!-- wp:video {_told(told)} -->\n{inner}\n<!-- /wp:video -->"
+    if file["kind"] == "file":
+        shown = html.escape(str(file["alt"] or file["name"]), quote=False)
+        inner = f'<div class="wp-block-file"><a href="{html.escape(url)}">{shown}</a></div>'
+        attributes = {"id": id, "href": url, "showDownloadButton": False}
+        return f"<!-- wp:file {_told(attributes)} -->\n{inner}\n<!-- /wp:file -->"
     inner = f'<figure class="wp-block-image">{image(url, str(file["alt"]))}</figure>'
     return f'<!-- wp:image {{"id":{id}}} -->\n{inner}\n<!-- /wp:image -->'
 
