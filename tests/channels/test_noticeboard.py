@@ -17,6 +17,7 @@ from clarion.networks.base import Account, Draft, Network, Part
 from clarion.networks.noticeboard import Noticeboard
 from clarion.networks.words import Unknown
 from clarion.testing.conformance import Conformance
+from clarion.testing.documents import document, pdf
 from clarion.testing.rehearsal import Rehearsal
 from clarion.testing.servers.base import Faults
 from clarion.testing.stages import Shown, Stage
@@ -153,3 +154,36 @@ def test_captions_of_a_notice_that_was_taken_down_are_gone(film, client, cityhal
     Notice.objects.update(removed_at=now)
     for one in film["captions"]:
         assert client.get(f"/n/{cityhall.slug}/files/{one['file']}").status_code == 404
+
+
+# --- a document -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def paper(tmp_path, board, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    with BoardStage(tmp_path, board) as stage:
+        files = (document(tmp_path, name="budsjett «1».pdf"), stage.picture("The town hall"))
+        Rehearsal(stage.network(), Draft((Part("The budget.", files),))).rest()
+    return Notice.objects.get().parts[0]["media"][0]
+
+
+@pytest.mark.django_db
+def test_a_document_is_a_link_with_its_name_and_size(paper, client, cityhall):
+    address = f"/n/{cityhall.slug}/files/{paper['file']}"
+    page = client.get(f"/n/{cityhall.slug}/").text
+    link = f'<a href="{address}" type="application/pdf" download="budsjett «1».pdf">budsjett «1».pdf</a>'
+    assert link in page and "(PDF, " in page
+    answer = client.get(address)
+    assert (answer["Content-Type"], b"".join(answer)) == ("application/pdf", pdf("budsjett «1».pdf"))
+    assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''budsjett")
+
+
+@pytest.mark.django_db
+def test_a_document_is_no_picture_of_a_notice(paper, client, cityhall):
+    notice = client.get(Notice.objects.get().url).text
+    assert notice.count('property="og:image" ') == 1 and 'property="og:image:alt" content="The town hall"' in notice
+    (item,) = client.get(f"/n/{cityhall.slug}/feed.json").json()["items"]
+    assert item["image"].endswith((".png", ".jpg"))
+    files = {one["mime_type"]: one["title"] for one in item["attachments"]}
+    assert files["application/pdf"] == "budsjett «1».pdf" and len(files) == 2

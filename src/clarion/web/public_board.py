@@ -141,9 +141,11 @@ class Shown:
         return [
             {
                 "paragraphs": [_linked(block) for block in _blocks(part["text"])],
-                "media": [self._file(file) for file in part.get("media", ())],
+                "media": [file for file in files if not file["is_document"]],
+                "documents": [file for file in files if file["is_document"]],
             }
             for part in self.notice.parts
+            for files in [[self._file(file) for file in part.get("media", ())]]
         ]  # fmt: skip
 
     def _file(self, file: dict[str, Any]) -> dict[str, Any]:
@@ -159,13 +161,19 @@ class Shown:
             ],
             "path": address,
             "url": settings.BASE_URL + address,
+            "title": file["alt"] or file.get("name", ""),
             "is_video": file["mime"].startswith("video/"),
+            "is_document": not file["mime"].startswith(("image/", "video/")),
             "choice": _choice(address, width=file.get("width", 0), height=file.get("height", 0)),
         }
 
     @property
     def files(self) -> list[dict[str, Any]]:
-        return [file for part in self.parts for file in part["media"]]
+        return [file for part in self.parts for file in (*part["media"], *part["documents"])]
+
+    @property
+    def pictures(self) -> list[dict[str, Any]]:
+        return [file for file in self.files if not file["is_video"] and not file["is_document"]]
 
 
 def _choice(address: str, *, width: int, height: int) -> str:

@@ -21,7 +21,10 @@ from clarion.organisations.ids import new_id
 from .channel import Channel
 
 FOLDER = "notices"
-ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "video/mp4": ".mp4"}
+ENDINGS = {
+    "image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "video/mp4": ".mp4",
+    "application/pdf": ".pdf",
+}  # fmt: skip
 
 
 def key_of(channel: Channel, name: str) -> str:
@@ -121,6 +124,7 @@ class BoardGround:
         return {
             "file": name, "alt": media.alt, "mime": media.mime, "width": media.width, "height": media.height,
             **({"captions": captions} if captions else {}),
+            **({"name": media.name, "size": media.size} if media.is_document else {}),
         }  # fmt: skip
 
     def _captions(self, captions: Captions) -> dict[str, str]:

@@ -82,7 +82,8 @@ def stops(content: Content, *, channels: Sequence[Channel]) -> list[str]:
 
 
 def missing_alt(content: Content, *, place: Workspace) -> bool:
-    return place.alt_text_required and any(not shot.alt.strip() for part in content.parts for shot in part.shots)
+    bare = [shot.media for part in content.parts for shot in part.shots if not shot.alt.strip()]
+    return place.alt_text_required and Media.objects.filter(pk__in=bare).seen().exists()
 
 
 NO_ALT = (

@@ -279,7 +279,8 @@ def _left_out(channel: Channel, said: Content, channels: Sequence[Channel]) -> l
 
 
 def _descriptions(composition: Composition, rows: dict[str, Media], *, required: bool) -> list[Note]:
-    bare = {s.media for c in composition.contents for p in c.parts for s in p.shots if s.media in rows and not s.alt}
+    shots = [s for c in composition.contents for p in c.parts for s in p.shots if s.media in rows and not s.alt]
+    bare = {s.media for s in shots if not rows[s.media].is_document}
     if not bare:
         return []
     count = ngettext("One picture has no description.", "%(n)d pictures have no description.", len(bare)) % {

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -98,7 +99,8 @@ def file(request: HttpRequest, media: UUID) -> HttpResponseBase:
     found = get_object_or_404(Media, workspace=request.member.workspace, pk=media)  # type: ignore[attr-defined]
     asked = Kept(found.key, found.mime, found.clean_sha256, found.size)
     response = answered(request, asked, fresh=FRESH, small=found.small_key if "small" in request.GET else None)
-    response["Content-Disposition"] = "inline"
+    as_file = content_disposition_header(as_attachment=True, filename=found.name) if found.is_document else None
+    response["Content-Disposition"] = as_file or "inline"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 

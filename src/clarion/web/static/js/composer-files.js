@@ -1,3 +1,11 @@
+// A document has words of its own: nobody is asked to describe it.
+export function paper(shot) {
+  const words = shot.querySelector("textarea");
+  words.placeholder = words.dataset.paper;
+  words.removeAttribute("aria-required");
+  shot.classList.add("paper");
+}
+
 // Files by picker, drop or paste: each is sent at once, and refused in place with the reason.
 export function files(form, { blank, changed }) {
   const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
@@ -34,9 +42,10 @@ export function files(form, { blank, changed }) {
     else {
       const film = document.createElement("span");
       film.className = "film";
-      film.textContent = media.name;
+      film.append(Object.assign(document.createElement("span"), { className: "ellipsis", textContent: media.name }));
       picture.replaceWith(film);
     }
+    if (!/^(image|video)\//.test(media.mime)) paper(shot);
     busy.replaceWith(shot);
     return shot;
   }

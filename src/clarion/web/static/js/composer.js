@@ -1,6 +1,6 @@
 // The composer's behaviour: tabs, parts, files and the checks while one types. Without it the form works by its buttons.
 import { captions } from "./composer-captions.js";
-import { files } from "./composer-files.js";
+import { files, paper } from "./composer-files.js";
 
 const form = document.getElementById("composer");
 const panels = document.getElementById("panels");
@@ -62,6 +62,7 @@ function vary(button) {
       const copy = blank("blank-shot", { PANEL: key, KEY: part.dataset.part, MEDIA: id });
       copy.querySelector("img, .film").replaceWith(shot.querySelector("img, .film").cloneNode(true));
       copy.querySelector("textarea").value = shot.querySelector("textarea").value;
+      if (shot.classList.contains("paper")) paper(copy);
       const [from, to] = [shot, copy].map((one) => one.querySelector("[data-captions]"));
       if (from) {
         to.hidden = false;
