@@ -21,6 +21,7 @@ from clarion.organisations.models import Member
 from clarion.posts.models import Label, Late, Media, Post, Stale
 from clarion.posts.models.post import LATE_MINUTES, LEAVING, AlreadyLeaving
 from clarion.posts.when import BadTime
+from clarion.web.forms import caption_files
 from clarion.web.forms.checks import Checks, checked
 from clarion.web.forms.composition import ALL, Composition, declared
 from clarion.web.place import NotYours
@@ -103,7 +104,8 @@ class Visit:
             channels=tuple(pk for pk in read.channels if pk in known),
             variants={pk: said for pk, said in read.variants.items() if pk in known},
         )  # fmt: skip
-        return read.with_files(request.FILES, data=request.POST, workspace=self.workspace, by=request.user)
+        came = {"data": request.POST, "workspace": self.workspace, "by": request.user}
+        return caption_files.taken_in(read.with_files(request.FILES, **came), request.FILES, **came)
 
     def chosen(self, composition: Composition) -> list[Channel]:
         """The channels to which this visit will send: chosen, not yet out, and the one alone if it is for one."""
@@ -307,7 +309,7 @@ class Visit:
             "labels": list(Label.objects.filter(workspace=self.workspace)), "lates": Late.choices, "chosen": chosen,
             "is_promised": self.is_promised, "today": f"{self.now.astimezone(self.workspace.tz):%Y-%m-%d}",
             "only": next((one for one in self.channels if str(one.pk) == composition.only), None),
-            "opened": composition.only or ALL,
+            "opened": composition.only or ALL, "languages": caption_files.languages,
         }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 // The composer's behaviour: tabs, parts, files and the checks while one types. Without it the form works by its buttons.
-import { files } from "./composer-files.js";
+import { captions } from "./composer-captions.js";
+import { files, paper } from "./composer-files.js";
 
 const form = document.getElementById("composer");
 const panels = document.getElementById("panels");
@@ -61,6 +62,13 @@ function vary(button) {
       const copy = blank("blank-shot", { PANEL: key, KEY: part.dataset.part, MEDIA: id });
       copy.querySelector("img, .film").replaceWith(shot.querySelector("img, .film").cloneNode(true));
       copy.querySelector("textarea").value = shot.querySelector("textarea").value;
+      if (shot.classList.contains("paper")) paper(copy);
+      const [from, to] = [shot, copy].map((one) => one.querySelector("[data-captions]"));
+      if (from) {
+        to.hidden = false;
+        to.dataset.address = from.dataset.address;
+        to.querySelector("[data-list]").innerHTML = from.querySelector("[data-list]").innerHTML;
+      } else to.remove();
       part.querySelector(".shot.add").before(copy);
     }
   });
@@ -97,7 +105,7 @@ async function check() {
   asking?.abort();
   asking = new AbortController();
   const data = new FormData(form);
-  for (const name of [...data.keys()]) if (name.startsWith("files:")) data.delete(name);
+  for (const name of [...data.keys()]) if (name.startsWith("files:") || name.startsWith("captions:")) data.delete(name);
   const answer = await fetch(form.dataset.check, { method: "POST", body: data, signal: asking.signal, credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const found = await answer.json().catch(() => ({}));
@@ -136,6 +144,7 @@ addEventListener("pageshow", () => { leaving = false; });
 addEventListener("beforeunload", (event) => { if (unsaved && !leaving) event.preventDefault(); });
 
 files(form, { blank, changed });
+captions(form, { changed });
 show(shown);
 fit();
 tell(document.querySelectorAll("#checks .check > li:not(.done)").length);
