@@ -46,8 +46,8 @@ def test_two_tabs_on_one_draft_lose_nobodys_words(come, house: House, office: Of
     mine = "The market moves to the harbour on Friday at nine."
     ingrid.types(mine)
     ingrid.presses("Save draft")
-    ingrid.sees("saved this post while you were writing")
-    ingrid.sees("The market moves to the harbour.")  # theirs
+    ingrid.sees("You saved this post in another page while you were writing here.")
+    ingrid.sees("harbour", inside=ingrid.page.locator("del"))  # theirs
     expect(ingrid.page.get_by_label("Text of part 1")).to_have_value(mine)  # and mine, still in the box
 
     ingrid.presses("Save draft")

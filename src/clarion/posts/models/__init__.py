@@ -1,6 +1,23 @@
+from .channel_set import ChannelSet
 from .conversion import Conversion
 from .label import Label
 from .media import Media
-from .post import Late, Post, Revision, Stale, Variant
+from .post import Late, Post, Promised, Revision, Stale, Variant
+from .presence import Presence
+from .working import OtherPage, Working
 
-__all__ = ["Conversion", "Label", "Late", "Media", "Post", "Revision", "Stale", "Variant"]
+__all__ = [
+    "ChannelSet",
+    "Conversion",
+    "Label",
+    "Late",
+    "Media",
+    "OtherPage",
+    "Post",
+    "Presence",
+    "Promised",
+    "Revision",
+    "Stale",
+    "Variant",
+    "Working",
+]

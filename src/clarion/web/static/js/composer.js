@@ -1,10 +1,10 @@
 // The composer's behaviour: tabs, parts, files and the checks while one types. Without it the form works by its buttons.
 import { files } from "./composer-files.js";
+import { keeper } from "./composer-keep.js";
 
 const form = document.getElementById("composer");
 const panels = document.getElementById("panels");
 let shown = form.dataset.open;
-let unsaved = "unsaved" in form.dataset;
 let leaving = false;
 let fresh = 0;
 
@@ -16,7 +16,8 @@ function blank(id, names) {
   return holder.content.firstElementChild;
 }
 const panel = (key) => panels.querySelector(`[data-panel="${CSS.escape(key)}"]`);
-const changed = () => { unsaved = true; ask(); };
+const keep = keeper(form);
+const changed = () => { keep.changed(); ask(); };
 
 function show(key) {
   shown = panel(key) ? key : "all";
@@ -131,9 +132,21 @@ form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("input:not([type=checkbox], [type=file])")) event.preventDefault();
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) (form.querySelector(".foot .call") ?? form.querySelector(".foot [value=save]"))?.focus();
 });
-form.addEventListener("submit", () => { leaving = true; });
+// What was not kept yet is kept first: so a press without a connection leaves the words where they are, and says so.
+form.addEventListener("submit", async (event) => {
+  if (!keep.isDirty()) return void (leaving = true);
+  event.preventDefault();
+  const button = event.submitter;
+  button?.setAttribute("aria-busy", "true");
+  let arrived = true;
+  while (arrived && keep.isDirty()) arrived = await keep.send();
+  button?.removeAttribute("aria-busy");
+  if (arrived === null) return;
+  keep.rest();
+  form.requestSubmit(button);
+});
 addEventListener("pageshow", () => { leaving = false; });
-addEventListener("beforeunload", (event) => { if (unsaved && !leaving) event.preventDefault(); });
+addEventListener("beforeunload", (event) => { if (!keep.isSafe() && !leaving) event.preventDefault(); });
 
 files(form, { blank, changed });
 show(shown);
