@@ -157,7 +157,7 @@ def test_two_people_make_one_text_of_both_and_nobody_loses_a_word(ingrid, amir, 
     page = text_of(answer)
     assert "<del>" in page and "<ins>" in page and "Amir Haddad wrote:" in page and "You wrote:" in page
     fields = form(answer)
-    assert [value for name, [value] in fields.items() if name.startswith("join:")] == ["mine", "theirs"]
+    assert [value[0] for name, value in fields.items() if name.startswith("join:")] == ["mine", "theirs"]
     hers.client.post(hers.address, {**fields, "do": "join"})
     assert Post.objects.get().text == BEFORE.replace("noon", "one o'clock").replace("ten", "nine")
     assert not Working.objects.exists()
@@ -208,7 +208,7 @@ def test_two_pages_of_one_person_do_not_overwrite_each_other(ingrid, promised):
     assert Working.objects.get().whole["words"]["parts"][0]["text"] == "In the first page"
     answer = other.presses("schedule")
     assert answer.status_code == 409 and "You saved this post in another page" in text_of(answer)
-    assert "In the first page" in text_of(answer) and form(answer)["text:all:0"] == ["In the second page"]
+    assert "</span>first </del>" in text_of(answer) and form(answer)["text:all:0"] == ["In the second page"]
 
 
 def test_a_post_that_was_taken_off_the_desk_is_told(ingrid, draft, now):
@@ -271,7 +271,6 @@ def test_one_sees_who_else_reads_and_writes(ingrid, amir, draft):
     here = reverse("composer_present", args=[draft.workspace_id, draft.pk])
     assert his.post(here).json()["others"] == ""
     assert hers.post(here).json()["others"] == "Amir is reading along"
-    assert "Amir is reading along" in text_of(hers.get(address_of(draft)))
     Page(amir, address_of(draft)).keeps("Words")
     told = hers.post(here).json()
     assert told["others"] == "Amir is writing" and told["version"] == 2 and "Amir Haddad" in told["sentence"]
@@ -293,5 +292,5 @@ def test_an_outsider_keeps_nothing_and_sees_nobody(outsider, ingrid, draft):
 def test_the_composer_asks_the_database_little(ingrid, draft, promised, django_assert_max_num_queries):
     client, address = signed_in(ingrid), address_of(draft)
     client.get(address)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(18):
         client.get(address)

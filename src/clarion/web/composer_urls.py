@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clarion.web.pages import keeping
+from clarion.web.pages import channel_sets, keeping
 
 urlpatterns: list[URLPattern] = [
     path("w/<uuid:workspace>/write/keep", keeping.keep, name="composer_keep"),
     path("w/<uuid:workspace>/posts/<uuid:post>/here", keeping.present, name="composer_present"),
+    path("w/<uuid:workspace>/sets", channel_sets.sets, name="channel_sets"),
+    path("w/<uuid:workspace>/sets/<uuid:channel_set>/rename", channel_sets.rename, name="channel_set_rename"),
+    path("w/<uuid:workspace>/sets/<uuid:channel_set>/remove", channel_sets.remove, name="channel_set_remove"),
 ]

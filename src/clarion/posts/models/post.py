@@ -121,6 +121,19 @@ class Post(models.Model):
         return " ".join(self.text.split())[:140] or str(_("(no text)"))
 
     @property
+    def first_words(self) -> str:
+        """What the post is called where there is little room: its first sentence, or as many words as fit."""
+        words = self.summary.split()
+        taken = []
+        for word in words:
+            if taken and len(" ".join([*taken, word])) > 60:
+                return " ".join(taken).rstrip(",;:–-") + "…"
+            taken.append(word)
+            if word[-1] in ".!?。" and len(taken) > 2:
+                break
+        return " ".join(taken)
+
+    @property
     def said(self) -> Content:
         return Content.from_json(self.content)
 

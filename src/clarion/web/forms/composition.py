@@ -292,7 +292,7 @@ def _option(option: Option, data: QueryDict) -> Any:
     if option.kind == "flag":
         return {"on": True, "off": False}.get(data.get(name, ""), "")
     if option.kind == "poll":
-        answers = [line.strip() for line in _text(data.get(name, "")).split("\n") if line.strip()]
+        answers = [line.strip() for one in data.getlist(name) for line in _text(one).split("\n") if line.strip()]
         more = {"multiple": True} if data.get(f"{name}:multiple") else {}
         return (
             {"options": answers, "seconds": _number(data.get(f"{name}:seconds", "")) or 86_400, **more}

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
-from clarion.posts.models import Media
+from clarion.posts.models import ChannelSet, Media
 from clarion.web.forms.composition import Composition
+
+ANSWERS = 4
+"""Fields for answers that a poll begins with."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,65 @@ class Choice:
         return _("At most %(limit)s characters.") % {"limit": number}
 
     @property
-    def answers(self) -> str:
-        return "\n".join(self.value.get("options", ())) if isinstance(self.value, dict) else ""
+    def answers(self) -> list[str]:
+        """The answers of a poll, and empty ones to fill in."""
+        given = list(self.value.get("options", ())) if isinstance(self.value, dict) else []
+        return given + [""] * max(ANSWERS - len(given), 0)
+
+    @property
+    def networks(self) -> list[str]:
+        return sorted({channel.network for channel in self.channels})
 
     @property
     def seconds(self) -> int:
         return int(self.value.get("seconds", 86_400)) if isinstance(self.value, dict) else 86_400
+
+
+@dataclass(frozen=True)
+class Group:
+    """Options of one network, or (without ``network``) those that several have."""
+
+    network: str
+    label: str
+    choices: tuple[Choice, ...]
+
+    @property
+    def channels(self) -> list[str]:
+        return list(dict.fromkeys(str(channel.pk) for one in self.choices for channel in one.channels))
+
+    @property
+    def is_used(self) -> bool:
+        return any(one.value not in (None, "") for one in self.choices)
+
+
+def grouped(choices: Iterable[Choice]) -> list[Group]:
+    """Options by network: first those that several networks have."""
+    found: dict[str, list[Choice]] = {"": []}
+    labels = {"": _("On several networks")}
+    for one in choices:
+        network = one.networks[0] if len(one.networks) == 1 else ""
+        if network:
+            labels[network] = one.channels[0].label
+        found.setdefault(network, []).append(one)
+    return [Group(network, labels[network], tuple(some)) for network, some in found.items() if some]
+
+
+@dataclass(frozen=True)
+class ChosenSet:
+    """A set of channels, as far as they can be chosen."""
+
+    key: str
+    name: str
+    channels: tuple[str, ...]
+
+
+def chosen_sets(sets: QuerySet[ChannelSet], can: Set[str]) -> list[ChosenSet]:
+    found: dict[str, tuple[str, list[str]]] = {}
+    for pk, name, channel in sets.order_by("name").values_list("pk", "name", "channels"):
+        found.setdefault(str(pk), (name, []))[1].append(str(channel))
+    return [
+        ChosenSet(key, name, tuple(pk for pk in channels if pk in can)) for key, (name, channels) in found.items()
+    ]  # fmt: skip
 
 
 class Panel:

@@ -15,15 +15,14 @@ from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
 from clarion.organisations.models import Member
-from clarion.posts.models import Label, Late, Post, Presence, Working
-from clarion.posts.models.post import LEAVING
+from clarion.posts.models import ChannelSet, Label, Late, Post, Working
+from clarion.posts.models.post import LATE_MINUTES, LEAVING
 from clarion.posts.when import BadTime
 from clarion.web.forms.checks import Checks, checked, media_of
 from clarion.web.forms.composition import ALL, Composition, declared
 from clarion.web.forms.conflict import Conflict
 from clarion.web.forms.keeping import Keeping, Refusal
-from clarion.web.forms.panels import Choice, Panel
-from clarion.web.forms.presences import told_of
+from clarion.web.forms.panels import Choice, ChosenSet, Panel, chosen_sets, grouped
 from clarion.web.place import NotYours
 
 LIVES = (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED, *LEAVING)
@@ -35,6 +34,8 @@ class Visit(Keeping):
         self.member = member
         self.workspace = member.workspace
         self.post = post
+        if post is not None:
+            post.workspace = member.workspace  # it is that one: not asked for again
         self.now = now
         if post is not None and any(one.state in LIVES for one in self.deliveries) and not member.may("publish"):
             raise NotYours(_("This post is scheduled. Changing it takes the right to publish: ask an editor."))
@@ -118,6 +119,9 @@ class Visit(Keeping):
         if do == "vary" and where and where not in composition.variants:
             known = any(str(one.pk) == where for one in self.channels)
             return composition.with_variant(where) if known else composition
+        if do == "set":
+            found = next((one for one in self.sets if one.key == where), None)
+            return replace(composition, channels=found.channels) if found else composition
         if do == "same":
             return composition.without_variant(where)
         return composition
@@ -164,11 +168,11 @@ class Visit(Keeping):
 
     # -- what the page shows
 
-    def others(self) -> str:
-        """Who else has the post open: "Amir is reading along"."""
-        if self.post is None:
-            return ""
-        return told_of(Presence.objects.others(self.post, besides=self.member.user, now=self.now), now=self.now)
+    @cached_property
+    def sets(self) -> list[ChosenSet]:
+        """The workspace's sets of channels, of those channels that can be chosen here."""
+        can = {str(one.pk) for one in self.channels if one.is_connected} - set(self.fixed)
+        return chosen_sets(ChannelSet.objects.filter(workspace=self.workspace), can)
 
     def context(self, composition: Composition, *, checks: Checks, conflict: Conflict | None = None) -> dict[str, Any]:
         chosen = {str(one.pk) for one in self.chosen(composition)}
@@ -186,9 +190,11 @@ class Visit(Keeping):
             "channels": [(one, str(one.pk) in chosen or str(one.pk) in composition.channels) for one in free],
             "fixed": list(self.fixed.values()), "panels": panels, "blank": blank,
             "can_vary": [one for one in free if str(one.pk) not in composition.variants],
-            "options": [Choice(option, who, said.get(option.name)) for option, who in declared(free).values()],
+            "options": grouped(Choice(option, who, said.get(option.name)) for option, who in declared(free).values()),
             "labels": list(Label.objects.filter(workspace=self.workspace)), "lates": Late.choices, "chosen": chosen,
             "is_promised": self.is_promised, "today": f"{self.now.astimezone(self.workspace.tz):%Y-%m-%d}",
             "only": next((one for one in self.channels if str(one.pk) == composition.only), None),
-            "opened": composition.only or ALL, "working": self.working, "others": self.others(),
+            "opened": composition.only or ALL, "working": self.working, "sets": self.sets,
+            "chosen_set": next((one for one in self.sets if set(one.channels) == set(composition.channels)), None),
+            "late_minutes": composition.late_number or LATE_MINUTES,
         }  # fmt: skip

@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
-from clarion.posts.models import Post
+from clarion.posts.models import ChannelSet, Post
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.conflict import Conflict
 from clarion.web.forms.keeping import Refusal
 from clarion.web.forms.visit import Visit
+from clarion.web.pages.channel_sets import named
 from clarion.web.place import in_workspace
 
 
@@ -47,7 +49,7 @@ def check(request: HttpRequest) -> JsonResponse:
     visit = visit_of(request, named_post(request))
     composition = visit.read(request)
     context = visit.context(composition, checks=visit.checks(composition))
-    parts = ("counts", "checks", "previews", "clockwise", "tabs")
+    parts = ("counts", "checks", "previews", "clockwise", "tabs", "window")
     found = {part: render_to_string(f"parts/composer_{part}.html", context, request) for part in parts}
     return JsonResponse({**found, "stops": context["checks"].stops, "open": context["checks"].open})
 
@@ -66,6 +68,8 @@ def _answer(request: HttpRequest, visit: Visit) -> HttpResponse:
     try:
         if do == "save":
             return _saved(request, visit, composition)
+        if do == "make-set":
+            return _set_made(request, visit, composition)
         if do == "join":
             return _joined(request, visit, composition)
         if do == "drop":
@@ -81,6 +85,18 @@ def _saved(request: HttpRequest, visit: Visit, composition: Composition) -> Http
     post = visit.save(composition)
     messages.success(request, _("The draft is kept. Nothing goes out until it is scheduled."))
     return redirect("composer", post.workspace_id, post.pk)
+
+
+def _set_made(request: HttpRequest, visit: Visit, composition: Composition) -> HttpResponse:
+    """A set of the channels that are chosen; the composer stays as it is."""
+    name, channels = named(request.POST.get("set_name", "")), [one.pk for one in visit.chosen(composition)]
+    if name and channels:
+        by, chosen = request.user, Channel.objects.filter(pk__in=channels)
+        ChannelSet.objects.make(workspace=visit.workspace, name=name, channels=chosen, by=by)
+        messages.success(request, _("“%(name)s” is a set now: choose it with one press.") % {"name": name})
+    else:
+        messages.error(request, _("Choose channels and give the set a name."))
+    return _page(request, visit, composition)
 
 
 def _joined(request: HttpRequest, visit: Visit, composition: Composition) -> HttpResponse:

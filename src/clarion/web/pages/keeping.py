@@ -47,7 +47,7 @@ def keep(request: HttpRequest) -> JsonResponse:
     if visit.post is not None and kept.where != "nothing":
         Presence.objects.seen(visit.post, user=request.user, now=visit.now, writes=True)
         answer["post"] = str(visit.post.pk)
-        answer["title"] = visit.post.summary
+        answer["title"] = visit.post.first_words
         for name, page in (("address", "composer"), ("here", "composer_present")):
             answer[name] = reverse(page, args=[visit.workspace.pk, visit.post.pk])
     return JsonResponse(answer)

@@ -72,12 +72,39 @@ function vary(button) {
   own.querySelector("textarea.area").focus();
 }
 
+// -- what acts on the part in which one writes last
+let lately = null;
+form.addEventListener("focusin", (event) => { lately = event.target.closest(".part") ?? lately; });
+const part = () => (lately?.isConnected && lately.closest("[data-panel]").dataset.panel === shown ? lately : panel(shown).querySelector(".part"));
+const tools = {
+  picture: () => part().querySelector("[data-files]").click(),
+  part: () => { addPart(shown); changed(); },
+};
+
+function choose(ids) {
+  for (const box of form.querySelectorAll("[name=channels]")) box.checked = ids.includes(box.value);
+  fit();
+  changed();
+}
+function addAnswer(list) {
+  const last = list.lastElementChild.cloneNode(true);
+  const field = last.querySelector("input");
+  field.removeAttribute("id");
+  field.value = "";
+  for (const name of ["aria-label", "placeholder"]) field.setAttribute(name, field.getAttribute(name).replace(/\d+/, list.children.length + 1));
+  list.append(last);
+  field.focus();
+}
+
 const acts = {
   tab: (button) => show(button.dataset.tab),
   addPart: (button) => { addPart(button.dataset.addPart); changed(); },
   removePart: (button) => { removePart(button.closest(".part")); changed(); },
   drop: (button) => { const part = button.closest(".part"); button.closest("[data-shot]").remove(); part.querySelector("[data-files]").focus(); changed(); },
   vary: (button) => { vary(button); changed(); },
+  set: (button) => { choose(button.dataset.set.split(" ")); button.closest("details").open = false; button.closest("details").querySelector("summary").focus(); },
+  tool: (button) => tools[button.dataset.tool]?.(),
+  addAnswer: (button) => addAnswer(button.previousElementSibling),
   same: (button) => { button.closest("[data-panel]").remove(); show("all"); panel("all").querySelector("textarea").focus(); changed(); },
 };
 form.addEventListener("click", (event) => {
@@ -102,7 +129,7 @@ async function check() {
   const answer = await fetch(form.dataset.check, { method: "POST", body: data, signal: asking.signal, credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const found = await answer.json().catch(() => ({}));
-  for (const id of ["counts", "checks", "previews", "clockwise", "tabs"]) {
+  for (const id of ["counts", "checks", "previews", "clockwise", "tabs", "window"]) {
     const place = document.getElementById(id);
     if (found[id] === undefined || place.innerHTML === found[id] || place.contains(document.activeElement) || place.querySelector("details[open]")) continue;
     place.innerHTML = found[id];
@@ -123,6 +150,9 @@ function fit() {
   document.getElementById("labelled").textContent = labels.join(", ");
   const chosen = new Set([...form.querySelectorAll("[name=channels]:checked")].map((box) => box.value));
   for (const field of form.querySelectorAll("[data-for]")) field.hidden = !field.dataset.for.split(" ").some((id) => chosen.has(id));
+  const place = form.querySelector("[data-set-name]");
+  const mine = [...form.querySelectorAll("[data-set]")].find((one) => { const ids = one.dataset.set.split(" "); return ids.length === chosen.size && ids.every((id) => chosen.has(id)); });
+  if (place) place.textContent = mine ? place.dataset.some.replace("NAME", mine.querySelector("span").textContent) : place.dataset.none;
   form.querySelector("[data-late]").hidden = form.elements.late.value !== form.querySelector("[data-late]").dataset.late;
 }
 
