@@ -14,9 +14,9 @@ BEFORE = "The library opens at ten on Monday. The children's floor stays closed 
 def test_the_way_from_one_version_to_the_next_names_the_words():
     found = pieces("The market moves on Friday.", "The market moves to the harbour on Friday.")
     assert [(one.kind, one.text) for one in found] == [
-        ("same", "The market moves "),
-        ("ins", "to the harbour "),
-        ("same", "on Friday."),
+        ("same", "The market moves"),
+        ("ins", " to the harbour"),
+        ("same", " on Friday."),
     ]
 
 
@@ -39,7 +39,7 @@ def test_a_passage_that_both_changed_is_kept_from_either_or_from_both():
 
 def test_what_both_added_alike_is_no_question():
     found = passages("It moves to the harbour at nine.", "It moves to the harbour.", base="It moves.")
-    assert [(one.mine, one.theirs) for one in found if not one.is_same] == [("harbour at nine", "harbour")]
+    assert [(one.mine, one.theirs) for one in found if not one.is_same] == [(" at nine", "")]
 
 
 def test_without_a_common_beginning_every_word_of_both_is_there():
@@ -50,7 +50,7 @@ def test_without_a_common_beginning_every_word_of_both_is_there():
 
 def test_changes_with_a_word_between_them_are_one_passage():
     found = passages("one 2 three 4 five six seven", "one two three four five six seven")
-    assert [one for one in found if not one.is_same] == [Passage("2 three 4 ", "two three four ", "mine")]
+    assert [one for one in found if not one.is_same] == [Passage(" 2 three 4", " two three four", "mine")]
 
 
 def test_scripts_without_spaces_are_compared_by_letters():

@@ -208,7 +208,7 @@ def test_two_pages_of_one_person_do_not_overwrite_each_other(ingrid, promised):
     assert Working.objects.get().whole["words"]["parts"][0]["text"] == "In the first page"
     answer = other.presses("schedule")
     assert answer.status_code == 409 and "You saved this post in another page" in text_of(answer)
-    assert "</span>first </del>" in text_of(answer) and form(answer)["text:all:0"] == ["In the second page"]
+    assert "</span> first</del>" in text_of(answer) and form(answer)["text:all:0"] == ["In the second page"]
 
 
 def test_a_post_that_was_taken_off_the_desk_is_told(ingrid, draft, now):

@@ -1,6 +1,6 @@
 """What differs between texts, word by word: between two, and between two that began from a third.
 
-A word is taken with the white space behind it, so that nothing is lost when passages are put together again. Scripts
+A word is taken with the white space before it, so that nothing is lost when passages are put together again. Scripts
 that write no spaces between words (Han, Kana, Thai, …) are compared letter by letter.
 """
 
@@ -13,8 +13,8 @@ from difflib import SequenceMatcher
 
 # Han, Kana, Thai, Lao, Myanmar, Khmer
 _DENSE = "\u2e80-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"(?:[{_DENSE}]|(?:(?![{_DENSE}])\w)+|[^\w\s]+)\s*|\s+")
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_WORD = re.compile(rf"\s*(?:[{_DENSE}]|(?:(?![{_DENSE}])\w)+|[^\w\s]+)|\s+")
+_LINE = re.compile(r"(?:[^\S\n]*\n\s*)?[^\n]*?(?=[^\S\n]*\n|\Z)")
 
 MANY = 4_000
 """More words than this, and whole lines are compared first: time grows with the square."""
@@ -88,7 +88,8 @@ def joined(found: Sequence[Passage], choices: Sequence[str]) -> str:
             continue
         choice = next(chosen, "") or one.by
         if choice == "both":
-            gap = "" if not one.theirs or not one.mine or one.theirs[-1].isspace() else " "
+            is_apart = not one.theirs or not one.mine or one.theirs[-1].isspace() or one.mine[0].isspace()
+            gap = "" if is_apart else " "
             told.append(one.theirs + gap + one.mine)
         else:
             told.append(one.theirs if choice == "theirs" else one.mine)
@@ -133,7 +134,7 @@ def _by_words(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int, int]]:
 
 def _by_lines(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int, int]]:
     """Equal lines of very long texts; what stands between them is a change as a whole."""
-    lines = [_LINE.findall("".join(some)) for some in (a, b)]
+    lines = [[line for line in _LINE.findall("".join(some)) if line] for some in (a, b)]
     counts = [[len(words(line)) for line in some] for some in lines]
     starts = [[sum_ - n for sum_, n in zip(_sums(some), some, strict=True)] for some in counts]
     if [sum(some) for some in counts] != [len(a), len(b)]:  # white space over a line's end: one word, two lines

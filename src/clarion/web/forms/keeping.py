@@ -124,6 +124,20 @@ class Keeping:
         if self.working is not None:
             self.working.delete()
 
+    def restore(self, words: Content, variants: Mapping[str, Content]) -> None:
+        """Old words again: as a new version of a draft, or beside what goes out until they are saved."""
+        assert self.post is not None
+        known = {str(one.pk) for one in self.channels}
+        again = replace(
+            Composition.of(self.post, at=self.due_at, now=self.now), words=words,
+            variants={pk: said for pk, said in variants.items() if pk in known},
+            working=self.working.version if self.working else 0,
+        )  # fmt: skip
+        if self.is_promised:
+            self._keep_beside(again)
+        else:
+            self.save(again)
+
     def join(self, composition: Composition, answers: Mapping[str, str]) -> Post:
         """One text of two, by the answers: into the draft, or beside what goes out until it is saved.
 
