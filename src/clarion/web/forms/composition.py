@@ -29,6 +29,8 @@ from clarion.posts.models.post import LATE_MINUTES
 from clarion.posts.when import BadTime, Resolved, next_half_hours, resolve
 
 ALL = "all"
+FILES = 40
+"""At most so many files come with one form."""
 DISK = gettext_noop(
     "The file could not be kept: the disk is full, or the data folder cannot be written. Your words are safe here."
 )
@@ -151,6 +153,8 @@ class Composition:
     ) -> Composition:
         """Keeps the files that came with the form (without scripts they do) and hangs them on their parts."""
         changed, troubles = self, list(self.troubles)
+        if sum(len(files.getlist(name)) for name in files if name.startswith("files:")) > FILES:
+            return self.with_trouble(_("That is too many files at once. Choose at most %(limit)d.") % {"limit": FILES})
         for panel in (ALL, *self.variants):
             for number, key in enumerate(_keys(data, panel)):
                 for file in files.getlist(f"files:{panel}:{key}"):

@@ -1,6 +1,9 @@
 // The composer's behaviour: tabs, parts, files and the checks while one types. Without it the form works by its buttons.
+import { counter } from "./composer-count.js";
 import { files } from "./composer-files.js";
 import { keeper } from "./composer-keep.js";
+import { texts } from "./composer-text.js";
+import { undoing } from "./composer-undo.js";
 
 const form = document.getElementById("composer");
 const panels = document.getElementById("panels");
@@ -17,7 +20,8 @@ function blank(id, names) {
 }
 const panel = (key) => panels.querySelector(`[data-panel="${CSS.escape(key)}"]`);
 const keep = keeper(form);
-const changed = () => { keep.changed(); ask(); };
+const count = counter(form);
+const changed = () => { count(); keep.changed(); ask(); form.dispatchEvent(new CustomEvent("composer:changed", { bubbles: true })); };
 
 function show(key) {
   shown = panel(key) ? key : "all";
@@ -38,10 +42,11 @@ function addPart(key) {
   parts.lastElementChild.querySelector("textarea").focus();
 }
 
+const remove = undoing(form, { changed });
 function removePart(part) {
   const parts = part.parentElement;
   const before = part.previousElementSibling ?? part.nextElementSibling;
-  part.remove();
+  remove(part, form.dataset.partGone, () => { renumber(parts); show(parts.closest("[data-panel]").dataset.panel); part.querySelector("textarea").focus(); });
   renumber(parts);
   before?.querySelector("textarea").focus();
 }
@@ -81,6 +86,14 @@ const tools = {
   part: () => { addPart(shown); changed(); },
 };
 
+// A picture one place on: its order is that of the carousel.
+function shift(shot, step) {
+  const other = step < 0 ? shot.previousElementSibling : shot.nextElementSibling;
+  if (!other?.matches("[data-shot]")) return;
+  if (step < 0) other.before(shot);
+  else other.after(shot);
+}
+
 function choose(ids) {
   for (const box of form.querySelectorAll("[name=channels]")) box.checked = ids.includes(box.value);
   fit();
@@ -100,12 +113,24 @@ const acts = {
   tab: (button) => show(button.dataset.tab),
   addPart: (button) => { addPart(button.dataset.addPart); changed(); },
   removePart: (button) => { removePart(button.closest(".part")); changed(); },
-  drop: (button) => { const part = button.closest(".part"); button.closest("[data-shot]").remove(); part.querySelector("[data-files]").focus(); changed(); },
+  drop: (button) => {
+    const [part, shot] = [button.closest(".part"), button.closest("[data-shot]")];
+    remove(shot, form.dataset.shotGone, () => { shot.querySelector("[data-drop]").focus(); });
+    part.querySelector("[data-files]").focus();
+    changed();
+  },
+  shift: (button) => { shift(button.closest("[data-shot]"), Number(button.dataset.shift)); button.focus(); changed(); },
   vary: (button) => { vary(button); changed(); },
   set: (button) => { choose(button.dataset.set.split(" ")); button.closest("details").open = false; button.closest("details").querySelector("summary").focus(); },
   tool: (button) => tools[button.dataset.tool]?.(),
   addAnswer: (button) => addAnswer(button.previousElementSibling),
-  same: (button) => { button.closest("[data-panel]").remove(); show("all"); panel("all").querySelector("textarea").focus(); changed(); },
+  same: (button) => {
+    const own = button.closest("[data-panel]");
+    remove(own, form.dataset.wordsGone, () => { show(own.dataset.panel); own.querySelector("textarea").focus(); });
+    show("all"); 
+    panel("all").querySelector("textarea").focus();
+    changed();
+  },
 };
 form.addEventListener("click", (event) => {
   const button = event.target.closest("button");
@@ -160,7 +185,8 @@ form.addEventListener("input", (event) => { if (event.target.type !== "file") ch
 form.addEventListener("change", fit);
 form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("input:not([type=checkbox], [type=file])")) event.preventDefault();
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) (form.querySelector(".foot .call") ?? form.querySelector(".foot [value=save]"))?.focus();
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.shiftKey) { event.preventDefault(); tools.part(); }
+  else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) (form.querySelector(".foot .call") ?? form.querySelector(".foot [value=save]"))?.focus();
 });
 // What was not kept yet is kept first: so a press without a connection leaves the words where they are, and says so.
 form.addEventListener("submit", async (event) => {
@@ -178,7 +204,15 @@ form.addEventListener("submit", async (event) => {
 addEventListener("pageshow", () => { leaving = false; });
 addEventListener("beforeunload", (event) => { if (!keep.isSafe() && !leaving) event.preventDefault(); });
 
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+  event.preventDefault();
+  const save = form.querySelector(".foot [value=save]");
+  if (save) form.requestSubmit(save);
+  else form.querySelector(".foot .call")?.focus(); // what is promised changes by that press only
+});
 files(form, { blank, changed });
+texts(form, { area: () => part().querySelector("textarea.area") });
 show(shown);
 fit();
 tell(document.querySelectorAll("#checks .check > li:not(.done)").length);
