@@ -157,6 +157,16 @@ def test_what_a_network_declares_is_marked_for_translators():
     assert not found, "written at import, shown later: gettext_noop marks it:\n" + "\n".join(found)
 
 
+def test_every_permission_is_told_in_words_that_translators_see():
+    seen = {
+        call.args[0].value for path in rooms("networks") for call in calls(ast.parse(words(path)))
+        if name_of(call) == MARK and isinstance(call.args[0], ast.Constant)
+    }  # fmt: skip
+    asked = [(kind, scope) for kind in all_networks() for way in kind.sign_in for scope in way.scopes]
+    assert len(asked) > 50
+    assert [(kind.name, scope) for kind, scope in asked if kind.purpose(scope) not in seen] == []
+
+
 def test_nothing_is_translated_at_import():
     """At import there is no reader yet: the sentence would stay in one language for good."""
     found = []

@@ -55,6 +55,8 @@ def signed_in(stage: BlueskyContract, **more: Any) -> Connected:
 class Keyed(BlueskyContract):
     """The same stage, where we signed in by the browser."""
 
+    token_path = "/oauth/token"
+
     def network(self, network: Any = None, *, seconds: float | None = None) -> Any:
         if self.account is None:
             connected = signed_in(self)
@@ -78,6 +80,23 @@ class TestBlueskyByOAuth(Conformance):
     def stage(self, tmp_path: Path) -> Iterator[BlueskyContract]:
         with Keyed(tmp_path) as stage:
             yield stage
+
+
+@pytest.mark.parametrize("seconds", [-600, 600])
+def test_where_clocks_differ_too_far_it_is_said_so(tmp_path: Path, seconds: int) -> None:
+    with Keyed(tmp_path) as stage:
+        us = stage.network()
+        stage.server.door.ahead = seconds
+        with pytest.raises(NotNow, match=r"the clock of this server is wrong by (599|600|601) seconds") as caught:
+            us.whoami()
+        assert caught.value.code == "clock"
+        stage.vault.write({**stage.vault.read(), "expires_at": time.time()})
+        before = stage.vault.read()
+        with pytest.raises(NotNow, match="the clock of this server is wrong"):  # while the token is renewed
+            us.whoami()
+        assert stage.vault.read() == before
+        stage.server.door.ahead = 0
+        assert us.whoami().handle == "cityhall.test"
 
 
 # --- there and back ---------------------------------------------------------------------------------------------------

@@ -695,6 +695,7 @@ def certified(folder: Path) -> ssl.SSLContext:
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+IN_TWO, IN_TWELVE = NOW + timedelta(minutes=2), NOW + timedelta(minutes=12)
 
 
 @pytest.mark.parametrize(
@@ -709,7 +710,16 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
         ({"Retry-After": "5", "X-RateLimit-Reset": "2030-01-01T00:00:00Z"}, NOW + timedelta(seconds=5)),
         ({"Retry-After": "soon"}, None),
         ({"X-RateLimit-Reset": "1e300"}, None),
+        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 -2300"}, None),
+        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}, NOW + timedelta(days=366)),
+        ({"Retry-After": "Mon, 23 Nov 2026 11:00:00 GMT"}, NOW),
         ({}, None),
+        # the network's clock is ten minutes ahead of ours, or behind it
+        ({"Date": "Mon, 23 Nov 2026 12:10:00 GMT", "Retry-After": "Mon, 23 Nov 2026 12:12:00 GMT"}, IN_TWO),
+        ({"Date": "Mon, 23 Nov 2026 11:50:00 GMT", "Retry-After": "Mon, 23 Nov 2026 11:52:00 GMT"}, IN_TWO),
+        ({"Date": "Mon, 23 Nov 2026 12:10:00 GMT", "X-RateLimit-Reset": str(int(IN_TWELVE.timestamp()))}, IN_TWO),
+        ({"Date": "Mon, 23 Nov 2026 12:10:00 GMT", "X-RateLimit-Reset": IN_TWELVE.isoformat()}, IN_TWO),
+        ({"Date": "Mon, 23 Nov 2026 12:10:00 GMT", "Retry-After": "120"}, IN_TWO),
     ],
 )
 def test_an_answer_says_when_to_ask_again(headers: dict[str, str], at: datetime | None) -> None:

@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 
-from clarion.networks.base import Account, Network, NoVault, Step
+from clarion.networks.base import Account, NoVault
 from clarion.networks.http import Answer, Http
 from clarion.networks.wordpress import WordPress
 from clarion.networks.words import Absent, Failure, NotNow, Published, Refused, SignInAgain, Unknown
-from clarion.testing.conformance import Conformance, proves
 from clarion.testing.rehearsal import NeedsAPerson, Rehearsal
-from clarion.testing.servers.base import Asked, Fault, Said, StandIn
+from clarion.testing.servers.base import Asked, Said, StandIn
 from clarion.testing.servers.wordpress import WordPressServer
-from clarion.testing.stages import LOOPBACK, Stage
+from clarion.testing.stages import LOOPBACK
 from clarion.testing.wordpress import WordPressStage
+
+from .wordpress_ways import WordPressWays, comment
 
 
 @pytest.fixture
@@ -34,43 +35,20 @@ def us(stage: WordPressStage) -> WordPress:
     return us
 
 
-class TestWordPress(Conformance):
-    network = WordPress
+class TestWordPress(WordPressWays):
+    __test__ = True
 
     @pytest.fixture
     def stage(self, tmp_path: Path) -> Iterator[WordPressStage]:
         with WordPressStage(tmp_path) as stage:
             yield stage
 
-    def test_emoji_and_links_count_as_the_network_counts(self, stage: Stage, us: Network) -> None:
-        pytest.skip("WordPress has no text limit")
 
-    @proves("notifications")
-    def test_notifications_page_without_gap_or_repeat(self, stage: Stage, us: Network) -> None:
-        """Comments are all that WordPress tells of others; our own are not news to us."""
-        assert isinstance(us, WordPress)
-        (remote_id,) = self.publish(stage, us, "News.", first_comment="Ask below.")[:1]
-        said = [stage.stranger_replies(remote_id, f"Question {n}") for n in range(60)]
-        assert [m.remote_id for m in self.listed(us.notifications)] == said[::-1]
-
-    @proves("measure")
-    def test_numbers_are_the_networks_and_none_is_not_zero(self, stage: Stage, us: Network) -> None:
-        assert isinstance(us, WordPress)
-        (remote_id,) = self.publish(stage, us, "Count me.")
-        assert us.measure([remote_id, "999"]) == {remote_id: us.measure([remote_id])[remote_id]}
-        stage.stranger_replies(remote_id, "Counted.")
-        assert us.measure([remote_id])[remote_id].numbers == {"replies": 1}
-        stage.hide_numbers()
-        assert us.measure([remote_id])[remote_id].numbers == {"replies": None}
-
-    @proves("hide")
-    def test_a_hidden_comment_waits_for_approval_again(self, stage: Stage, us: Network) -> None:
-        assert isinstance(us, WordPress)
-        (remote_id,) = self.publish(stage, us, "Questions?")
-        theirs = stage.stranger_replies(remote_id, "Buy pills")
-        us.hide(theirs)
-        us.hide(theirs)
-        assert us.replies(remote_id).items == ()
+def test_what_the_site_does_not_count_is_not_zero(stage: WordPressStage, us: WordPress) -> None:
+    (article,) = Rehearsal(us, stage.draft()).rest()
+    stage.hide_numbers()
+    assert us.measure([article.remote_id])[article.remote_id].numbers == {"replies": None}
+    assert us.measure_account().numbers == {"posts": None}
 
 
 # --- signing in -------------------------------------------------------------------------------------------------------
@@ -144,7 +122,7 @@ def test_an_article_carries_all_that_was_chosen(stage: WordPressStage, us: WordP
     assert (post.title, post.slug, post.excerpt) == ("Closed &lt;today&gt;", "closed-today", "In short")
     assert '<!-- wp:heading {"level":2} -->\n<h2>Where</h2>' in post.content
     assert "<ul><li>one</li><li>two</li></ul>" in post.content and "<strong>only</strong>" in post.content
-    assert stage._alts(post) == ("The cover.", "Below.") and post.content.count("<img") == 1
+    assert stage.posts()[0].alts == ("The cover.", "Below.") and post.content.count("<img") == 1
     assert [stage.server.terms["tags"][t] for t in post.tags] == ["Water & wells", "Roads"]
     assert [stage.server.terms["categories"][c] for c in post.categories] == ["News"]
     assert article.url == f"{stage.server.url}/closed-today/"
@@ -163,20 +141,6 @@ def test_a_plain_text_shows_every_sign_as_typed(stage: WordPressStage, us: WordP
 def test_an_article_needs_a_title(us: WordPress, stage: WordPressStage) -> None:
     (problem,) = us.problems(stage.draft(title=" "))
     assert (problem.field, problem.level) == ("title", "stop")
-
-
-def test_a_draft_whose_answer_was_lost_is_found_and_not_made_twice(stage: WordPressStage, us: WordPress) -> None:
-    rehearsal = Rehearsal(us, stage.draft())
-    stage.faults.arm(Fault("lose_answer", lambda method, path: method == "POST" and path.endswith("/posts")))
-    with pytest.raises(Unknown):
-        rehearsal.say()
-    rehearsal.rest()
-    assert len(stage.server.posts) == 1 and len(stage.posts()) == 1
-
-
-def test_a_link_in_use_gets_a_number_and_is_told_as_it_is(stage: WordPressStage, us: WordPress) -> None:
-    urls = [Rehearsal(us, stage.draft(slug="pool")).rest()[0].url for _ in range(2)]
-    assert [url.rsplit("/", 2)[1] for url in urls] == ["pool", "pool-2"]
 
 
 def test_a_title_without_latin_letters_leaves_the_link_to_wordpress(stage: WordPressStage, us: WordPress) -> None:
@@ -222,12 +186,9 @@ def test_a_video_stands_in_the_article(stage: WordPressStage, us: WordPress) -> 
 def test_a_comment_under_a_comment_keeps_its_place(stage: WordPressStage, us: WordPress) -> None:
     (article,) = Rehearsal(us, stage.draft()).rest()
     theirs = stage.stranger_replies(article.remote_id, "When?")
-    step = Step("post", 0, payload={"text": "At nine.", "in_reply_to": theirs})
-    step = replace(step, payload=us.prepare(step, key="k", now=None))  # type: ignore[arg-type]
+    step = comment(us, theirs, "At nine.")
     done = us.reply(step, key="k")
     assert us.find(step, key="k") == Published(done.remote_id, done.url)
-    with pytest.raises(Unknown):  # WordPress sees a double by itself
-        us.reply(step, key="k")
     assert {m.parent_id for m in us.replies(article.remote_id).items} == {article.remote_id, theirs}
     us.delete(done.remote_id)
     us.delete(done.remote_id)

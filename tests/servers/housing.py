@@ -104,6 +104,29 @@ def from_npm(name, folder, *, enough=None):
     return Path((home / "node.path").read_text()), home / "packages"
 
 
+def from_debian(name, *packages):
+    """The folder into which these packages of this Debian are unpacked. None is installed, so no service starts."""
+
+    def install(home):
+        if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+            raise CannotBeHad("this is neither Debian nor Ubuntu, whose packages are used")
+        say(f"{name}: fetching {', '.join(packages)} of this Debian (once) ...")
+        with tempfile.TemporaryDirectory() as folder:
+            fetch = {"args": ["apt-get", "-qq", "download", *packages], "cwd": folder}
+            done = subprocess.run(**fetch, capture_output=True, text=True)
+            if done.returncode and os.geteuid() == 0:  # a fresh system knows of no packages, an old one of old ones
+                subprocess.run(["apt-get", "-qq", "update"], capture_output=True)
+                done = subprocess.run(**fetch, capture_output=True, text=True)
+            if done.returncode:
+                raise CannotBeHad(f"apt-get cannot fetch {', '.join(packages)}: {done.stderr.strip()[-500:]}")
+            for package in Path(folder).glob("*.deb"):
+                subprocess.run(["dpkg-deb", "-x", package, home / "root"], check=True)
+
+    system = platform.freedesktop_os_release() if Path("/etc/os-release").exists() else {}
+    release = [system.get("ID", ""), system.get("VERSION_ID", "")]
+    return installed(name, " ".join((*packages, *release)), install) / "root"
+
+
 def node_22(home, name, npm):
     """A Node of version 22 or later: pinned from npm on Linux x86-64, the system's own elsewhere."""
     if platform.system() == "Linux" and platform.machine() in ("x86_64", "AMD64"):

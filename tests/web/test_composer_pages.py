@@ -290,6 +290,28 @@ def test_the_checks_answer_with_counts_and_sentences_as_one_types(ingrid, cityha
     assert found["stops"] and not Post.objects.exists()
 
 
+def test_what_a_network_takes_stands_beside_its_preview_and_sums_the_thread(ingrid, cityhall, halden, now, write):
+    paid = a_channel(cityhall, now, network="x", handle="@cityofhalden")
+    client, address = signed_in(ingrid), reverse("composer_check", args=[cityhall.pk])
+
+    def costs(**said):
+        found = client.post(address, composed(client, write, channels=[str(halden.pk), str(paid.pk)], **said)).json()
+        assert "Costs" not in found["checks"], "it is no trouble to be looked at"
+        ours, theirs = sorted(found["previews"].split("</article>")[:2], key=lambda one: "@cityofhalden" in one)
+        assert "Costs" not in ours
+        return theirs, found["counts"]
+
+    preview, counts = costs(**{"text:all:0": "Winter hours: halden.example.org/winter"})
+    assert "Costs about $0.20 (a post with a link)" in preview
+    assert counts.count("$0.20") == 1
+    preview, _counts = costs(
+        **{"part:all": ["0", "1"], "text:all:0": "Winter.", "text:all:1": "More: https://halden.example.org"}
+    )
+    assert "Costs about $0.215 (2 posts, 1 with a link)" in preview
+    preview, counts = costs(**{"text:all:0": ""})
+    assert "Costs" not in preview and "$" not in counts, "nothing is written yet"
+
+
 def test_a_channel_that_needs_a_sign_in_says_so(ingrid, cityhall, now, write):
     channel = a_channel(cityhall, now, sign_in_needed_at=now)
     client = signed_in(ingrid)

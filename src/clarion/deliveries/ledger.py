@@ -189,11 +189,13 @@ class Ledger:
 
     def _is_spent(self, step: Step, *, now: datetime) -> bool:
         """Takes one write out of every budget; True when one is spent: then we wait for its reset."""
-        spent = Budget.objects.reserve(self.channel, self.network.budgets(), app=self.network.app, now=now)
+        declared = self.network.budgets()
+        spent = Budget.objects.reserve(self.channel, declared, app=self.network.app, now=now)
         if spent is None:
             return False
+        cost = next(one.cost for one in declared if one.name == spent.name)
         sentence = _("%(network)s allows %(limit)d posts in this time, and they are spent. It goes on by itself.") % {
-            "network": self.channel.label, "limit": spent.limit,
+            "network": self.channel.label, "limit": spent.limit // cost,
         }  # fmt: skip
         self._wait(spent.resets_at, reason=sentence)
         return True

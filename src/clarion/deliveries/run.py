@@ -33,6 +33,9 @@ LOOK_AGAIN = (1.0, 3.0, 8.0, 15.0, 20.0)
 
 GIVE_UP_LOOKING = timedelta(hours=6)
 
+SAID_BEFORE = "duplicate"
+"""The code of an Unknown with which a network says that it has these words already: ours, or somebody else's."""
+
 
 class Run(Ledger):
     """One worker carrying one claimed delivery."""
@@ -223,6 +226,11 @@ class Run(Ledger):
                 step.maybe_since = None
                 step.save(update_fields=["maybe_since"])
                 self._stop_if_too_late(now)
+            if said := self._said_before(step):
+                self._end(attempt, "absent", "", now=now)
+                step.maybe_since = None
+                step.save(update_fields=["maybe_since"])
+                self._stop(State.FAILED, self._partly(said), code=SAID_BEFORE)
             self._end(attempt, "absent", _("It is not there, and enough time has passed: it is sent again."), now=now)
             step.maybe_since, step.maybe_slow, step.looks = None, False, 0
             return
@@ -251,6 +259,13 @@ class Run(Ledger):
             )
         raise Waiting
 
+    @staticmethod
+    def _said_before(step: Step) -> str:
+        """What the network said when it last refused the step as a double; empty when it did not. What it has is not
+        ours then, and saying it again would bring the same answer for ever."""
+        last = step.attempts.filter(purpose=Attempt.Purpose.SEND).last()
+        return last.sentence if last is not None and last.word == SAID_BEFORE else ""
+
     def _by_hand_sentence(self) -> str:
         return _("It is time: post it on “%(channel)s” by hand, then say here that it is out.") % {
             "channel": self.channel.handle
@@ -267,7 +282,8 @@ class Run(Ledger):
         now = self.clock()
         gauges.outcome(network=self.channel.network, word=failure.word)
         with writing():
-            self._end(attempt, failure.word, failure.sentence, now=now)
+            is_double = isinstance(failure, Unknown) and failure.code == SAID_BEFORE
+            self._end(attempt, SAID_BEFORE if is_double else failure.word, failure.sentence, now=now)
             self._fenced()
             step.save()
             if isinstance(failure, Refused):

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from .answers import Answer, Unreadable
-from .atproto_oauth import EARLY, Keyed, tokens
+from .api import text
+from .atproto_oauth import BAD_PROOF, EARLY, Keyed, is_late, tokens
 from .atproto_oauth import kept as kept_of
 from .base import Vault
+from .clocks import wrong_clock
 from .http import Http
 from .wording import _, quoting
 from .words import Failure, NotNow, Refused, SignInAgain, Unknown
@@ -34,9 +36,7 @@ def error_of(answer: Answer) -> tuple[str, str]:
         body = answer.json()
     except Unreadable:
         return "", ""
-    if not isinstance(body, Mapping):
-        return "", ""
-    return str(body.get("error") or ""), str(body.get("message") or "")
+    return text(body, "error"), text(body, "message") or text(body, "error_description")
 
 
 def understood_xrpc(answer: Answer, *, writing: bool, label: str) -> Failure | None:
@@ -45,6 +45,8 @@ def understood_xrpc(answer: Answer, *, writing: bool, label: str) -> Failure | N
     said, ours = answer.reason(), {"network": label}
     if not 400 <= answer.status < 500:
         return None
+    if name == BAD_PROOF and is_late(answer, message):
+        return wrong_clock(label, answer)
     if name == "AuthFactorTokenRequired":
         sentence = _(
             "%(network)s asks for a code by e-mail when the main password is used. Make an app password "
@@ -57,6 +59,9 @@ def understood_xrpc(answer: Answer, *, writing: bool, label: str) -> Failure | N
             "For direct messages, make one that allows them and reconnect."
         )
         return Refused(sentence % ours, code="not_allowed")
+    if message.startswith("Missing required scope"):
+        sentence = _("%(network)s does not let us do this: a permission is missing. Connect the channel again.") % ours
+        return SignInAgain(quoting(sentence, said), code="scope")
     if name in _BLOCKED:
         return SignInAgain(quoting(_("%(network)s has blocked this account.") % ours, said), code=name)
     if name == "AccountDeactivated":
@@ -204,11 +209,11 @@ class Session:
             made = answer.json()
         except Unreadable:
             made = None
-        if not isinstance(made, Mapping) or not all(made.get(name) for name in ("accessJwt", "refreshJwt", "did")):
+        if not isinstance(made, Mapping) or not all(text(made, name) for name in ("accessJwt", "refreshJwt", "did")):
             sentence = _("%(network)s gave no session. Is the address that of an AT Protocol server?") % ours
             raise NotNow(sentence, code="unreadable")
         if made.get("active") is False:
-            why = str(made.get("status") or "")
+            why = text(made, "status")
             sentence = (
                 _("This account is not active on %(network)s (%(why)s).") % {**ours, "why": why}
                 if why

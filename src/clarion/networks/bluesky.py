@@ -9,12 +9,13 @@ service, which no server that can be installed has: unproved).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from . import atproto
 from .answers import Answer
+from .api import number, text, within
 from .atproto import AtUri
 from .atproto_session import error_of, understood_xrpc
 from .base import (
@@ -49,6 +50,7 @@ class Bluesky(BlueskyLogin):
     """Bluesky, and every Personal Data Server of the AT Protocol."""
 
     name, label = "bluesky", "Bluesky"
+    known_as = ("AT Protocol",)
     words = Words(post="post", share="repost", like="like")
     docs = "https://docs.bsky.app/"
     rules = Rules(
@@ -72,9 +74,9 @@ class Bluesky(BlueskyLogin):
     """Write points: 5,000 an hour for an account, 3 for each record made. The server does not tell them."""
 
     def limits(self) -> JSON:
-        told = self.session.ask("com.atproto.server.describeServer", token=False).get("blobUploadLimit")
+        told = number(self._read("com.atproto.server.describeServer", token=False), "blobUploadLimit")
         size = self.rules.images.size if self.rules.images else 0
-        return {"images": {"size": min(size, told)}} if isinstance(told, int) and told > 0 else {}
+        return {"images": {"size": min(size, told)}} if told and told > 0 else {}
 
     # -- publishing
 
@@ -183,7 +185,7 @@ class Bluesky(BlueskyLogin):
             if isinstance(found, Published):
                 return found
             raise
-        if not isinstance(made, Mapping) or made.get("uri") != records[0]["uri"]:
+        if text(made, "uri") != records[0]["uri"]:
             sentence = _("%(network)s did not confirm the post's address.") % {"network": self.label}
             raise Unknown(sentence, code="unconfirmed")
         return self._published(records)
@@ -233,7 +235,7 @@ class Bluesky(BlueskyLogin):
             except Refused:
                 pass
             else:
-                did = str(answer.get("did") or "") if isinstance(answer, Mapping) else ""
+                did = text(answer, "did")
                 if atproto.is_did(did):
                     found[handle] = did
         return found
@@ -243,9 +245,11 @@ class Bluesky(BlueskyLogin):
         there = self._record(AtUri.read(above if isinstance(above, str) else str(above["uri"])))
         if there is None:
             raise Refused(_("The post to answer is no longer there."), code="parent")
-        this = {"uri": there["uri"], "cid": there["cid"]}
-        root = (there["value"].get("reply") or {}).get("root") or this
-        return {"root": {"uri": root["uri"], "cid": root["cid"]}, "parent": this}
+        root = within(there, "value", "reply", "root") or there
+        ends = [{"uri": text(one, "uri"), "cid": text(one, "cid")} for one in (root, there)]
+        if not all(end["uri"] and end["cid"] for end in ends):
+            raise self._unreadable()
+        return dict(zip(("root", "parent"), ends, strict=True))
 
     # -- reading and taking back
 
@@ -256,7 +260,7 @@ class Bluesky(BlueskyLogin):
         while atproto.is_tid(keys[-1]) and len(keys) < self.rules.parts:
             after = AtUri(first.authority, POST, atproto.next_tid(keys[-1]))
             there = self._record(after)
-            if there is None or ((there["value"].get("reply") or {}).get("parent") or {}).get("uri") != above:
+            if text(there, "value", "reply", "parent", "uri") != above:
                 break
             keys.append(after.rkey)
             above = str(after)

@@ -49,12 +49,19 @@ class Facebook(FacebookPage):
     name, label = "facebook", "Facebook"
     words = Words(post="post", share="share", like="like")
     docs = "https://developers.facebook.com/docs/pages-api/"
+    app_words = (gettext_noop("App ID"), gettext_noop("App secret"))
     sign_in = (
         OAuth(
-            scopes=(
-                "pages_show_list", "pages_manage_posts", "pages_read_engagement", "pages_manage_engagement",
-                "pages_read_user_content", "publish_video", "read_insights", "business_management",
-            )
+            scopes={
+                "pages_show_list": gettext_noop("list the Pages that you run"),
+                "pages_manage_posts": gettext_noop("publish, edit and take down posts"),
+                "pages_read_engagement": gettext_noop("read the Page's own posts"),
+                "pages_manage_engagement": gettext_noop("comment, like and hide comments as the Page"),
+                "pages_read_user_content": gettext_noop("read what others say on the Page"),
+                "publish_video": gettext_noop("publish videos"),
+                "read_insights": gettext_noop("read numbers"),
+                "business_management": gettext_noop("list Pages that a business owns"),
+            }
         ),
     )  # fmt: skip
     # M: 63,206 characters. M: 4 MB for a picture. K: how many pictures, how long an alt text, how heavy a video may be.

@@ -46,7 +46,7 @@ from .canonical import same_form
 from .graph import GONE, GRAPH
 from .graph_containers import FIRST_LOOK
 from .graph_login import FacebookLogin, SixtyDays
-from .instagram_api import COMMENT, InstagramAccount
+from .instagram_api import BY_FACEBOOK, BY_INSTAGRAM, COMMENT, InstagramAccount
 from .lookup import BEFORE, Mine, looked_up
 from .oauth import _Told
 from .resumable import file_of
@@ -278,14 +278,8 @@ class Instagram(SixtyDays, InstagramPublishing):
     """By Instagram Login: the person signs in as the account itself, and no Page of Facebook is needed."""
 
     name, label = "instagram", "Instagram"
-    sign_in = (
-        OAuth(
-            scopes=(
-                "instagram_business_basic", "instagram_business_content_publish", "instagram_business_manage_comments",
-                "instagram_business_manage_insights", "instagram_business_manage_messages",
-            )
-        ),
-    )  # fmt: skip
+    app_words = (gettext_noop("Instagram app ID"), gettext_noop("Instagram app secret"))
+    sign_in = (OAuth(scopes=BY_INSTAGRAM),)
     api = f"https://graph.instagram.com/{GRAPH.name}"
     authorise_at = "https://www.instagram.com/oauth/authorize"
     token_at = "https://api.instagram.com/oauth/access_token"  # noqa: S105 - an address
@@ -314,15 +308,8 @@ class InstagramPage(FacebookLogin, InstagramPublishing):
     """
 
     name, label = "instagram_page", "Instagram via Facebook"
-    sign_in = (
-        OAuth(
-            scopes=(
-                "instagram_basic", "instagram_content_publish", "instagram_manage_comments",
-                "instagram_manage_insights", "instagram_manage_messages", "pages_show_list", "pages_read_engagement",
-                "business_management",
-            )
-        ),
-    )  # fmt: skip
+    app_words = (gettext_noop("App ID"), gettext_noop("App secret"))
+    sign_in = (OAuth(scopes=BY_FACEBOOK),)
 
     def whoami(self) -> Account:
         return self._account(self._get(f"/{self._me}", fields="id,username,name,profile_picture_url"))

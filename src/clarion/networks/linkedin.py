@@ -62,7 +62,8 @@ class LinkedIn(LinkedInSocial):
     name, label = "linkedin", "LinkedIn"
     words = Words(post="post", share="repost", like="like")
     docs = "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/posts-api"
-    sign_in = (OAuth(scopes=(*MEMBER, *PAGE)),)
+    app_words = (gettext_noop("Client ID"), gettext_noop("Primary client secret"))
+    sign_in = (OAuth(scopes={**MEMBER, **PAGE}),)
     # M: 3,000 characters, the number of pixels. H: 20 pictures, four answers. K: all other numbers.
     rules = Rules(
         text=Text(3000, unit="little"),

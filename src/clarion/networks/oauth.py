@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote_plus, urlencode
 
 from .answers import Unreadable
-from .api import JsonApi, text, within
+from .api import JsonApi, span, text
 from .base import JSON, Account, Answer, Connected, Http, NoVault, OAuth
 from .wording import _, quoting
 from .words import NotNow, Refused, SignInAgain, Unknown
@@ -43,7 +43,7 @@ class OAuthApi(JsonApi):
 
     @classmethod
     def scopes(cls) -> tuple[str, ...]:
-        return next((way.scopes for way in cls.sign_in if isinstance(way, OAuth)), ())
+        return next((tuple(way.scopes) for way in cls.sign_in if isinstance(way, OAuth)), ())
 
     @classmethod
     def wanted(cls, app: JSON) -> tuple[str, ...]:
@@ -197,9 +197,8 @@ class _Told:
         if refresh := text(data, "refresh_token"):
             self.secrets["refresh_token"] = refresh
         for name, kept in (("expires_in", "expires_at"), ("refresh_token_expires_in", "refresh_ends_at")):
-            seconds = within(data, name)
-            if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0:
-                self.secrets[kept] = (answer.at + timedelta(seconds=seconds)).timestamp()
+            if life := span(data, name):
+                self.secrets[kept] = (answer.at + life).timestamp()
         scope = data.get("scope")
         said = " ".join(scope) if isinstance(scope, list) else str(scope or "")
         self.scopes = tuple(said.replace(",", " ").split())

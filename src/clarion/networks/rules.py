@@ -81,6 +81,10 @@ class Polls:
     longest: timedelta = timedelta(days=30)
 
 
+LONGEST = 10 * 366 * 86_400
+"""Seconds: no server's poll is open for longer."""
+
+
 @dataclass(frozen=True)
 class Rules:
     """The limits of one network or, after ``limits()`` asked, of one server."""
@@ -103,7 +107,7 @@ class Rules:
                 known = {
                     k: tuple(v)
                     if isinstance(v, list)
-                    else (timedelta(seconds=v) if isinstance(getattr(mine, k), timedelta) else v)
+                    else (timedelta(seconds=min(v, LONGEST)) if isinstance(getattr(mine, k), timedelta) else v)
                     for k, v in theirs.items()
                     if hasattr(mine, k) and v is not None
                 }
@@ -140,11 +144,11 @@ FIRST_COMMENT = Option(
 
 @dataclass(frozen=True)
 class Price:
-    """What a network takes for one post, in ``currency`` (ISO 4217)."""
+    """What a network takes for a draft, in ``currency`` (ISO 4217). ``what``: for what, in a few words."""
 
     amount: Decimal
     currency: str
-    because: str = ""
+    what: str = ""
 
 
 @dataclass(frozen=True)

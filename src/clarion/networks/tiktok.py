@@ -59,10 +59,16 @@ class TikTok(TikTokUpload):
     name = "tiktok"
     label = "TikTok"
     words = Words(post="post", share="share", like="like")
+    app_words = (gettext_noop("Client key"), gettext_noop("Client secret"))
     sign_in = (
-        OAuth(scopes=(
-            "user.info.basic", "user.info.profile", "user.info.stats", "video.publish", "video.upload", "video.list",
-        )),
+        OAuth(scopes={
+            "user.info.basic": gettext_noop("read the account's name and picture"),
+            "user.info.profile": gettext_noop("read the account's address"),
+            "user.info.stats": gettext_noop("read the account's numbers"),
+            "video.publish": gettext_noop("publish on the account"),
+            "video.upload": gettext_noop("bring drafts to the account's inbox"),
+            "video.list": gettext_noop("look whether a post is there, and read its numbers"),
+        }),
     )  # fmt: skip
     # H: numbers of pictures, lengths of their words. M: types, bytes and the 2,200. The account's own longest video is
     # asked of TikTok.

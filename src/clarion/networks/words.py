@@ -55,6 +55,7 @@ class NotNow(Failure):
 class Unknown(Failure):
     """It may have happened. Nothing may be sent again before somebody has looked.
 
+    ``code`` is ``duplicate`` when the network says that it has these words already: ours, or somebody else's.
     ``slow`` is true when the network simply did not answer in time: it may still finish long after we hung up.
     """
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from . import x_uploads
-from .api import instant, mappings, number, text, within
+from .api import id_at, instant, mappings, number, text, within
 from .base import (
     FIRST_COMMENT,
     JSON,
@@ -34,7 +34,6 @@ from .base import (
     Processing,
     Published,
     Reading,
-    Refused,
     Rules,
     Seen,
     Step,
@@ -45,7 +44,7 @@ from .base import (
 )  # fmt: skip
 from .lookup import BEFORE, Mine, looked_up
 from .text_twitter import links
-from .wording import _, gettext_noop
+from .wording import _, gettext_noop, ngettext
 from .x_api import (
     LISTED,
     NUMBERS,
@@ -71,13 +70,19 @@ class X(XUploads):
 
     name = "x"
     label = "X"
+    known_as = ("Twitter",)
     words = Words(post="post", share="repost", like="like")
     sign_in = (
         OAuth(
-            scopes=(
-                "tweet.read", "tweet.write", "users.read", "media.write", "offline.access", "tweet.moderate.write",
-                "dm.read",
-            )
+            scopes={
+                "tweet.read": gettext_noop("read posts, and look whether one is there"),
+                "tweet.write": gettext_noop("publish and take down posts"),
+                "users.read": gettext_noop("read the account's name and numbers"),
+                "media.write": gettext_noop("upload pictures and videos"),
+                "offline.access": gettext_noop("stay signed in"),
+                "tweet.moderate.write": gettext_noop("hide replies"),
+                "dm.read": gettext_noop("read direct messages"),
+            }
         ),
     )  # fmt: skip
     rules = Rules(
@@ -134,8 +139,7 @@ class X(XUploads):
         linked = sum(1 for words in said if links(words))
         alts = sum(1 for part in draft.parts for media in part.media if media.alt)
         amount = linked * Decimal("0.200") + (len(said) - linked) * Decimal("0.015") + alts * Decimal("0.005")
-        because = _("It has a link, which costs more.") if linked else ""
-        return Price(amount, "USD", because)
+        return Price(amount, "USD", _bought(len(said), linked=linked, described=alts))
 
     # -- publishing
 
@@ -183,15 +187,7 @@ class X(XUploads):
     def publish(self, step: Step, *, key: str) -> Published | Processing:
         if not step.public:
             return self._uploaded(step)
-        try:
-            made = self._post("/2/tweets", json=step.payload.get("request") or self._request(step))
-        except Refused as refused:
-            if refused.code != "duplicate":
-                raise
-            seen = self.find(step, key=key)  # it may be ours, late to be listed
-            if isinstance(seen, Published):
-                return seen
-            raise
+        made = self._post("/2/tweets", json=step.payload.get("request") or self._request(step))
         return self._published(self._id(made, "data", "id"))
 
     def reply(self, step: Step, *, key: str) -> Published | Processing:
@@ -227,7 +223,7 @@ class X(XUploads):
         return looked_up(step, pages, mine=self._mine, is_it=is_it, skew=max(behind, BEFORE - SKEW), whole=whole)
 
     def _mine(self, one: Mapping[str, Any]) -> Mine:
-        id = str(one.get("id") or "")
+        id = id_at(one, "id")
         return Mine(id, self._url(id), instant(one, "created_at"))
 
     def _own_posts(self, step: Step) -> tuple[list[Sequence[Mapping[str, Any]]], bool]:
@@ -310,6 +306,8 @@ class X(XUploads):
         people = {text(person, "id"): person for person in mappings(told, "includes", "users")}
         items = []
         for one in found:
+            if not text(one, "id"):
+                continue
             person = people.get(text(one, author), {})
             name, id = text(person, "username"), text(one, "id")
             items.append(
@@ -345,3 +343,19 @@ class X(XUploads):
     def id_in(cls, url: str) -> str:
         found = re.search(r"/status(?:es)?/(\d+)", url)
         return found.group(1) if found else super().id_in(url)
+
+
+def _bought(posts: int, *, linked: int, described: int) -> str:
+    """For what X takes money, in words."""
+    if posts == 1:
+        what = _("a post with a link") if linked else _("a post")
+    elif linked:
+        what = ngettext(
+            "%(posts)d posts, %(linked)d with a link", "%(posts)d posts, %(linked)d with links", linked
+        ) % {"posts": posts, "linked": linked}  # fmt: skip
+    else:
+        what = ngettext("%(posts)d post", "%(posts)d posts", posts) % {"posts": posts}
+    if not described:
+        return what
+    values = {"what": what, "count": described}
+    return ngettext("%(what)s, %(count)d description", "%(what)s, %(count)d descriptions", described) % values

@@ -60,9 +60,12 @@ class YouTube(YouTubeUpload):
     label = "YouTube"
     words = Words(post="video", share="share", like="like")
     sign_in = (
-        OAuth(scopes=tuple(_SCOPE + name for name in (
-            "youtube.upload", "youtube.force-ssl", "youtube.readonly", "yt-analytics.readonly",
-        ))),
+        OAuth(scopes={
+            f"{_SCOPE}youtube.upload": gettext_noop("upload videos"),
+            f"{_SCOPE}youtube.force-ssl": gettext_noop("edit and take down videos; write and hide comments"),
+            f"{_SCOPE}youtube.readonly": gettext_noop("read the channel, its videos and their numbers"),
+            f"{_SCOPE}yt-analytics.readonly": gettext_noop("read shares and minutes watched"),
+        }),
     )  # fmt: skip
     rules = Rules(
         text=Text(LONGEST, unit="char"),
@@ -201,15 +204,6 @@ class YouTube(YouTubeUpload):
         there = text(within(self._listed(told), 0), "status", "privacyStatus")
         wanted = request["status"]["privacyStatus"]
         return Published(request["id"], HERE + request["id"]) if there == wanted else Absent()
-
-    def _listed(self, told: Any) -> list[Any]:
-        """The items of an answer that must be a list: without any it says so, or it cannot be believed."""
-        items = within(told, "items")
-        if items is None and text(told, "kind").endswith("ListResponse"):
-            return []
-        if not isinstance(items, list):
-            raise self._unreadable(writing=False)
-        return items
 
     # -- after publishing
 

@@ -10,7 +10,7 @@ from clarion.networks.base import JSON, Account, Network, NoVault, Vault
 from clarion.networks.bluesky import Bluesky
 
 from .servers import bluesky as contract
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.bluesky_appview import LIKE, POST, REPOST
 from .servers.openapi import specs_folder
 from .stages import Shown, Stage
@@ -23,6 +23,7 @@ class BlueskyStage(Stage):
     """What both have in common. ``url``, ``identifier`` and ``app_password`` are known once it has started."""
 
     text_limit = 300
+    token_path = "/xrpc/com.atproto.server.refreshSession"  # noqa: S105 - an address
     url = identifier = app_password = ""
 
     def __init__(self, folder: Path) -> None:
@@ -53,8 +54,22 @@ def shown(uri: str, value: Mapping[str, Any]) -> Shown:
     return Shown(uri, value["text"], tuple(image["alt"] for image in images), parent)
 
 
+def _wrong(error: str, message: str, status: int = 400) -> Said:
+    return Said.json({"error": error, "message": message}, status)
+
+
 class BlueskyContract(BlueskyStage):
     """In this process, with an AppView; judged by the official lexicons where they are at hand."""
+
+    troubles = {
+        "expired": _wrong("ExpiredToken", "Token has expired"),
+        "revoked": _wrong("InvalidToken", "Token could not be verified"),
+        "scope": _wrong("Forbidden", 'Missing required scope "repo:app.bsky.feed.post?action=create"', 403),
+        "suspended": _wrong("AccountTakedown", "Account has been taken down", 401),
+        "deleted": _wrong("AccountNotFound", "Account not found", 403),
+        "quota": _wrong("RateLimitExceeded", "Rate Limit Exceeded", 429),
+    }
+    untroubled = {"duplicate": "The same words under another key are another post, as often as anybody likes."}
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -78,6 +93,9 @@ class BlueskyContract(BlueskyStage):
         me = self.server.cityhall
         found = sorted(me.of(POST), key=lambda pair: pair[1].value["createdAt"])
         return [shown(me.uri(POST, rkey), kept.value) for rkey, kept in found]
+
+    def rename(self, handle: str) -> None:
+        self.server.cityhall.handle = f"{handle}.test"
 
     def end_token(self) -> None:
         self.server.end_sign_in(self.server.cityhall)

@@ -21,7 +21,8 @@ HEAD = """\
 # Networks
 
 This page is made from the code and from the last run of the suite that judges every network (`bin/prove`); a test holds
-it against both. What a network's own documentation leaves open, or what only third parties say, is named with each.
+it against both. What could not be proved is named with each network: *told by others* is what only third parties write,
+*believed* what nobody's document says and users of the network know.
 
 - *live*: on the network itself
 - *server*: on the real software, run by us

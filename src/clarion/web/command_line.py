@@ -105,6 +105,7 @@ def serve(
     data: Data = None,
 ) -> None:
     """Pages and the embedded worker in one process."""
+    import_module("clarion.config.environment").served_at(host, port)
     carry_out("serve", "serve", data=data, host=host, port=port, workers=workers)
 
 
@@ -124,6 +125,7 @@ def demo(
     data: Data = None,
 ) -> None:
     """Fill an empty data folder with a small city's press office, clearly marked as a demo, and serve it."""
+    import_module("clarion.config.environment").served_at(host, port)
     carry_out("demo", "demo", data=data, host=host, port=port)
 
 

@@ -200,3 +200,22 @@ DRAFTS = (
     ("Portraits of the people who clear the snow: a series for January?", "mb", "Culture"),
     ("New parking rules around the hospital: waiting for the map.", "mbn", "Traffic"),
 )
+
+SLOTS = (("n", range(5), ("09:00",)), ("m", range(5), ("09:00", "12:30", "16:00")), ("b", range(5), ("12:30", "17:00")))
+"""Weekly times of the channels: letter, weekdays, wall times."""
+
+QUEUED = (
+    (
+        "Did you know? The archive has 4,000 pictures of the town, and every one of them may be used freely.",
+        "mb",
+        "Culture",
+    ),
+    ("Three bins, three colours: what goes where, on one page you can print.", "m", "Environment"),
+    (
+        "Your councillors answer questions on the first Monday of each month. Come in, no appointment needed.",
+        "mbn",
+        "Council",
+    ),
+    ("How to report a broken street light in under a minute.", "m", "Traffic"),
+)
+"""Posts that are not bound to a day: text, channels, label."""

@@ -34,6 +34,7 @@ OUTCOMES: dict[tuple[str, str], tuple[str, str | Promise]] = {
     ("look", "found"): ("done", gettext_lazy("It is there. Nothing was sent again.")),
     ("look", "absent"): ("going", gettext_lazy("It is not there.")),
     ("look", "cannot_tell"): ("unsure", gettext_lazy("The network cannot tell.")),
+    ("send", "duplicate"): ("unsure", gettext_lazy("The network says that it has this already: ours, or another's.")),
     ("send", "unknown"): ("unsure", gettext_lazy("No readable answer: it may have happened.")),
     ("change", "done"): ("done", gettext_lazy("The network did it.")),
     ("change", "unknown"): ("unsure", gettext_lazy("No readable answer. Doing it again is safe.")),
@@ -62,7 +63,7 @@ VERBS = {
     "delivery.taken_down": gettext_lazy("deleted it on the network"),
     "delivery.edited": gettext_lazy("changed it on the network"), "post.written": gettext_lazy("wrote it"),
     "post.edited": gettext_lazy("changed the words"), "post.corrected": gettext_lazy("corrected what is out"),
-    "post.removed": gettext_lazy("took it off the desk"),
+    "post.removed": gettext_lazy("took it off the desk"), "recurrence.begun": gettext_lazy("had it come again"),
 }  # fmt: skip
 
 

@@ -34,9 +34,13 @@ class DeliveryQuerySet(TimedQuerySet):
         return self.filter(workspace__members__user=user)
 
     def schedule(
-        self, post: Post, *, channels: Iterable[Channel], at: datetime, by: Any, now: datetime
-    ) -> list[Delivery]:
-        """Promises the post on each channel at ``at``. A channel that already has a delivery of the post is moved."""
+        self, post: Post, *, channels: Iterable[Channel], at: datetime, by: Any, now: datetime,
+        slot_at: datetime | None = None,
+    ) -> list[Delivery]:  # fmt: skip
+        """Promises the post on each channel at ``at``. A channel that already has a delivery of the post is moved.
+
+        ``slot_at``: it took this slot of the channel's queue.
+        """
         made = []
         with transaction.atomic():
             for channel in channels:
@@ -46,11 +50,11 @@ class DeliveryQuerySet(TimedQuerySet):
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:
                     if known.state in CAN_BE_MOVED:
-                        known.reschedule(at=at, by=by, now=now)
+                        known.reschedule(at=at, by=by, now=now, slot_at=slot_at)
                     made.append(known)
                     continue
                 delivery = self.create(
-                    workspace_id=post.workspace_id, post=post, channel=channel, due_at=at, wake_at=at,
+                    workspace_id=post.workspace_id, post=post, channel=channel, due_at=at, wake_at=at, slot_at=slot_at,
                     key=new_key(), late=post.late, late_minutes=post.late_minutes,
                     text_sha256=post.said_on(channel).text_sha256, scheduled_by=person(by),
                 )  # fmt: skip
@@ -139,6 +143,8 @@ class Delivery(Timed):
     state = models.CharField(max_length=12, choices=State.choices, default=State.SCHEDULED)
     version = models.PositiveIntegerField(default=1)
     due_at = models.DateTimeField()
+    slot_at = models.DateTimeField(null=True, blank=True)
+    """The slot of the channel's queue that it holds; None when a person chose its time."""
     late = models.CharField(max_length=8, choices=Late.choices)
     late_minutes = models.PositiveIntegerField()
     attempts = models.PositiveIntegerField(default=0)
@@ -161,6 +167,9 @@ class Delivery(Timed):
         constraints = [
             models.UniqueConstraint("post", "channel", name="delivery_once_per_channel"),
             models.UniqueConstraint(fields=["channel"], condition=~Q(lease_owner=""), name="delivery_one_per_lane"),
+            models.UniqueConstraint(
+                fields=["channel", "slot_at"], condition=Q(slot_at__isnull=False), name="delivery_one_per_slot"
+            ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="delivery_state_known"),
         ]
         indexes = [
@@ -212,13 +221,18 @@ class Delivery(Timed):
 
     # -- verbs of people
 
-    def reschedule(self, *, at: datetime, by: Any, now: datetime, because: str = "") -> None:
-        """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew."""
+    def reschedule(
+        self, *, at: datetime, by: Any, now: datetime, because: str = "", slot_at: datetime | None = None
+    ) -> None:
+        """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew.
+
+        Without a ``slot_at`` it leaves the queue.
+        """
         before = {"state": self.state, "due_at": self.due_at.isoformat()}
         with transaction.atomic():
             self._change_if(
-                CAN_BE_MOVED, state=State.SCHEDULED, due_at=at, wake_at=at, reason="", code="", tries=0,
-                text_sha256=self.post.said_on(self.channel).text_sha256, late=self.post.late,
+                CAN_BE_MOVED, state=State.SCHEDULED, due_at=at, wake_at=at, slot_at=slot_at, reason="", code="",
+                tries=0, text_sha256=self.post.said_on(self.channel).text_sha256, late=self.post.late,
                 late_minutes=self.post.late_minutes,
             )  # fmt: skip
             if not self.current_steps().filter(done_at__isnull=False, public=True).exists():
@@ -237,7 +251,10 @@ class Delivery(Timed):
         before = {"state": self.state}
         with transaction.atomic():
             self._change_if(
-                (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED), state=State.CANCELLED, wake_at=None
+                (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED),
+                state=State.CANCELLED,
+                wake_at=None,
+                slot_at=None,
             )
             Event.objects.write("delivery.cancelled", subject=self, by=by, because=because, before=before)
 

@@ -97,6 +97,7 @@ class Post(models.Model):
     wanted_at = models.DateTimeField(null=True, blank=True)
     key = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  unique where given
     source = models.CharField(max_length=20, default="composer")
+    recurrence = models.ForeignKey("Recurrence", null=True, blank=True, on_delete=models.SET_NULL, related_name="posts")
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

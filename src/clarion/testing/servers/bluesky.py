@@ -71,14 +71,13 @@ class Bluesky(AppView, StandIn):
         if scheme != "DPoP":
             return None
         try:
-            holds = self.door.bound(token, self.door.checked(asked, token=token))
-            word = "" if holds else "invalid_token"
+            if self.door.bound(token, self.door.checked(asked, token=token)):
+                return None
+            word, said = "invalid_token", "The proof does not hold."
         except BadProof as bad:
-            word = str(bad)
-        if not word:
-            return None
-        headers = {"dpop-nonce": self.door.nonce, "www-authenticate": f'DPoP error="{word}"'}
-        return Said.json({"error": word, "message": "The proof does not hold."}, 401, headers)
+            word, said = str(bad), bad.said
+        headers = {**self.door.headers(), "www-authenticate": f'DPoP error="{word}"'}
+        return Said.json({"error": word, "message": said}, 401, headers)
 
     def _answered(self, asked: Asked) -> Said:
         name = asked.path.removeprefix("/xrpc/")

@@ -16,12 +16,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from .base import Asked, Said
-from .linkedin_desk import LIBRARY, MEMBER, PAGE, WATCHED, LinkedInDesk, Thing, Wrong
+from .linkedin_desk import MEMBER, PAGE, LinkedInDesk, Thing, Wrong
 from .linkedin_text import read_little
 
 STRANGER = "urn:li:person:rita"
 LONGEST = 3000
-NAMES = {PAGE: ("City Hall", "cityhall"), LIBRARY: ("City Library", "citylibrary"), WATCHED: ("Other Town", "other")}
 METRICS = {
     "REACTION": "likeCount", "COMMENT": "commentCount", "RESHARE": "shareCount", "IMPRESSION": "impressionCount",
     "MEMBERS_REACHED": "uniqueImpressionsCount",
@@ -82,7 +81,7 @@ class LinkedInServer(LinkedInDesk):
         if pieces[1:] == ["userinfo"]:
             if not self.openid:
                 raise Wrong(403, "Not enough permissions to access: userinfo.GET.NO_VERSION", "ACCESS_DENIED")
-            return self._told({"sub": me, "name": "Mara Officer", "picture": f"{self.url}/m.png"})
+            return self._told({"sub": me, "name": self.person, "picture": f"{self.url}/m.png"})
         names = {"localizedFirstName": "Mara", "localizedLastName": "Officer", "vanityName": "mara-officer"}
         return self._told({"id": me, **names})
 
@@ -98,9 +97,9 @@ class LinkedInServer(LinkedInDesk):
 
     def _organizations(self, asked: Asked, rest: Sequence[str], told: Any) -> Said:
         urn = f"urn:li:organization:{rest[0]}"
-        if urn not in NAMES:
+        if urn not in self.names:
             raise Wrong(404, "Organization not found")
-        name, vanity = NAMES[urn]
+        name, vanity = self.names[urn]
         return self._told({"id": int(rest[0]), "localizedName": name, "vanityName": vanity})
 
     # -- posts

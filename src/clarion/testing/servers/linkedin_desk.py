@@ -14,6 +14,7 @@ from .consent import Consent
 
 MEMBER, PAGE, LIBRARY = "urn:li:person:Mbr-1_x", "urn:li:organization:123", "urn:li:organization:456"
 WATCHED = "urn:li:organization:789"
+NAMES = {PAGE: ("City Hall", "cityhall"), LIBRARY: ("City Library", "citylibrary"), WATCHED: ("Other Town", "other")}
 AT_ONCE = 20
 
 
@@ -62,6 +63,7 @@ class LinkedInDesk(StandIn):
         super().__init__(**given)
         self.consent = Consent(pkce=False, rotates=False, lifetime=5_184_000)
         self.versions = {"202609", "202610"}
+        self.names, self.person = dict(NAMES), "Mara Officer"
         self.complaints: list[str] = []
         self.things: dict[str, Thing] = {}
         self.uploads: dict[str, Upload] = {}

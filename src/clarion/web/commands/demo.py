@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel, Notice
 from clarion.deliveries.models import Attempt, Delivery, State, Step
+from clarion.deliveries.queue import enqueue
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Label, Media, Post
+from clarion.posts.models import Label, Media, Post, Slot
 from clarion.posts.when import resolve
 from clarion.testing.stands import Stands
 from clarion.web import demo_city as city
@@ -87,6 +88,16 @@ class City:
             self._schedule(told, at=self._at(told.day, told.at))
         for text, on, label in city.DRAFTS:
             self._write(city.Told(0, "", text, on, label))
+        self._queue()
+
+    def _queue(self) -> None:
+        """The week's slots of every channel, and some posts that took one."""
+        for letter, weekdays, walls in city.SLOTS:
+            at = [(day, time.fromisoformat(wall)) for day in weekdays for wall in walls]
+            Slot.objects.offer(self.channels[letter], at=at, by=self.users[0])
+        for text, on, label in city.QUEUED:
+            post = self._write(city.Told(0, "", text, on, label))
+            enqueue(post, channels=[self.channels[letter] for letter in on], by=self.users[0], now=self.now)
 
     def _people(self) -> None:
         for email, name, role in city.PEOPLE:

@@ -13,10 +13,12 @@ from django.utils import timezone
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
+from clarion.deliveries.queue import enqueue, taken
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Shot, Words
 from clarion.posts.models import Late, Media, Post
 from clarion.posts.models.post import LATE_MINUTES, drafted
+from clarion.posts.timetable import HORIZON, timetables
 from clarion.posts.when import next_half_hours, parse
 from clarion.web.commands import asked
 from clarion.web.commands.asked import OPERATOR, answer
@@ -39,11 +41,24 @@ def late_policy(text: str) -> LatePolicy:
     raise Said(f"--late: “{text}” is not send:MINUTES, ask or drop.")
 
 
+NEXT = "next"
+
+
 def time_of(text: str, *, place: Workspace, channels: Sequence[Channel], now: datetime) -> datetime:
-    if text.strip() != "next":
+    """``now``, ``next`` (the next half hour of the day at which nothing is due) or ISO 8601."""
+    if text.strip() != NEXT:
         return parse(text, zone=place.tz, now=now)
-    taken = set(Delivery.objects.filter(channel__in=channels, due_at__gte=now).values_list("due_at", flat=True))
-    return next(at for at in next_half_hours(now, zone=place.tz) if at not in taken)
+    busy = taken(channels, since=now, until=now + HORIZON)
+    return next(at for at in next_half_hours(now, zone=place.tz) if not any(at in some for some in busy.values()))
+
+
+def promise(
+    post: Post, *, at: str, place: Workspace, channels: Sequence[Channel], now: datetime, due: datetime
+) -> list[Delivery]:
+    """``next`` takes the next free slot of each channel, when all of them have slots; else it is due at ``due``."""
+    if at.strip() == NEXT and all(table.slots for table in timetables(channels, zone=place.tz, now=now).values()):
+        return enqueue(post, channels=channels, by=OPERATOR, now=now)
+    return Delivery.objects.schedule(post, channels=channels, at=due, by=OPERATOR, now=now)
 
 
 def kept_media(text: str, *, place: Workspace, folder: Path | None = None) -> Shot:
@@ -121,11 +136,11 @@ def add(
             workspace=place, by=OPERATOR, content=content, channels=rows, late=policy.late,
             late_minutes=policy.minutes, key=key, source="command line",
         )  # fmt: skip
-        made = Delivery.objects.schedule(post, channels=rows, at=due, by=OPERATOR, now=now) if due else []
-    for channel in rows:
-        if due and (twin := Delivery.objects.twins(post, channel=channel, at=due).first()):
+        made = promise(post, at=at, place=place, channels=rows, now=now, due=due) if at and due else []
+    for one in made:
+        if twin := Delivery.objects.twins(post, channel=one.channel, at=one.due_at).first():
             asked.warn(
-                f"{channel.handle} has the same text at {twin.due_at.astimezone(place.tz):%Y-%m-%d %H:%M} already."
+                f"{one.channel.handle} has the same text at {twin.due_at.astimezone(place.tz):%Y-%m-%d %H:%M} already."
             )
     answer(promised(post, made), json=json, human=_for_people(post, made, place))
 
@@ -133,4 +148,5 @@ def add(
 def _for_people(post: Post, made: Sequence[Delivery], place: Workspace) -> str:
     if not made:
         return f"Draft {post.pk} is kept."
-    return f"Scheduled for {made[0].due_at.astimezone(place.tz):%Y-%m-%d %H:%M} ({place.zone}) on {len(made)} channels."
+    first = min(made, key=lambda one: one.due_at)
+    return f"Scheduled for {first.due_at.astimezone(place.tz):%Y-%m-%d %H:%M} ({place.zone}) on {len(made)} channels."

@@ -76,6 +76,12 @@ class ChannelCheck:
         return [problem.sentence for problem in self.problems if problem.level == "stop"]
 
     @property
+    def cost(self) -> str:
+        """What the network takes for it; empty where it takes nothing, and while nothing is written."""
+        said = any(part.text.strip() or part.files for part in self.parts)
+        return _money(self.price) if said and self.price is not None and self.price.amount else ""
+
+    @property
     def worst(self) -> Count:
         """The count of the part that is nearest to, or furthest over, its limit."""
         return max(self.counts, key=lambda one: one.count / one.limit)
@@ -230,16 +236,10 @@ def _problem(channel: Channel, problem: Problem) -> Note:
 
 
 def _besides(one: ChannelCheck) -> list[Note]:
-    """What nobody has to mend, but should know before it goes out: changed pictures, and the price."""
+    """What nobody has to mend, but should know before it goes out: what happens to pictures."""
     notes = [Note("unsure", "image", sentence, one.channel.handle) for sentence in one.changed]
     if one.away:
         notes.append(Note("unsure", "image", one.away, one.channel.handle))
-    if one.price is not None and one.price.amount:
-        sentence = _("%(network)s takes %(amount)s for this post.") % {
-            "network": one.channel.label, "amount": _money(one.price),
-        }  # fmt: skip
-        more = " " + one.price.because if one.price.because else ""
-        notes.append(Note("unsure", "info", sentence + more, one.channel.handle))
     return notes
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
+from clarion.deliveries.queue import NoFreeSlot, enqueue
 from clarion.organisations.models import Member
 from clarion.posts.models import ChannelSet, Label, Late, Post, Working
 from clarion.posts.models.post import LATE_MINUTES, LEAVING
@@ -74,7 +75,8 @@ class Visit(Keeping):
     def beginning(self, *, date: str = "", only: str = "") -> Composition:
         """What the composer shows first. ``only``: the visit is for this channel, which gets words of its own."""
         if self.post is None:
-            return Composition.new(self.workspace, now=self.now, date=date, channels=self.channels)
+            begun = Composition.new(self.workspace, now=self.now, date=date, channels=self.channels)
+            return replace(begun, channels=(only,)) if only in begun.channels else begun
         begun = Composition.of(self.post, at=self.due_at, now=self.now)
         if self.working is not None:
             begun = Composition.from_working(self.working, begun)
@@ -128,6 +130,26 @@ class Visit(Keeping):
 
     def schedule(self, composition: Composition, *, at_once: bool) -> tuple[Post, list[Delivery]]:
         """Keeps the words and promises them on the chosen channels. Raises ``Refusal``."""
+        self._refuse_unpublishable(composition, at_once=at_once)
+        try:
+            at = self.now if at_once else composition.due(zone=self.workspace.tz, now=self.now).at
+            with self._nobody_loses(), transaction.atomic():
+                post = self._keep(composition)
+                return post, self._promise(post, composition, at=at)
+        except (TooLate, BadTime) as error:
+            raise Refusal(composition.with_trouble(str(error)), status=409) from error
+
+    def queue(self, composition: Composition) -> tuple[Post, list[Delivery]]:
+        """Keeps the words and promises them at the next free slot of each chosen channel. Raises ``Refusal``."""
+        self._refuse_unpublishable(composition, at_once=True)
+        try:
+            with self._nobody_loses(), transaction.atomic():
+                post = self._keep(composition)
+                return post, enqueue(post, channels=self.chosen(composition), by=self.member.user, now=self.now)
+        except (TooLate, NoFreeSlot) as error:
+            raise Refusal(composition.with_trouble(str(error)), status=409) from error
+
+    def _refuse_unpublishable(self, composition: Composition, *, at_once: bool) -> None:
         if not self.member.may("publish"):
             raise Refusal(composition.with_trouble(
                 _("Your role writes drafts; an editor schedules them. Save this as a draft: nothing is lost.")
@@ -136,13 +158,6 @@ class Visit(Keeping):
         checks = self.checks(composition, at_once=at_once)
         if checks.stops:
             raise Refusal(composition.with_trouble(*checks.stops))
-        try:
-            at = self.now if at_once else composition.due(zone=self.workspace.tz, now=self.now).at
-            with self._nobody_loses(), transaction.atomic():
-                post = self._keep(composition)
-                return post, self._promise(post, composition, at=at)
-        except (TooLate, BadTime) as error:
-            raise Refusal(composition.with_trouble(str(error)), status=409) from error
 
     # -- promising
 

@@ -76,6 +76,8 @@ def _answer(request: HttpRequest, visit: Visit) -> HttpResponse:
             return _dropped(request, visit)
         if do in ("schedule", "now"):
             return _scheduled(request, visit, composition, at_once=do == "now")
+        if do == "queue":
+            return _queued(request, visit, composition)
     except Refusal as refusal:
         return _page(request, visit, refusal.composition, status=refusal.status, conflict=refusal.conflict)
     return _page(request, visit, visit.turn(composition, do, where))
@@ -114,6 +116,12 @@ def _dropped(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _scheduled(request: HttpRequest, visit: Visit, composition: Composition, *, at_once: bool) -> HttpResponse:
     post, deliveries = visit.schedule(composition, at_once=at_once)
     messages.success(request, _said(deliveries, at_once=at_once))
+    return redirect("post", post.workspace_id, post.pk)
+
+
+def _queued(request: HttpRequest, visit: Visit, composition: Composition) -> HttpResponse:
+    post, deliveries = visit.queue(composition)
+    messages.success(request, _said(deliveries, at_once=False))
     return redirect("post", post.workspace_id, post.pk)
 
 

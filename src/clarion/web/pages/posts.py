@@ -27,6 +27,7 @@ from clarion.posts.when import BadTime
 from clarion.web import states, told
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.visit import LIVES
+from clarion.web.pages import recurring
 from clarion.web.pages.deliveries import back, typed
 from clarion.web.place import NotYours, in_workspace
 
@@ -70,6 +71,7 @@ def post(request: HttpRequest, post: UUID) -> HttpResponse:
         "offer": Composition.of(found, at=_next(deliveries), now=now),
         "can_edit": found.can_be_edited and member.may("publish" if any(promised) else "write"),
         "can_move": any(one.can_be_moved for one in deliveries),
+        "again": recurring.of(found, deliveries, now=now),
     })  # fmt: skip
 
 

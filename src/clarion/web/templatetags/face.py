@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clarion.networks import registry
-from clarion.web import assets, icons, states, times
+from clarion.web import assets, icons, kinds, states, times
 
 register = template.Library()
 
@@ -149,6 +149,18 @@ def days_left(channel: Any) -> int | None:
 
 
 @register.filter
+def permission(name: str) -> str:
+    """A permission's name without the address that some networks put before it."""
+    return name.rpartition("/")[2]
+
+
+@register.filter
+def grouped(number: Any) -> str:
+    """``100,000``, as the reader's language writes it."""
+    return "" if number is None else kinds.grouped(int(number))
+
+
+@register.filter
 def initials(value: Any) -> str:
     """Two letters for an avatar."""
     words = str(value).split("@")[0].replace(".", " ").replace("_", " ").split()
@@ -185,9 +197,9 @@ def field(bound: BoundField, **more: Any) -> dict[str, Any]:
 NOUNS = (
     # url name, icon, word, url names that belong to it
     ("today", "sunrise", gettext_lazy("Today"), {"today", "needs"}),
-    ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar"}),
+    ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar", "queue"}),
     ("posts", "newspaper", gettext_lazy("Posts"), {"posts", "post", "delivery"}),
-    ("channels", "radio-tower", gettext_lazy("Channels"), {"channels", "channel", "connect"}),
+    ("channels", "radio-tower", gettext_lazy("Channels"), {"channels", "channel", "connect", "guide"}),
     ("people", "users", gettext_lazy("People"), {"people"}),
 )
 """The nouns of the rail. One whose page does not exist is not shown; on a phone five fit under the thumb."""
