@@ -111,7 +111,7 @@ def test_options_that_a_network_declares_are_kept_and_offered_again(ingrid, city
     assert (options["content_warning"], options["visibility"]) == ("Snow", "unlisted")
     assert options["poll"] == {"options": ["Yes", "No"], "seconds": 3600}
     page = form(client.get(reverse("composer", args=[cityhall.pk, Post.objects.get().pk])))
-    assert page["option:poll"] == ["Yes\nNo"]
+    assert page["option:poll"] == ["Yes", "No", "", ""], "a field for each answer, and some more"
 
 
 # -- refusals: the count, in place, and nothing lost

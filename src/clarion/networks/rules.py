@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from .draft import JSON
-from .text import UNITS, count_text
+from .text import IN_A_BROWSER, UNITS, count_text
 from .wording import gettext_noop
 
 
@@ -24,6 +24,11 @@ class Text:
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
             raise ValueError(f"unknown text unit: {self.unit}")
+
+    @property
+    def in_a_browser(self) -> str:
+        """What a page calls the unit, to count while somebody types; empty where it cannot."""
+        return IN_A_BROWSER.get(self.unit, "")
 
     def count(self, text: str, *, warning: str = "") -> int:
         """Length of ``text`` (with a content warning, where the network counts it) in this network's unit."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from clarion.web import composer_urls
 from clarion.web.pages import composer, deliveries, media, posts
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -35,4 +36,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<uuid:workspace>/deliveries/<uuid:delivery>/absent", deliveries.absent, name="delivery_absent"),
     path("w/<uuid:workspace>/deliveries/<uuid:delivery>/edit", deliveries.edit, name="delivery_edit"),
     path("w/<uuid:workspace>/deliveries/<uuid:delivery>/take-down", deliveries.take_down, name="delivery_take_down"),
+    *composer_urls.urlpatterns,
 ]

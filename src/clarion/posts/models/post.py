@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 LATE_MINUTES = 360
 LEAVING = ("publishing", "published", "unknown")
 """States of a delivery in which its words are on their way or out."""
+PAUSE = timedelta(minutes=10)
+"""So long is what one person keeps writing in a draft one version of its history."""
 
 
 class Late(models.TextChoices):
@@ -50,6 +53,10 @@ class AlreadyLeaving(Exception):
     """The post, or part of it, is on its way or out: its words can no longer be changed here."""
 
 
+class Promised(Exception):
+    """The post is scheduled: what is being written must not slip into what goes out."""
+
+
 class PostQuerySet(models.QuerySet["Post"]):
     def of(self, user: Any) -> Self:
         return self.filter(workspace__members__user=user)
@@ -60,13 +67,13 @@ class PostQuerySet(models.QuerySet["Post"]):
     def write(
         self, *, workspace: Workspace, by: Any, content: Content, channels: Iterable[Channel] = (),
         variants: Mapping[Any, Content] | None = None, labels: Iterable[Label] = (), late: str = Late.SEND,
-        late_minutes: int = LATE_MINUTES, key: str | None = None, source: str = "composer",
+        late_minutes: int = LATE_MINUTES, key: str | None = None, source: str = "composer", page: str = "",
     ) -> Post:  # fmt: skip
         """Writes a new post with its first revision. ``variants`` are contents by channel id."""
         with transaction.atomic():
             post = self.create(
                 workspace=workspace, author=person(by), content=content.as_json(), text=content.text, late=late,
-                late_minutes=late_minutes, key=key, source=source,
+                late_minutes=late_minutes, key=key, source=source, changed_by=person(by), page=page,
             )  # fmt: skip
             post._carry(channels=channels, variants=variants or {}, labels=labels, content=content)
             revision = post._revise(by=by)
@@ -95,6 +102,9 @@ class Post(models.Model):
     recurrence = models.ForeignKey("Recurrence", null=True, blank=True, on_delete=models.SET_NULL, related_name="posts")
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    page = models.CharField(max_length=40, blank=True)
+    """The open page that wrote last: its own next words are no conflict, even when the answer to it was lost."""
     removed_at = models.DateTimeField(null=True, blank=True)
 
     objects = PostQuerySet.as_manager()
@@ -115,6 +125,19 @@ class Post(models.Model):
     @property
     def summary(self) -> str:
         return " ".join(self.text.split())[:140] or str(_("(no text)"))
+
+    @property
+    def first_words(self) -> str:
+        """What the post is called where there is little room: its first sentence, or as many words as fit."""
+        words = self.summary.split()
+        taken = []
+        for word in words:
+            if taken and len(" ".join([*taken, word])) > 60:
+                return " ".join(taken).rstrip(",;:–-") + "…"
+            taken.append(word)
+            if word[-1] in ".!?。" and len(taken) > 2:
+                break
+        return " ".join(taken)
 
     @property
     def said(self) -> Content:
@@ -153,10 +176,12 @@ class Post(models.Model):
     ) -> Post:  # fmt: skip
         """Changes the words, if nobody else did since ``version``. Raises ``Stale`` or ``AlreadyLeaving``."""
         with transaction.atomic():
+            self._leave_a_version(besides=by)
             before, fixed = self.version, self._leaving()
             changed = type(self).objects.filter(pk=self.pk, version=version, removed_at=None).update(
                 version=F("version") + 1, content=content.as_json(), text=content.text, changed_at=timezone.now(),
                 late=late or self.late, late_minutes=self.late_minutes if late_minutes is None else late_minutes,
+                changed_by=person(by), page="",
             )  # fmt: skip
             self.refresh_from_db()
             if not changed:
@@ -177,6 +202,48 @@ class Post(models.Model):
             )  # fmt: skip
         return self
 
+    def keep(
+        self, *, by: Any, version: int, page: str, content: Content, channels: Iterable[Channel],
+        variants: Mapping[Any, Content], labels: Iterable[Label], late: str, late_minutes: int,
+    ) -> Post:  # fmt: skip
+        """Keeps a draft while it is being written. What one person writes in a row becomes one version of the history:
+        it is given one by ``settle``, or when other hands go on, or the same after a ``PAUSE``.
+
+        ``page`` is the open page that writes. Raises ``Stale`` and ``Promised``; then nothing is changed.
+        """
+        with transaction.atomic():
+            row = type(self).objects.select_for_update().get(pk=self.pk)
+            if row.removed_at is not None or (row.version != version and not (page and row.page == page)):
+                raise Stale(row.version)
+            if row.deliveries.exclude(state="cancelled").exists():
+                raise Promised
+            row._leave_a_version(besides=by)
+            values = {
+                "version": row.version + 1, "content": content.as_json(), "text": content.text, "late": late,
+                "late_minutes": late_minutes, "changed_at": timezone.now(), "changed_by": person(by), "page": page,
+            }  # fmt: skip
+            for name, value in values.items():
+                setattr(self, name, value)
+            self.save(update_fields=list(values))
+            self._carry(channels=channels, variants=variants, labels=labels, content=content)
+        return self
+
+    def settle(self) -> None:
+        """Gives the words as they stand a version in the history, if they have none yet."""
+        with transaction.atomic():
+            last = self.revisions.order_by("version").last()
+            if last is None or last.version < self.version:
+                revision = self._revise(by=self.changed_by)
+                Event.objects.write(
+                    "post.edited", subject=self, by=self.changed_by, before={"version": last.version if last else 0},
+                    after={"version": self.version, "sha256": revision.sha256},
+                )  # fmt: skip
+
+    def _leave_a_version(self, *, besides: Any) -> None:
+        """Before somebody changes the words: those of other hands, or of long ago, get a version of their own."""
+        if self.changed_by_id != getattr(besides, "pk", None) or timezone.now() - self.changed_at > PAUSE:
+            self.settle()
+
     def correct(self, *, channel: Channel, content: Content, by: Any, version: int) -> None:
         """Gives one channel other words than those that are out there; the network is told by its delivery.
 
@@ -186,7 +253,7 @@ class Post(models.Model):
             changed = (
                 type(self)
                 .objects.filter(pk=self.pk, version=version, removed_at=None)
-                .update(version=F("version") + 1, changed_at=timezone.now())
+                .update(version=F("version") + 1, changed_at=timezone.now(), changed_by=person(by), page="")
             )
             self.refresh_from_db()
             if not changed:

@@ -132,7 +132,7 @@ def checked(
     at_once: bool = False,
 ) -> Checks:  # fmt: skip
     """Checks a composition for the chosen ``channels``. ``at_once``: now, whatever time stands there."""
-    rows = _media(composition, workspace)
+    rows = media_of(composition, workspace)
     found = tuple(_of_channel(channel, composition, rows) for channel in channels)
     notes: list[Note] = []
     if not channels:
@@ -346,6 +346,7 @@ def _happens_twice(composition: Composition, at: datetime, workspace: Workspace)
     return f"{at.astimezone(workspace.tz):%Y-%m-%dT%H:%M}" == composition.moment[:16]
 
 
-def _media(composition: Composition, workspace: Workspace) -> dict[str, Media]:
+def media_of(composition: Composition, workspace: Workspace) -> dict[str, Media]:
+    """All files of a composition, by id."""
     ids = {pk for content in composition.contents for pk in content.media_ids}
     return {str(row.pk): row for row in Media.objects.filter(workspace=workspace, pk__in=ids)} if ids else {}

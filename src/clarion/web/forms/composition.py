@@ -23,15 +23,20 @@ from clarion.channels.models import Channel
 from clarion.networks.base import Option
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Late, Media, Post
+from clarion.posts.models import Late, Media, Post, Working
 from clarion.posts.models.media import BadMedia
 from clarion.posts.models.post import LATE_MINUTES
 from clarion.posts.when import BadTime, Resolved, next_half_hours, resolve
 
 ALL = "all"
+FILES = 40
+"""At most so many files come with one form."""
 DISK = gettext_noop(
     "The file could not be kept: the disk is full, or the data folder cannot be written. Your words are safe here."
 )
+
+COPIED = ("new_labels", "date", "time", "fold", "late", "late_minutes", "only")
+"""What a working copy has beside words, channels and labels."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,12 @@ class Composition:
     version: int = 0
     only: str = ""
     """The id of the one channel that this visit is for, or empty."""
+    base: int = 0
+    """The version that these words began from, where somebody saved another one since; else 0."""
+    working: int = 0
+    """The version of the person's working copy that these words are, or 0."""
+    page: str = ""
+    """The open page that they were typed in: made by its script."""
     troubles: tuple[Trouble, ...] = ()
 
     # -- where one comes from
@@ -113,8 +124,30 @@ class Composition:
             new_labels=data.get("new_labels", ""), date=data.get("date", ""), time=data.get("time", ""),
             fold=data.get("fold", ""), was=data.get("was", ""), offered=data.get("offered", ""),
             key=data.get("key", "")[:60], late=data.get("late", Late.SEND), late_minutes=data.get("late_minutes", ""),
-            version=_number(data.get("version", "")), only=data.get("only", ""),
+            version=_number(data.get("version", "")), only=data.get("only", ""), base=_number(data.get("base", "")),
+            working=_number(data.get("working", "")), page=data.get("page", "")[:40],
         )  # fmt: skip
+
+    @classmethod
+    def from_working(cls, working: Working, begun: Composition) -> Composition:
+        """A working copy again. ``begun`` is the post as it is kept: it says what the copy has not."""
+        whole = working.whole
+        return replace(
+            begun, words=Content.from_json(whole.get("words", {})),
+            variants={pk: Content.from_json(said) for pk, said in whole.get("variants", {}).items()},
+            **{name: tuple(whole.get(name, ())) for name in ("channels", "labels")},
+            **{name: str(whole[name]) for name in COPIED if name in whole},
+            version=working.based_on, working=working.version,
+        )  # fmt: skip
+
+    @property
+    def as_working(self) -> dict[str, Any]:
+        """All of it that a person may have changed, as JSON."""
+        return {
+            "words": self.words.as_json(), "variants": {pk: said.as_json() for pk, said in self.variants.items()},
+            "channels": list(self.channels), "labels": list(self.labels),
+            **{name: getattr(self, name) for name in COPIED},
+        }  # fmt: skip
 
     # -- what changes on the way
 
@@ -123,6 +156,8 @@ class Composition:
     ) -> Composition:
         """Keeps the files that came with the form (without scripts they do) and hangs them on their parts."""
         changed, troubles = self, list(self.troubles)
+        if sum(len(files.getlist(name)) for name in files if name.startswith("files:")) > FILES:
+            return self.with_trouble(_("That is too many files at once. Choose at most %(limit)d.") % {"limit": FILES})
         for panel in (ALL, *self.variants):
             for number, key in enumerate(_keys(data, panel)):
                 for file in files.getlist(f"files:{panel}:{key}"):
@@ -171,6 +206,11 @@ class Composition:
         return replace(self, variants={**self.variants, panel: replace(self.variants[panel], parts=parts)})
 
     # -- what it says
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing was written and nothing hung up."""
+        return not any(part.text.strip() or part.shots for content in self.contents for part in content.parts)
 
     def said_on(self, channel: Channel) -> Content:
         return self.variants.get(str(channel.pk), self.words)
@@ -259,7 +299,7 @@ def _option(option: Option, data: QueryDict) -> Any:
     if option.kind == "flag":
         return {"on": True, "off": False}.get(data.get(name, ""), "")
     if option.kind == "poll":
-        answers = [line.strip() for line in _text(data.get(name, "")).split("\n") if line.strip()]
+        answers = [line.strip() for one in data.getlist(name) for line in _text(one).split("\n") if line.strip()]
         more = {"multiple": True} if data.get(f"{name}:multiple") else {}
         return (
             {"options": answers, "seconds": _number(data.get(f"{name}:seconds", "")) or 86_400, **more}

@@ -223,6 +223,29 @@ def nouns(context: template.Context) -> dict[str, Any]:
     return {"rows": rows}
 
 
+COMMANDS = (
+    # url name, what follows it, icon, word: pages that the rail does not show
+    ("posts", "?shelf=drafts", "pencil-line", gettext_lazy("Drafts")),
+    ("posts", "?shelf=scheduled", "clock", gettext_lazy("Scheduled posts")),
+    ("calendar", "?view=list", "list", gettext_lazy("The month as a list")),
+    ("needs", "", "bell", gettext_lazy("What needs a person")),
+    ("channel_sets", "", "list-plus", gettext_lazy("Sets of channels")),
+    ("connect", "", "plug", gettext_lazy("Connect a channel")),
+)
+
+
+@register.inclusion_tag("parts/palette.html", takes_context=True)
+def palette(context: template.Context) -> dict[str, Any]:
+    """The dialog of commands: the nouns of the rail, and pages that stand behind them."""
+    workspace = _workspace(context)
+    more = [
+        {"address": address + query, "icon": picture, "word": word}
+        for name, query, picture, word in COMMANDS if (address := _address(name, workspace))
+    ]  # fmt: skip
+    named = {name: context.get(name) for name in ("shell", "here", "composition")}
+    return {**named, "write": _address("write", workspace), "commands": [*nouns(context)["rows"], *more]}
+
+
 @register.simple_tag(takes_context=True)
 def page_address(context: template.Context, name: str, *args: Any) -> str:
     """Like ``url`` for a workspace's page, but empty when there is no such page."""

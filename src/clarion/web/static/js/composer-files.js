@@ -7,6 +7,8 @@ export function paper(shot) {
 }
 
 // Files by picker, drop or paste: each is sent at once, and refused in place with the reason.
+const MOST = 40; // at once: the server says the same
+
 export function files(form, { blank, changed }) {
   const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
 
@@ -52,6 +54,7 @@ export function files(form, { blank, changed }) {
 
   async function take(part, list) {
     part.querySelector("[data-troubles]").replaceChildren();
+    if (list.length > MOST) return say(part, form.dataset.many);
     for (const file of list) {
       const busy = document.createElement("li");
       busy.className = "shot busy";
