@@ -16,7 +16,7 @@ from clarion.organisations.ids import new_id
 from clarion.organisations.models import Organisation, Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.fitting import prepare
-from clarion.posts.models import Late, Post
+from clarion.posts.models import Advice, Late, Post
 from clarion.records.models import Event
 from clarion.work.models import Timed, TimedQuerySet
 from clarion.work.turns import writing
@@ -39,13 +39,16 @@ class DeliveryQuerySet(TimedQuerySet):
     ) -> list[Delivery]:  # fmt: skip
         """Promises the post on each channel at ``at``. A channel that already has a delivery of the post is moved.
 
-        ``slot_at``: it took this slot of the channel's queue.
+        ``slot_at``: it took this slot of the channel's queue. Raises ``Gated`` when the workspace's rules of good
+        writing stop the words.
         """
         made = []
         with transaction.atomic():
+            advice = Advice.objects.for_workspace(post.workspace)
             for channel in channels:
                 if channel.workspace_id != post.workspace_id:
                     raise ValueError("A post goes out on the channels of its own workspace.")
+                advice.refuse(post.said_on(channel))
                 prepare(post.said_on(channel), channel=channel, now=now)
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:
@@ -226,13 +229,17 @@ class Delivery(Timed):
     ) -> None:
         """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew.
 
-        Without a ``slot_at`` it leaves the queue.
+        Without a ``slot_at`` it leaves the queue. Raises ``Gated`` when it is promised anew, or with other words, and
+        the workspace's rules of good writing stop them.
         """
         before = {"state": self.state, "due_at": self.due_at.isoformat()}
+        said = self.post.said_on(self.channel)
+        if self.state == State.CANCELLED or said.text_sha256 != self.text_sha256:
+            Advice.objects.for_workspace(self.workspace).refuse(said)
         with transaction.atomic():
             self._change_if(
                 CAN_BE_MOVED, state=State.SCHEDULED, due_at=at, wake_at=at, slot_at=slot_at, reason="", code="",
-                tries=0, text_sha256=self.post.said_on(self.channel).text_sha256, late=self.post.late,
+                tries=0, text_sha256=said.text_sha256, late=self.post.late,
                 late_minutes=self.post.late_minutes,
             )  # fmt: skip
             if not self.current_steps().filter(done_at__isnull=False, public=True).exists():

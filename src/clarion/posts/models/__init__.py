@@ -1,7 +1,10 @@
+from .advice import Advice, Gated
 from .conversion import Conversion
 from .label import Label
 from .media import Media
 from .post import Late, Post, Revision, Stale, Variant
 from .slot import DayOff, Slot
 
-__all__ = ["Conversion", "DayOff", "Label", "Late", "Media", "Post", "Revision", "Slot", "Stale", "Variant"]
+__all__ = [
+    "Advice", "Conversion", "DayOff", "Gated", "Label", "Late", "Media", "Post", "Revision", "Slot", "Stale", "Variant",
+]  # fmt: skip

@@ -18,9 +18,10 @@ from clarion.networks.base import Draft, Price, Problem
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content
 from clarion.posts.fitting import fitted
-from clarion.posts.models import Media, Post
+from clarion.posts.models import Advice, Media, Post
 from clarion.posts.when import BadTime
 from clarion.web.forms.composition import ALL, Composition, declared, in_words
+from clarion.web.forms.notes import Note, advised, reading
 
 SHOWN = 4_000
 """So many characters of a part are shown in a preview."""
@@ -82,24 +83,6 @@ class ChannelCheck:
 
 
 @dataclass(frozen=True)
-class Note:
-    """One line of the list. ``stops``: it cannot be scheduled like this."""
-
-    hue: str
-    icon: str
-    sentence: str
-    about: str = ""
-    stops: bool = False
-
-    @property
-    def whole(self) -> str:
-        """With whom it is about, where the page has no other place for that."""
-        if not self.about:
-            return self.sentence
-        return _("%(channel)s: %(sentence)s") % {"channel": self.about, "sentence": self.sentence}
-
-
-@dataclass(frozen=True)
 class Checks:
     channels: tuple[ChannelCheck, ...]
     notes: tuple[Note, ...]
@@ -123,7 +106,7 @@ def checked(
     at_once: bool = False,
 ) -> Checks:  # fmt: skip
     """Checks a composition for the chosen ``channels``. ``at_once``: now, whatever time stands there."""
-    rows = _media(composition, workspace)
+    rows = media_of(composition, workspace)
     found = tuple(_of_channel(channel, composition, rows) for channel in channels)
     notes: list[Note] = []
     if not channels:
@@ -145,7 +128,10 @@ def checked(
                     one.channel.handle,
                 )
             )
-    notes += _descriptions(composition, rows, required=workspace.alt_text_required)
+    advice = Advice.objects.for_workspace(workspace)
+    if advice.force("alt_missing") != "off":
+        notes += _descriptions(composition, rows, required=workspace.alt_text_required)
+    notes += advised(composition, channels=channels, advice=advice, rows=rows)
     at, when, twice = now, "", False
     if not at_once:
         try:
@@ -166,7 +152,10 @@ def checked(
         notes.append(Note("done", "circle-check", fits))
         if not twins:
             notes.append(Note("done", "circle-check", _("Nothing like it within a day.")))
-    return Checks(found, tuple(sorted(notes, key=lambda note: (not note.stops, note.hue == "done"))), when, twice)
+    if "reading" in advice.asked and (level := reading(composition, channels=channels)):
+        notes.append(level)
+    notes.sort(key=lambda note: (not note.stops, note.hue == "done", note.hue == "going"))
+    return Checks(found, tuple(notes), when, twice)
 
 
 def _is_blank(composition: Composition, channels: Sequence[Channel]) -> bool:
@@ -305,6 +294,6 @@ def _happens_twice(composition: Composition, at: datetime, workspace: Workspace)
     return f"{at.astimezone(workspace.tz):%Y-%m-%dT%H:%M}" == composition.moment[:16]
 
 
-def _media(composition: Composition, workspace: Workspace) -> dict[str, Media]:
+def media_of(composition: Composition, workspace: Workspace) -> dict[str, Media]:
     ids = {pk for content in composition.contents for pk in content.media_ids}
     return {str(row.pk): row for row in Media.objects.filter(workspace=workspace, pk__in=ids)} if ids else {}

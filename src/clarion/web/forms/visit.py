@@ -18,11 +18,12 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
 from clarion.deliveries.queue import NoFreeSlot, enqueue
 from clarion.organisations.models import Member
-from clarion.posts.models import Label, Late, Media, Post, Stale
+from clarion.posts.models import Advice, Gated, Label, Late, Media, Post, Stale
 from clarion.posts.models.post import LATE_MINUTES, LEAVING, AlreadyLeaving
 from clarion.posts.when import BadTime
-from clarion.web.forms.checks import Checks, checked
+from clarion.web.forms.checks import Checks, checked, media_of
 from clarion.web.forms.composition import ALL, Composition, declared
+from clarion.web.forms.notes import mended
 from clarion.web.place import NotYours
 
 LIVES = (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED, *LEAVING)
@@ -131,6 +132,9 @@ class Visit:
         if do == "vary" and where and where not in composition.variants:
             known = any(str(one.pk) == where for one in self.channels)
             return composition.with_variant(where) if known else composition
+        if do == "mend":
+            advice, rows = Advice.objects.for_workspace(self.workspace), media_of(composition, self.workspace)
+            return mended(composition, where, advice=advice, rows=rows)
         if do == "same":
             return composition.without_variant(where)
         return composition
@@ -149,7 +153,7 @@ class Visit:
             with transaction.atomic():
                 post = self._keep(composition)
                 return post, self._promise(post, composition, at=at)
-        except (TooLate, BadTime) as error:
+        except (TooLate, BadTime, Gated) as error:
             raise Refusal(composition.with_trouble(str(error)), status=409) from error
 
     def queue(self, composition: Composition) -> tuple[Post, list[Delivery]]:
@@ -159,7 +163,7 @@ class Visit:
             with transaction.atomic():
                 post = self._keep(composition)
                 return post, enqueue(post, channels=self.chosen(composition), by=self.member.user, now=self.now)
-        except (TooLate, NoFreeSlot) as error:
+        except (TooLate, NoFreeSlot, Gated) as error:
             raise Refusal(composition.with_trouble(str(error)), status=409) from error
 
     def _refuse_unpublishable(self, composition: Composition, *, at_once: bool) -> None:
