@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from .base import Draft, Images, OAuth, Once, Problem, Rules, Text, Videos, Words
+from .look import Look
 from .mastodon import Mastodon
 from .wording import _
 
@@ -24,6 +25,10 @@ class Pixelfed(Mastodon):
         OAuth(scopes=scopes, at_each_server=True, fields=Mastodon.sign_in[0].fields),
         Mastodon.sign_in[1],
     )
+    look = Look(
+        frame="picture", tiles="row", many=1.0, most=10, single=(0.8, 1.91), alt_badge=True, lines=4,
+        acts=("heart", "message-square", "repeat-2"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(500, unit="mastodon"),
         images=Images(4, size=15_000_000, alt=1000, types=("image/jpeg", "image/png", "image/gif", "image/webp")),

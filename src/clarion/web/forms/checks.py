@@ -18,13 +18,11 @@ from clarion.networks.base import Draft, Price, Problem
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content
 from clarion.posts.fitting import fitted
-from clarion.posts.models import Advice, Media, Post
+from clarion.posts.models import Advice, LinkCard, Media, Post
 from clarion.posts.when import BadTime
 from clarion.web.forms.composition import ALL, Composition, declared, in_words
 from clarion.web.forms.notes import Note, advised, reading
-
-SHOWN = 4_000
-"""So many characters of a part are shown in a preview."""
+from clarion.web.previews import Preview, preview, wanted
 
 LEFT_OUT = ("text", "lines", "address", "tags", "poll")
 """Kinds of options that say something: where a network has not such a one, it is told."""
@@ -48,15 +46,6 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Preview:
-    """One part as it will look: its text (the beginning of a very long one) and its files."""
-
-    text: str
-    rest: int
-    files: tuple[tuple[Media, str], ...]
-
-
-@dataclass(frozen=True)
 class ChannelCheck:
     """One channel: counts of its parts, what stops it, what it will show. ``panel`` is where its words are written."""
 
@@ -64,8 +53,7 @@ class ChannelCheck:
     panel: str
     counts: tuple[Count, ...]
     problems: tuple[Problem, ...]
-    parts: tuple[Preview, ...]
-    shown: tuple[tuple[str, str], ...]
+    preview: Preview
     changed: tuple[str, ...] = ()
     """What happens to its pictures before they go out."""
     price: Price | None = None
@@ -107,7 +95,8 @@ def checked(
 ) -> Checks:  # fmt: skip
     """Checks a composition for the chosen ``channels``. ``at_once``: now, whatever time stands there."""
     rows = media_of(composition, workspace)
-    found = tuple(_of_channel(channel, composition, rows) for channel in channels)
+    cards = LinkCard.objects.known(workspace, wanted(composition.contents, channels), now=now)
+    found = tuple(_of_channel(channel, composition, rows, cards) for channel in channels)
     notes: list[Note] = []
     if not channels:
         notes.append(Note("unsure", "radio-tower", _("No channel is chosen yet."), stops=True))
@@ -163,7 +152,9 @@ def _is_blank(composition: Composition, channels: Sequence[Channel]) -> bool:
     return bool(said) and not any(part.text.strip() or part.shots for one in said for part in one.parts)
 
 
-def _of_channel(channel: Channel, composition: Composition, rows: dict[str, Media]) -> ChannelCheck:
+def _of_channel(
+    channel: Channel, composition: Composition, rows: dict[str, Media], cards: dict[str, LinkCard]
+) -> ChannelCheck:
     said = composition.said_on(channel)
     rules, away = channel.rules, ""
     try:
@@ -176,34 +167,24 @@ def _of_channel(channel: Channel, composition: Composition, rows: dict[str, Medi
         Count(number, rules.text.count(part.text, warning=warning), rules.text.limit)
         for number, part in enumerate(draft.parts)
     )
-    previews = tuple(
-        Preview(
-            words.text[:SHOWN], max(len(words.text) - SHOWN, 0),
-            tuple((rows[shot.media], shot.alt) for shot in words.shots if shot.media in rows),
-        )
-        for words in said.parts
-    )  # fmt: skip
     panel = str(channel.pk) if str(channel.pk) in composition.variants else ALL
     problems = [one for one in channel.problems(draft) if not (away and one.field == "media")]
+    look = preview(channel, said, draft=draft, rows=rows, cards=cards, shown=_shown(channel, draft))
     return ChannelCheck(
-        channel, panel, counts, tuple(problems), previews, _shown(channel, draft), changed=fit.changed,
-        price=channel.price(draft), away=away,
+        channel, panel, counts, tuple(problems), look, changed=fit.changed, price=channel.price(draft), away=away,
     )  # fmt: skip
 
 
-def _shown(channel: Channel, draft: Draft) -> tuple[tuple[str, str], ...]:
-    """The options that this channel's network will see, as people read them."""
+def _shown(channel: Channel, draft: Draft) -> tuple[tuple[str, str, str], ...]:
+    """The options that this channel's network will see, as people read them: name, label, value."""
     found = []
     for option in map(in_words, channel.kind.options):
         value = draft.options.get(option.name)
         if value in (None, "", False):
             continue
-        if option.kind == "poll":
-            found += [(option.label, str(answer)) for answer in value.get("options", ())]
-        else:
-            found.append(
-                (option.label, dict(option.choices).get(str(value), _("yes") if value is True else str(value)))
-            )
+        if option.kind != "poll":
+            said = dict(option.choices).get(str(value), _("yes") if value is True else str(value))
+            found.append((option.name, option.label, said))
     return tuple(found)
 
 
