@@ -58,6 +58,7 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "today-week": f"{at}/?span=week",
         "needs-you": f"{at}/needs",
         "composer-empty": f"{at}/write",
+        "rules-of-writing": f"{at}/advice",
         "composer": f"{at}/posts/{coming['post']}/edit",
         "calendar": f"{at}/calendar",
         "calendar-list": f"{at}/calendar?view=list",

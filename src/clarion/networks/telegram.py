@@ -43,6 +43,7 @@ from .base import (
     Words,
     utc,
 )
+from .look import Look
 from .telegram_api import TelegramApi, chat_in
 from .text import count_text
 from .wording import _, gettext_noop
@@ -78,6 +79,10 @@ class Telegram(TelegramApi):
         ),
     )  # fmt: skip
     # K: that characters are UTF-16 units. K: 10 MB and 50 MB are taken as MiB.
+    look = Look(
+        frame="message", face="round", card="bar", tiles="grid", most=10, many=1.2, single=(0.6, 2.2), thread="apart",
+        acts=("eye",),
+    )  # fmt: skip
     rules = Rules(
         text=Text(4096, unit="utf16"),
         images=Images(10, size=10_485_760, alt=0, types=("image/jpeg", "image/png", "image/gif"), ratios=(0.05, 20.0)),

@@ -22,6 +22,7 @@ from .base import (
     Budget,
     Draft,
     Images,
+    Look,
     Media,
     Message,
     OAuth,
@@ -84,6 +85,10 @@ class X(XUploads):
                 "dm.read": gettext_noop("read direct messages"),
             }
         ),
+    )  # fmt: skip
+    look = Look(
+        card="large", cut=280, alt_badge=True, many=1.78, warning="blur",
+        acts=("message-square", "repeat-2", "heart", "chart-no-axes-column", "bookmark"),
     )  # fmt: skip
     rules = Rules(
         text=Text(280, unit="twitter_weighted"),

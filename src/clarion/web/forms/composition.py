@@ -23,6 +23,7 @@ from clarion.channels.models import Channel
 from clarion.networks.base import Option
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Shot, Words
+from clarion.posts.lint import Finding
 from clarion.posts.models import Late, Media, Post, Working
 from clarion.posts.models.media import BadMedia
 from clarion.posts.models.post import LATE_MINUTES
@@ -188,6 +189,17 @@ class Composition:
 
     def without_variant(self, channel: str) -> Composition:
         return replace(self, variants={pk: said for pk, said in self.variants.items() if pk != channel})
+
+    def with_mended(self, panel: str, part: int, finding: Finding) -> Composition:
+        """With what a rule of good writing proposes in place of the passage, in the text or in a description."""
+        parts = list(self.content_of(panel).parts)
+        words = parts[part]
+        if finding.media:
+            shots = (replace(s, alt=finding.mend(s.alt)) if s.media == finding.media else s for s in words.shots)
+            parts[part] = replace(words, shots=tuple(shots))
+        else:
+            parts[part] = replace(words, text=finding.mend(words.text))
+        return self._said(panel, tuple(parts))
 
     def with_trouble(self, *sentences: str) -> Composition:
         return replace(self, troubles=(*self.troubles, *(Trouble(sentence) for sentence in sentences)))
