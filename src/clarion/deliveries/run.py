@@ -33,6 +33,9 @@ LOOK_AGAIN = (1.0, 3.0, 8.0, 15.0, 20.0)
 
 GIVE_UP_LOOKING = timedelta(hours=6)
 
+DUPLICATE = "duplicate"
+"""The network will not say the same words twice: ours are adopted, another's are no reason to send for ever."""
+
 
 class Run(Ledger):
     """One worker carrying one claimed delivery."""
@@ -223,6 +226,9 @@ class Run(Ledger):
                 step.maybe_since = None
                 step.save(update_fields=["maybe_since"])
                 self._stop_if_too_late(now)
+            if self.delivery.code == DUPLICATE:
+                self._end(attempt, "absent", "", now=now)
+                self._stop(State.FAILED, self._partly(self._duplicate_sentence()), code=DUPLICATE)
             self._end(attempt, "absent", _("It is not there, and enough time has passed: it is sent again."), now=now)
             step.maybe_since, step.maybe_slow, step.looks = None, False, 0
             return
@@ -246,15 +252,22 @@ class Run(Ledger):
             self._end(attempt, word, sentence, now=now)
             step.save(update_fields=["looks"])
             self._wait(
-                now + pause,
+                now + pause, code=self.delivery.code,
                 reason=_("The answer was lost. We are looking whether it is there; nothing is sent again meanwhile."),
-            )
+            )  # fmt: skip
         raise Waiting
 
     def _by_hand_sentence(self) -> str:
         return _("It is time: post it on “%(channel)s” by hand, then say here that it is out.") % {
             "channel": self.channel.handle
         }
+
+    def _duplicate_sentence(self) -> str:
+        sentence = _(
+            "%(network)s says that these words were posted already, and it was not by this post. Look there, or change "
+            "the words."
+        )
+        return sentence % {"network": self.channel.label}
 
     def _unknown_sentence(self, more: str = "") -> str:
         sentence = _("Did it appear on %(network)s? The answer was lost and we cannot look. Nothing was sent again.")
@@ -278,6 +291,7 @@ class Run(Ledger):
             elif isinstance(failure, Unknown) and step.public:
                 self._wait(
                     now + timedelta(seconds=0 if not failure.slow else LOOK_AGAIN[0]),
+                    code=DUPLICATE if failure.code == DUPLICATE else "",
                     reason=_(
                         "The answer was lost. We are looking whether it is there; nothing is sent again meanwhile."
                     ),
