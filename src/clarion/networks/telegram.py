@@ -128,7 +128,8 @@ class Telegram(TelegramApi):
         bot = self._call("getMe", {}, chat="", writing=False)
         chat = self._call("getChat", {}, writing=False)
         bot_id, known = (self._whole(one, "id", writing=False) for one in (bot, chat))
-        told = {"bot": f"@{text(bot, 'username')}", "bot_id": bot_id, "kind": text(chat, "type")}
+        name = text(bot, "username")
+        told = {"bot": f"@{name}" if name else bot_id, "bot_id": bot_id, "kind": text(chat, "type")}
         username, title = text(chat, "username"), text(chat, "title")
         return Account(
             remote_id=known, handle=f"@{username}" if username else title or told["bot"],
