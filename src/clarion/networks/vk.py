@@ -72,7 +72,7 @@ class VK(VKApi):
     )  # fmt: skip
     rules = Rules(
         text=Text(16_000, unit="codepoint"),  # K
-        images=Images(10, size=50_000_000, alt=2000, types=("image/jpeg", "image/png", "image/gif")),
+        images=Images(10, size=50_000_000, alt=2000, types=("image/jpeg", "image/png", "image/gif"), frames=1),
         videos=Videos(1, size=2_000_000_000, types=("video/mp4", "video/quicktime"), with_images=True),
         text_required=False,
     )
