@@ -112,13 +112,6 @@ def test_two_cashtags_are_a_warning_and_no_stop(stage: XStage, us: X) -> None:
     assert us.problems(stage.draft("It costs $5 and $ABC")) == []
 
 
-def test_an_animated_picture_goes_alone(stage: XStage, us: X) -> None:
-    gif = replace(stage.picture(), mime="image/gif")
-    assert us.problems(Draft((Part("Look.", (gif,)),))) == []
-    (problem,) = us.problems(Draft((Part("Look.", (gif, stage.picture())),)))
-    assert problem.level == "stop" and "nothing beside it" in problem.sentence
-
-
 def test_a_paying_account_may_say_more_and_the_network_tells(stage: XStage, us: X) -> None:
     assert us.limits() == {}
     stage.server.plan = "Premium"

@@ -63,7 +63,7 @@ class Bluesky(BlueskyVideos):
         acts=("message-square", "repeat-2", "heart", "ellipsis"),
     )  # fmt: skip
     rules = Rules(
-        text=Text(300, unit="grapheme", max_bytes=3000), images=Images(4, size=2_000_000, alt=2000),
+        text=Text(300, unit="grapheme", max_bytes=3000), images=Images(4, size=2_000_000, alt=2000, frames=1),
         # H: what is put into a record. M: that the service takes QuickTime and makes MP4 of it.
         videos=Videos(
             1, size=300_000_000, types=("video/mp4", "video/quicktime"), captions=("vtt",), captions_most=20,

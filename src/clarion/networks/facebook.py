@@ -76,7 +76,7 @@ class Facebook(FacebookPage):
     rules = Rules(
         text=Text(63_206, unit="char"),
         images=Images(
-            10, size=4_194_304, alt=1000,
+            10, size=4_194_304, alt=1000, frames=1,
             types=("image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff"),
         ),
         videos=Videos(

@@ -73,14 +73,14 @@ class LinkedIn(LinkedInSocial):
     )  # fmt: skip
     rules = Rules(
         text=Text(3000, unit="little"),
-        images=Images(20, alt=4086, types=PICTURES),
+        images=Images(20, alt=4086, types=PICTURES, frames=250),
         videos=Videos(1, size=500_000_000, seconds=1800, shortest=3.0, captions=("srt",), captions_most=1),
         documents=Documents(1, size=100_000_000, types=DOCUMENTS),
         polls=Polls(4, 30, timedelta(days=1), timedelta(days=14)),
         text_required=False,
     )
     unsure = frozenset({("alt", 4086), ("media", 16_000_000), ("media", 500_000_000), ("media", 1800), ("media", 3),
-                        ("media", 100_000_000), ("poll", 30)})  # fmt: skip
+                        ("media", 100_000_000), ("media", 250), ("poll", 30)})  # fmt: skip
     options: ClassVar[tuple[Option, ...]] = (
         Option(
             "visibility", gettext_noop("Who can see it"), "choice", default="PUBLIC",

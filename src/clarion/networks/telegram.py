@@ -85,7 +85,14 @@ class Telegram(TelegramApi):
     )  # fmt: skip
     rules = Rules(
         text=Text(4096, unit="utf16"),
-        images=Images(10, size=10_485_760, alt=0, types=("image/jpeg", "image/png", "image/gif"), ratios=(0.05, 20.0)),
+        images=Images(
+            10,
+            size=10_485_760,
+            alt=0,
+            types=("image/jpeg", "image/png", "image/gif"),
+            ratios=(0.05, 20.0),
+            moving=52_428_800,
+        ),
         videos=Videos(10, size=52_428_800, with_images=True),
         documents=Documents(10, size=52_428_800),
         polls=Polls(12, 100, timedelta(seconds=5), timedelta(seconds=2_628_000)),
