@@ -125,8 +125,7 @@ class Besides:
         css = f"{' begins' if begins else ''}{' ends' if ends else ''}"
         if not (begins or day == monday):
             return format_html('<i class="stripe hue-{}{}"></i>', campaign.hue, css)
-        address = reverse("campaign", args=[self._workspace.pk, campaign.pk])
-        return format_html('<a class="stripe hue-{}{}" href="{}">{}</a>', campaign.hue, css, address, campaign.name)
+        return format_html('<b class="stripe hue-{}{}">{}</b>', campaign.hue, css, campaign.name)
 
 
 def _drawn(line: Line) -> SafeString:
