@@ -62,7 +62,7 @@ VERBS = {
     "delivery.taken_down": gettext_lazy("deleted it on the network"),
     "delivery.edited": gettext_lazy("changed it on the network"), "post.written": gettext_lazy("wrote it"),
     "post.edited": gettext_lazy("changed the words"), "post.corrected": gettext_lazy("corrected what is out"),
-    "post.removed": gettext_lazy("took it off the desk"),
+    "post.removed": gettext_lazy("took it off the desk"), "assist.used": gettext_lazy("asked a model for help"),
 }  # fmt: skip
 
 

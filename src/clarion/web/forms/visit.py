@@ -18,6 +18,7 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
 from clarion.deliveries.queue import NoFreeSlot, enqueue
 from clarion.organisations.models import Member
+from clarion.posts.content import Content
 from clarion.posts.models import Advice, Gated, Label, Late, Media, Post, Stale
 from clarion.posts.models.post import LATE_MINUTES, LEAVING, AlreadyLeaving
 from clarion.posts.when import BadTime
@@ -191,7 +192,8 @@ class Visit:
 
     def _keep(self, composition: Composition) -> Post:
         values: dict[str, Any] = {
-            "content": composition.words, "channels": self._carriers(composition), "labels": self._labels(composition),
+            "content": self._marked(composition.words),
+            "channels": self._carriers(composition), "labels": self._labels(composition),
             "variants": self._variants(composition), "late_minutes": composition.late_number or LATE_MINUTES,
             "late": composition.late if composition.late in Late.values else Late.SEND,
         }  # fmt: skip
@@ -209,6 +211,11 @@ class Visit:
             except BadTime:
                 post.want(None)
         return post
+
+    def _marked(self, words: Content) -> Content:
+        """A model that helped once is never forgotten, whatever the form says."""
+        before = self.post.said.help if self.post else ()
+        return replace(words, help=tuple(dict.fromkeys((*before, *words.help))))
 
     def _write(self, composition: Composition, values: dict[str, Any]) -> Post:
         try:
@@ -236,7 +243,7 @@ class Visit:
         """Nothing was changed: no revision is written for it."""
         theirs = Composition.of(post, at=None, now=self.now)
         return (
-            post.version == composition.version and theirs.words == composition.words
+            post.version == composition.version and theirs.words == values["content"]
             and dict(theirs.variants) == {str(pk): said for pk, said in values["variants"].items()}
             and set(theirs.channels) == {str(one.pk) for one in values["channels"]}
             and set(theirs.labels) == {str(one.pk) for one in values["labels"]}
