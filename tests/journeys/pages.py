@@ -59,6 +59,7 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "needs-you": f"{at}/needs",
         "composer-empty": f"{at}/write",
         "rules-of-writing": f"{at}/advice",
+        "writing-help": f"{at}/assist",
         "composer": f"{at}/posts/{coming['post']}/edit",
         "calendar": f"{at}/calendar",
         "calendar-list": f"{at}/calendar?view=list",

@@ -1,5 +1,6 @@
 from .advice import Advice, Gated
 from .almanac import Almanac
+from .assist import Assist
 from .blackout import Blackout, InBlackout, Level
 from .campaign import Campaign, Hue
 from .captions import Captions
@@ -17,7 +18,7 @@ from .subscription import Subscription
 from .working import OtherPage, Working
 
 __all__ = [
-    "Advice", "Almanac", "Blackout", "Campaign", "Captions", "ChannelSet", "Conversion", "DayOff", "Gated", "Hue",
-    "InBlackout", "Label", "Late", "Level", "LinkCard", "Media", "Note", "OtherPage", "Post", "Presence", "Promised",
-    "Recurrence", "Revision", "Slot", "Stale", "Subscription", "Variant", "Working",
+    "Advice", "Almanac", "Assist", "Blackout", "Campaign", "Captions", "ChannelSet", "Conversion", "DayOff", "Gated",
+    "Hue", "InBlackout", "Label", "Late", "Level", "LinkCard", "Media", "Note", "OtherPage", "Post", "Presence",
+    "Promised", "Recurrence", "Revision", "Slot", "Stale", "Subscription", "Variant", "Working",
 ]  # fmt: skip

@@ -119,7 +119,8 @@ class Composition:
         given = {option.name: value for option in options if (value := _option(option, data)) not in ("", None)}
         own = [panel for panel in dict.fromkeys(data.getlist("panel")) if _is_id(panel)]
         return cls(
-            words=_content(data, ALL, given), variants={panel: _content(data, panel, given) for panel in own},
+            words=replace(_content(data, ALL, given), help=_helped(data)),
+            variants={panel: _content(data, panel, given) for panel in own},
             channels=tuple(pk for pk in dict.fromkeys(data.getlist("channels")) if _is_id(pk)),
             labels=tuple(pk for pk in data.getlist("labels") if pk.isascii() and pk.isdigit() and len(pk) < 18),
             new_labels=data.get("new_labels", ""), date=data.get("date", ""), time=data.get("time", ""),
@@ -289,6 +290,11 @@ def _content(data: QueryDict, panel: str, options: Mapping[str, Any]) -> Content
         Words(_text(data.get(f"text:{panel}:{key}", "")), _shots(data, panel, key)) for key in _keys(data, panel)
     )
     return Content(parts or (Words(),), dict(options))
+
+
+def _helped(data: QueryDict) -> tuple[str, ...]:
+    """The models whose suggestions were taken in this form, or before."""
+    return tuple(dict.fromkeys(name[:200] for name in data.getlist("help") if name.strip()))[:20]
 
 
 def _keys(data: QueryDict, panel: str) -> list[str]:
