@@ -200,7 +200,8 @@ class Keeping:
     def _values(self, composition: Composition) -> dict[str, Any]:
         return {
             "content": self._marked(composition.words), "channels": self._carriers(composition),
-            "labels": self._labels(composition), "variants": self._variants(composition), "late_minutes": composition.late_number or LATE_MINUTES,
+            "labels": self._labels(composition), "variants": self._variants(composition),
+            "late_minutes": composition.late_number or LATE_MINUTES,
             "late": composition.late if composition.late in Late.values else Late.SEND,
         }  # fmt: skip
 
