@@ -69,7 +69,7 @@ class Besides:
             shade = Shade(int(one.starts_at(home).timestamp()), int(one.ends_at(home).timestamp()), one.blocks)
             picture = "ban" if one.blocks else "triangle-alert"
             address = reverse("blackout", args=[self._workspace.pk, one.pk])
-            found.append((shade, Line("blackout", picture, one.name, address)))
+            found.append((shade, Line("blackout", picture, one.name, address, opens=True)))
         return found
 
     # -- of a day
