@@ -59,6 +59,8 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "needs-you": f"{at}/needs",
         "composer-empty": f"{at}/write",
         "composer": f"{at}/posts/{coming['post']}/edit",
+        "history": f"{at}/posts/{coming['post']}/history?old=1&new=3",
+        "channel-sets": f"{at}/sets",
         "calendar": f"{at}/calendar",
         "calendar-list": f"{at}/calendar?view=list",
         "queue": f"{at}/queue",
