@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
 
 from clarion.deliveries import queue
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.queue import NoFreeSlot, arrange, enqueue, next_slots, pause_day, queued, shuffled
 from clarion.posts.content import Content
-from clarion.posts.models import DayOff, Post, Slot
+from clarion.posts.models import Blackout, DayOff, Level, Post, Slot
 from clarion.posts.models.slot import MOST_A_WEEK, TooManySlots
 from clarion.posts.timetable import Timetable
 from clarion.records.models import Event
@@ -116,6 +114,30 @@ def test_a_slot_that_is_almost_now_is_not_offered(channel):
     assert next_slots([channel], now=oslo(23, 8, 58)) == {channel.pk: oslo(23, 12)}
 
 
+def test_no_slot_is_given_in_a_time_in_which_nothing_may_go_out(cityhall, channel, other, ingrid):
+    day = date(2026, 11, 23)
+    Blackout.objects.declare(
+        workspace=cityhall, name="Election", from_day=day, until_day=day, level=Level.BLOCK, by=ingrid,
+        channels=[channel],
+    )  # fmt: skip
+    assert next_slots([channel, other], now=MONDAY) == {channel.pk: oslo(25, 9), other.pk: oslo(23, 12)}
+
+
+def test_a_post_that_is_moved_by_mistake_gets_its_slot_back(channel, post, ingrid):
+    (delivery,) = enqueue(post(), channels=[channel], by=ingrid, now=MONDAY)
+    delivery.reschedule(at=oslo(26, 8), by=ingrid, now=MONDAY)
+    delivery.put_back(by=ingrid, now=MONDAY)
+    assert (delivery.slot_at, delivery.due_at) == (oslo(23, 9), oslo(23, 9))
+
+
+def test_a_slot_that_another_took_meanwhile_is_not_given_back(channel, post, ingrid):
+    (delivery,) = enqueue(post("One."), channels=[channel], by=ingrid, now=MONDAY)
+    delivery.reschedule(at=oslo(26, 8), by=ingrid, now=MONDAY)
+    enqueue(post("Two."), channels=[channel], by=ingrid, now=MONDAY)
+    delivery.put_back(by=ingrid, now=MONDAY)
+    assert (delivery.slot_at, delivery.due_at) == (None, oslo(23, 9))
+
+
 def test_without_a_free_slot_nothing_is_promised_on_any_channel(cityhall, channel, post, ingrid):
     bare = a_channel(cityhall, MONDAY, network="bluesky", handle="halden.example")
     with pytest.raises(NoFreeSlot, match=r"halden\.example"):
@@ -129,31 +151,6 @@ def test_a_post_that_gets_another_time_or_is_taken_back_leaves_its_slot(channel,
     assert first.slot_at is None and next_slots([channel], now=MONDAY) == {channel.pk: oslo(23, 9)}
     second.cancel(by=ingrid, now=MONDAY)
     assert times(channel) == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_people_at_once_never_get_the_same_slot(cityhall, ingrid):
-    channel = a_channel(cityhall, MONDAY)
-    Slot.objects.offer(channel, at=[(day, time(9)) for day in range(7)], by=ingrid)
-    posts = [Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of(f"Post {n}.")) for n in range(6)]
-    begin, failed = threading.Barrier(len(posts)), []
-
-    def take(post: Post) -> None:
-        try:
-            begin.wait()
-            enqueue(post, channels=[channel], by=ingrid, now=MONDAY)
-        except Exception as error:
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=take, args=[post]) for post in posts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
-    assert times(channel) == [oslo(day, 9) for day in range(23, 29)]
 
 
 # --- the order --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +11,7 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.recurring import predicted, say_from_here_on
 from clarion.deliveries.sources import Recurrences
 from clarion.posts.content import Content
-from clarion.posts.models import Post, Recurrence
+from clarion.posts.models import Blackout, Level, Post, Recurrence
 from clarion.posts.rules import Rule
 from clarion.records.models import Event
 from tests.web.desk import a_channel, signed_in, text_of
@@ -151,6 +151,19 @@ def test_one_that_is_on_its_way_keeps_its_words(begun, clerk, ingrid):
     say_from_here_on(Post.objects.select_related("recurrence").get(pk=second.pk), by=ingrid)
     third.refresh_from_db()
     assert third.text == "Council on Monday."
+
+
+def test_in_a_time_in_which_nothing_may_go_out_it_stays_a_draft(begun, clerk, cityhall, ingrid):
+    recurrence, day = begun(), date(2026, 11, 30)
+    Blackout.objects.declare(
+        workspace=cityhall, name="Election", from_day=day, until_day=day, level=Level.BLOCK, by=ingrid
+    )
+    clerk.works()
+    assert due() == ["11-23 09:00"]
+    draft = recurrence.posts.order_by("wanted_at").last()
+    assert draft.wanted_at.astimezone(OSLO).date() == day and not draft.deliveries.exists()
+    came = Event.objects.of(recurrence).filter(verb="recurrence.came").get()
+    assert "Election" in came.because
 
 
 def test_what_is_not_made_yet_is_predicted(begun, clerk, cityhall):

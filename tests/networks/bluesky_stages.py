@@ -23,8 +23,8 @@ class BlueskyServer(BlueskyStage):
     kind = "server"
     seconds = 10.0
     lacks = dict.fromkeys(
-        ("replies", "mentions", "notifications", "messages", "measure", "measure_account", "search"),
-        "a Personal Data Server alone has no AppView and no chat",
+        ("replies", "mentions", "notifications", "messages", "measure", "measure_account", "search", "check"),
+        "a Personal Data Server alone has no AppView, no chat and no video service",
     )
 
     def __init__(self, folder, config):

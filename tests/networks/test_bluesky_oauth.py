@@ -23,6 +23,7 @@ from clarion.testing.conformance import Conformance
 from clarion.testing.rehearsal import Rehearsal
 from clarion.testing.servers.base import Fault
 
+from .bluesky_films import Films
 from .signing_in import CHALLENGE, TROUBLE, VERIFIER, Shared
 
 BACK = "http://127.0.0.1:8000/connect/back"
@@ -64,14 +65,17 @@ class Keyed(BlueskyContract):
             self.secrets = (connected.secrets["access"], connected.secrets["refresh"])
             self._limits = Bluesky(self.account, http=self.http(), vault=self.vault).limits()
         kind = network or Bluesky
-        return kind(self.account, http=self.http(seconds=seconds), vault=self.vault, limits=self._limits)
+        return kind(
+            self.account, http=self.http(seconds=seconds), vault=self.vault, limits=self._limits,
+            app={"base_url": self.url},
+        )  # fmt: skip
 
     def end_token(self) -> None:
         super().end_token()
         self.server.door.ends()
 
 
-class TestBlueskyByOAuth(Conformance):
+class TestBlueskyByOAuth(Films, Conformance):
     """The whole suite with bound tokens."""
 
     network = Bluesky

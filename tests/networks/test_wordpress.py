@@ -1,5 +1,7 @@
 """WordPress on its contract stage, and what only a blog has: drafts, slugs, blocks, terms, comments."""
 
+import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -8,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from clarion.networks.base import Account, NoVault
+from clarion.networks.base import Account, Draft, NoVault, Part
 from clarion.networks.http import Answer, Http
 from clarion.networks.wordpress import WordPress
 from clarion.networks.words import Absent, Failure, NotNow, Published, Refused, SignInAgain, Unknown
 from clarion.testing.rehearsal import NeedsAPerson, Rehearsal
-from clarion.testing.servers.base import Asked, Said, StandIn
+from clarion.testing.servers.base import Asked, Fault, Said, StandIn
 from clarion.testing.servers.wordpress import WordPressServer
 from clarion.testing.stages import LOOPBACK
+from clarion.testing.videos import captions, video
 from clarion.testing.wordpress import WordPressStage
 
 from .wordpress_ways import WordPressWays, comment
@@ -262,3 +265,40 @@ def test_the_server_itself_refuses_what_wordpress_refuses(stage: WordPressStage,
     assert post("/wp/v2/comments", {"post": 999, "content": "x"}) == 403
     assert Http(private_hosts=LOOPBACK).get(f"{stage.server.url}/wp-json/wp/v2/users/me").status == 401
     assert isinstance(stage.server, WordPressServer)
+
+
+# --- a video with captions --------------------------------------------------------------------------------------------
+
+
+def test_a_videos_captions_are_tracks_of_its_block(stage: WordPressStage, us: WordPress) -> None:
+    both = (
+        captions(stage.folder, "nb", label="norsk “bokmål” --> æ"),
+        captions(stage.folder, "en", text="1\n00:00:01,000 --> 00:00:02,000\nOpen.\n"),
+    )
+    films = (replace(video(stage.folder), captions=both), video(stage.folder, number=1))
+    rehearsal = Rehearsal(us, Draft((Part("See.", films),), {"title": "The bridge"}))
+    kinds = [line.step.kind for line in rehearsal.lines]
+    assert kinds == ["upload", "captions", "captions", "upload", "draft", "post"]
+    rehearsal.rest()
+    (post,) = stage.server.posts.values()
+    first, second = re.findall(r"<!-- wp:video (.*?) -->(.*?)<!-- /wp:video -->", post.content, re.DOTALL)
+    told = json.loads(first[0])["tracks"]
+    assert [(one["srcLang"], one["label"], one["kind"]) for one in told] == [
+        ("nb", "norsk “bokmål” --> æ", "captions"), ("en", "en", "captions"),
+    ]  # fmt: skip
+    assert first[1].count("<track ") == 2 and f'src="{told[1]["src"]}" label="en" srclang="en"' in first[1]
+    assert "tracks" not in second[0] and "<track" not in second[1]
+    assert [one["mime_type"] for one in stage.server.media.values()].count("text/vtt") == 2
+
+
+def test_a_site_that_takes_no_caption_files_is_quoted_and_nothing_is_published(
+    stage: WordPressStage, us: WordPress
+) -> None:
+    film = replace(video(stage.folder), captions=(captions(stage.folder, "nb"),))
+    rehearsal = Rehearsal(us, Draft((Part("See.", (film,)),), {"title": "The bridge"}))
+    rehearsal.say()
+    body = b'{"code": "rest_upload_unknown_error", "message": "Sorry, you are not allowed to upload this file type."}'
+    stage.faults.arm(Fault("answer", lambda method, path: path.endswith("/media"), status=400, body=body))
+    with pytest.raises(Refused, match="not allowed to upload this file type"):
+        rehearsal.rest()
+    assert stage.posts() == []

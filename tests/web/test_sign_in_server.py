@@ -74,7 +74,9 @@ def test_a_code_of_somebody_elses_sign_in_connects_nothing(client, leave, provid
 def test_what_was_not_allowed_is_named_at_the_channel(desk, client, leave, provider):
     client.get("/connect/back", provider.person_says_yes(leave(), without=("notes.write",)))
     page = desk.post("channels/choose", {"account": ["0"]}, follow=True)
-    assert "Permissions are missing" in page.text and "notes.write" in page.text
+    assert (
+        "A permission is missing." in page.text and "publish and take down notes <code>notes.write</code>" in page.text
+    )
     assert Channel.objects.get(network="pinboard").missing_scopes == ["notes.write"]
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from clarion.deliveries.models import Delivery
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content
-from clarion.posts.models import Post, Recurrence
+from clarion.posts.models import InBlackout, Post, Recurrence
 from clarion.posts.models.post import AlreadyLeaving, Stale
 from clarion.records.models import Event
 
@@ -27,12 +27,23 @@ def come(recurrence: Recurrence, *, now: datetime, alive: Callable[[], None]) ->
         with transaction.atomic():
             post = recurrence.write(local)
             if post.removed_at is None and not post.deliveries.exists():
-                Delivery.objects.schedule(post, channels=post.channels.all(), at=at, by=recurrence.by, now=now)
-                Event.objects.write("recurrence.came", subject=recurrence, after={"post": str(post.pk)})
+                _promise(post, recurrence, at=at, now=now)
         made.append(post)
         last = local
     recurrence.rest(until=last, now=now)
     return made
+
+
+def _promise(post: Post, recurrence: Recurrence, *, at: datetime, now: datetime) -> None:
+    """In a time in which nothing may go out it stays a draft, meant for that time: people see it in the calendar."""
+    because = ""
+    try:
+        with transaction.atomic():
+            Delivery.objects.schedule(post, channels=post.channels.all(), at=at, by=recurrence.by, now=now)
+    except InBlackout as why:
+        post.want(at)
+        because = str(why)
+    Event.objects.write("recurrence.came", subject=recurrence, because=because, after={"post": str(post.pk)})
 
 
 def say_from_here_on(post: Post, *, by: Any) -> int:

@@ -21,7 +21,7 @@ from clarion.deliveries.progress import BY_HAND, State
 from clarion.networks.words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
 from clarion.posts.content import Content
 from clarion.posts.fitting import Fitted, fitted
-from clarion.posts.models import Late
+from clarion.posts.models import Blackout, Late
 from clarion.work.backoff import backoff
 from clarion.work.lease import LostLease
 from clarion.work.turns import writing
@@ -67,7 +67,19 @@ class Run(Ledger):
                 "channel": self.channel.label
             }
             self._stop(State.HELD, because, code="sign_in")
+        self._stop_in_blackout(now)
         self._stop_if_too_late(now)
+
+    def _stop_in_blackout(self, now: datetime) -> None:
+        """Nothing leaves in a blackout that blocks, nor what was due in one when somebody should have been here. What a
+        person lets go afterwards has another time to wake than to be due. A thread that has begun is ended."""
+        delivery = self.delivery
+        times = [now, delivery.due_at] if delivery.wake_at == delivery.due_at else [now]
+        found = Blackout.objects.blocking(
+            delivery.workspace, post=delivery.post, channels=[delivery.channel_id], times=times
+        )
+        if found is not None and not self._something_is_out():
+            self._stop(State.HELD, found.held_sentence, code="blackout")
 
     def _stop_if_too_late(self, now: datetime) -> None:
         """The post's late policy: a post never goes out hours late by surprise."""

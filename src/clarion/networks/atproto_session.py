@@ -89,6 +89,20 @@ def _is_ended(answer: Answer) -> bool:
     return name in _ENDED and not message.startswith(_NOT_ALLOWED)
 
 
+def blob_of(body: Any, *, label: str) -> dict[str, Any]:
+    """The blob that an answer names, as a record takes it. Raises NotNow where it names none.
+
+    Only what the data model knows is kept: it becomes part of a record whose hash must be right.
+    """
+    try:
+        blob = body["blob"]
+        ref, mime, size = {"$link": str(blob["ref"]["$link"])}, str(blob["mimeType"]), int(blob["size"])
+    except (KeyError, TypeError, ValueError):
+        sentence = _("%(network)s did not confirm the upload.") % {"network": label}
+        raise NotNow(sentence, code="unreadable") from None
+    return {"$type": "blob", "ref": ref, "mimeType": mime, "size": size}
+
+
 class Session:
     """One account at one server. ``network`` gives the words for answers (its ``understand``)."""
 
@@ -112,14 +126,7 @@ class Session:
         body = self._call(
             "POST", "com.atproto.repo.uploadBlob", writing=False, content=file, headers={"content-type": mime}
         )
-        try:
-            blob = body["blob"]
-            # Only what the data model knows: it becomes part of a record whose hash must be right.
-            ref, mime, size = {"$link": str(blob["ref"]["$link"])}, str(blob["mimeType"]), int(blob["size"])
-        except (KeyError, TypeError, ValueError):
-            sentence = _("%(network)s did not confirm the upload.") % {"network": self._network.label}
-            raise NotNow(sentence, code="unreadable") from None
-        return {"$type": "blob", "ref": ref, "mimeType": mime, "size": size}
+        return blob_of(body, label=self._network.label)
 
     def _call(self, method: str, name: str, *, writing: bool, token: bool = True, **more: Any) -> Any:
         access = self._access() if token else ""

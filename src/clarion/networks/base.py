@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
-from .draft import JSON, Draft, Media, Part, Settled, Step
+from .draft import JSON, Captions, Draft, Media, Part, Settled, Step
 from .http import Answer, Http
+from .problems import problems
 from .rules import (
     FIRST_COMMENT,
+    Documents,
     Images,
     Option,
     Polls,
@@ -25,7 +27,6 @@ from .rules import (
     Rules,
     Text,
     Videos,
-    problems,
 )
 from .wording import _, gettext_noop, quoting
 from .words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
@@ -448,9 +449,9 @@ def utc(stamp: float) -> datetime:
 
 
 __all__ = [
-    "ABILITIES", "FIRST_COMMENT", "JSON", "Absent", "Account", "Answer", "Budget", "Connected", "Draft", "Failure",
-    "Field", "Ground", "Http", "Images", "Lend", "Media", "Message", "Network", "NoVault", "NotNow", "OAuth", "Once",
-    "Option", "Page", "Part", "Polls", "Price", "Problem", "Processing", "Published", "Reading", "Refused", "Rules",
-    "Seen", "Settled", "SignInAgain", "Step", "Text", "Token", "Told", "Unknown", "Vault", "Videos", "Words",
-    "understood", "utc",
+    "ABILITIES", "FIRST_COMMENT", "JSON", "Absent", "Account", "Answer", "Budget", "Captions", "Connected",
+    "Documents", "Draft", "Failure", "Field", "Ground", "Http", "Images", "Lend", "Media", "Message", "Network",
+    "NoVault", "NotNow", "OAuth", "Once", "Option", "Page", "Part", "Polls", "Price", "Problem", "Processing",
+    "Published", "Reading", "Refused", "Rules", "Seen", "Settled", "SignInAgain", "Step", "Text", "Token", "Told",
+    "Unknown", "Vault", "Videos", "Words", "understood", "utc",
 ]  # fmt: skip

@@ -3,8 +3,7 @@
 A post's key, its time and its whole record are fixed before the first byte leaves, so its address and hash are known:
 `putRecord` with `swapRecord: null` makes it once however often it is sent, and a thread goes in one atomic write.
 
-Not declared: `edit` (servers accept it, but the network does not show edits) and video (it needs Bluesky's own video
-service, which no server that can be installed has: unproved).
+Not declared: `edit` (servers accept it, but the network does not show edits).
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from . import atproto
+from . import atproto, captions
 from .answers import Answer
 from .api import number, text, within
 from .atproto import AtUri
@@ -30,6 +29,7 @@ from .base import (
     Option,
     Part,
     Problem,
+    Processing,
     Published,
     Refused,
     Rules,
@@ -37,16 +37,20 @@ from .base import (
     Text,
     Told,
     Unknown,
+    Videos,
     Words,
     understood,
 )
 from .bluesky_conversation import POST
-from .bluesky_login import BlueskyLogin
+from .bluesky_video import BlueskyVideos
 from .link_card import card_for
 from .wording import _, gettext_noop
 
+LONG = 600
+"""M: seconds after which Bluesky's own program takes no video. The service's answer decides."""
 
-class Bluesky(BlueskyLogin):
+
+class Bluesky(BlueskyVideos):
     """Bluesky, and every Personal Data Server of the AT Protocol."""
 
     name, label = "bluesky", "Bluesky"
@@ -55,6 +59,11 @@ class Bluesky(BlueskyLogin):
     docs = "https://docs.bsky.app/"
     rules = Rules(
         text=Text(300, unit="grapheme", max_bytes=3000), images=Images(4, size=2_000_000, alt=2000),
+        # H: what is put into a record. M: that the service takes QuickTime and makes MP4 of it.
+        videos=Videos(
+            1, size=300_000_000, types=("video/mp4", "video/quicktime"), captions=("vtt",), captions_most=20,
+            captions_size=20_000,
+        ),
         parts=50, text_required=False, asked_of_server=True,
     )  # fmt: skip
     options = (
@@ -83,11 +92,11 @@ class Bluesky(BlueskyLogin):
     def problems(self, draft: Draft) -> list[Problem]:
         found = super().problems(draft)
         for index, part in enumerate(draft.parts):
-            if any(media.is_video for media in part.media):
-                sentence = _("Clarion cannot send videos to %(network)s yet. Leave the video out for this channel.")
-                # In place of “takes no videos”, which has the limit 0: the network does, we do not.
-                found = [p for p in found if not (p.field == "media" and p.part == index and p.limit == 0)]
-                found.append(Problem("media", sentence % {"network": self.label}, index))
+            for media in part.media:
+                if media.is_video and media.duration > LONG:
+                    sentence = _("%(network)s may refuse a video of more than %(limit)d minutes.")
+                    values = {"network": self.label, "limit": LONG // 60}
+                    found.append(Problem("media", sentence % values, index, round(media.duration), LONG, "warn"))
         if len(_languages(draft.options)) > 3:
             sentence = _("%(network)s takes up to three languages.") % {"network": self.label}
             found.append(Problem("language", sentence, limit=3))
@@ -98,7 +107,12 @@ class Bluesky(BlueskyLogin):
         quiet: list[tuple[str, int, JSON, Any]] = []
         handles: set[str] = set()
         for index, part in enumerate(draft.parts):
-            quiet += [("upload", index, {"alt": media.alt}, media) for media in part.media]
+            for media in part.media:
+                if media.is_video:
+                    quiet.append(("open", index, {}, media))
+                quiet.append(("upload", index, {"alt": media.alt}, media))
+                taken = captions.taken(media, self.told_rules.videos) if self.told_rules.videos else ()
+                quiet += [("captions", index, step.payload, media) for step in captions.steps(media, taken, after=0)]
             spans = atproto.spans(part.text)
             handles |= {span.value for span in spans if span.kind == "mention"}
             link = next((span.value for span in spans if span.kind == "link"), "")
@@ -149,9 +163,13 @@ class Bluesky(BlueskyLogin):
             reply = {"root": reply["root"] if reply else this, "parent": this}
         return {**step.payload, "repo": self.did, "records": records}
 
-    def publish(self, step: Step, *, key: str) -> Published:
+    def publish(self, step: Step, *, key: str) -> Published | Processing:
+        if step.kind == "open":
+            return self._open(step)
+        if step.kind == "captions":
+            return self._captions(step)
         if step.kind == "upload":
-            return self._upload(step)
+            return self._video(step) if step.media and step.media.is_video else self._upload(step)
         if step.kind == "mentions":
             return Published(handle={"dids": self._dids(step.payload["handles"])})
         if step.kind == "card":
@@ -190,7 +208,7 @@ class Bluesky(BlueskyLogin):
             raise Unknown(sentence, code="unconfirmed")
         return self._published(records)
 
-    def reply(self, step: Step, *, key: str) -> Published:
+    def reply(self, step: Step, *, key: str) -> Published | Processing:
         """A post whose draft, or whose payload, had ``in_reply_to``: the address of the post that is answered."""
         return self.publish(step, key=key)
 
@@ -294,27 +312,44 @@ class Bluesky(BlueskyLogin):
 
 
 def _said(part: Part) -> dict[str, Any]:
-    media = [{"alt": m.alt, "width": m.width, "height": m.height} for m in part.media]
+    media = [
+        {"alt": m.alt, "width": m.width, "height": m.height, **({"video": True} if m.is_video else {})}
+        for m in part.media
+    ]  # fmt: skip
     return {"text": part.text, "media": media}
 
 
 def _embed(step: Step, index: int, media: list[JSON]) -> dict[str, Any] | None:
-    """The pictures of a part, else its link card."""
+    """The pictures or the video of a part, else its link card."""
     blobs = [done.handle["blob"] for done in step.earlier if done.kind == "upload" and done.part == index]
     if len(blobs) != len(media):
         raise Refused(_("A picture of this post was not uploaded."), code="upload")
+    if media and media[0].get("video"):
+        return _film(step, index, media[0], blobs[0])
     if media:
         images = []
         for blob, one in zip(blobs, media, strict=True):
-            image: dict[str, Any] = {"alt": one["alt"], "image": blob}
-            if one["width"] and one["height"]:
-                image["aspectRatio"] = {"width": one["width"], "height": one["height"]}
-            images.append(image)
+            images.append({"alt": one["alt"], "image": blob, **_shape(one)})
         return {"$type": "app.bsky.embed.images", "images": images}
     for done in step.earlier:
         if done.kind == "card" and done.part == index and done.handle.get("card"):
             return {"$type": "app.bsky.embed.external", "external": done.handle["card"]}
     return None
+
+
+def _film(step: Step, index: int, one: JSON, blob: JSON) -> dict[str, Any]:
+    tracks = [
+        {"lang": done.handle["language"], "file": done.handle["blob"]}
+        for done in step.earlier if done.kind == "captions" and done.part == index
+    ]  # fmt: skip
+    embed = {"$type": "app.bsky.embed.video", "video": blob, "alt": one["alt"], **_shape(one)}
+    return {**embed, **({"captions": tracks} if tracks else {})}
+
+
+def _shape(one: JSON) -> dict[str, Any]:
+    """Width and height as a program shows them; nothing where they are not known."""
+    sides = {"width": one["width"], "height": one["height"]}
+    return {"aspectRatio": sides} if all(sides.values()) else {}
 
 
 def _wanted(choice: Any) -> bool:

@@ -54,7 +54,8 @@ class Conversation:
         there = self._record(AtUri.read(remote_id))
         if there is None:
             return None
-        value, images = there["value"], mappings(there, "value", "embed", "images")
+        value, embed = there["value"], within(there, "value", "embed")
+        images = mappings(embed, "images") or ([embed] if isinstance(embed, Mapping) and "video" in embed else [])
         return Seen(
             remote_id=there["uri"], url=self._url(remote_id), text=text(value, "text"),
             at=instant(value, "createdAt"), alts=tuple(text(image, "alt") for image in images), raw=there,

@@ -17,6 +17,7 @@ from .api import mappings, number, span, text, within
 from .base import (
     JSON,
     Answer,
+    Documents,
     Draft,
     Failure,
     Images,
@@ -66,7 +67,9 @@ class DiscordApi(ChatApi):
         images=Images(10, size=10_485_760, alt=1024),
         videos=Videos(10, size=10_485_760, alt=1024, with_images=True,
                       types=("video/mp4", "video/webm", "video/quicktime")),
+        documents=Documents(10, size=10_485_760, with_others=True),
         polls=Polls(10, 55, timedelta(hours=1), timedelta(days=32)),
+        files=10,
         text_required=False,
     )  # fmt: skip
     options: ClassVar[tuple[Option, ...]] = (

@@ -75,6 +75,7 @@ class InstagramPublishing(InstagramAccount):
             MOST, size=314_572_800, seconds=900.0, shortest=3.0, types=("video/mp4", "video/quicktime"),
             with_images=True,
         ),
+        files=MOST,
         text_required=False,
     )  # fmt: skip
     unsure = frozenset({("media", 314_572_800), ("alt", 1000), ("collaborators", 3)})
@@ -119,10 +120,6 @@ class InstagramPublishing(InstagramAccount):
         finally:
             self.told_rules = told
         part, ours = draft.parts[0], {"network": self.label}
-        if len(part.media) > MOST and max(len(_of(part.media, "image")), len(_of(part.media, "video"))) <= MOST:
-            sentence = _("%(count)d files; %(network)s takes %(limit)d in one post. Remove some.")
-            values = {**ours, "count": len(part.media), "limit": MOST}
-            found.append(Problem("media", sentence % values, 0, len(part.media), MOST))
         for pattern, limit, sentence in (
             (_HASHTAG, HASHTAGS, _("%(count)d hashtags; %(network)s takes %(limit)d. Remove some.")),
             (_MENTION, MENTIONS, _("%(count)d mentions; %(network)s takes %(limit)d. Remove some.")),

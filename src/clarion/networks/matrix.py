@@ -20,6 +20,7 @@ from .base import (
     JSON,
     Absent,
     Budget,
+    Documents,
     Draft,
     Field,
     Images,
@@ -44,7 +45,7 @@ from .wording import _, gettext_noop
 
 KEY, ALT = "org.clarion.key", "org.clarion.alt"
 """What a message carries of ours besides its words: our key, and a description that stands beside a caption."""
-FILES = ("m.image", "m.video")
+FILES = ("m.image", "m.video", "m.file")
 PAGE, PAGES = 100, 20
 THUMB = "👍"
 
@@ -74,6 +75,7 @@ class Matrix(MatrixApi):
         text=Text(60_000, unit="utf8_bytes"),
         images=Images(1, size=50_000_000, alt=5_000),
         videos=Videos(1, size=50_000_000, alt=5_000, types=("video/mp4", "video/webm", "video/quicktime")),
+        documents=Documents(1),
         parts=50,
         text_required=False,
         asked_of_server=True,
@@ -158,7 +160,7 @@ class Matrix(MatrixApi):
         info: dict[str, Any] = {"mimetype": media.mime, "size": media.size}
         info |= {"w": media.width, "h": media.height} if media.width and media.height else {}
         info |= {"duration": int(media.duration * 1000)} if media.duration else {}
-        kind = "m.video" if media.is_video else "m.image"
+        kind = "m.video" if media.is_video else "m.image" if media.is_image else "m.file"
         handle = {
             "url": self._id(made, "content_uri"),
             "msgtype": kind,
@@ -317,7 +319,7 @@ class Matrix(MatrixApi):
             answer = self._ask("GET", path)
             if answer.ok:
                 size = number(self._read(answer, writing=False), "m.upload.size")
-                return {"images": {"size": size}, "videos": {"size": size}} if size else {}
+                return {kind: {"size": size} for kind in ("images", "videos", "documents")} if size else {}
         return {}
 
     @classmethod

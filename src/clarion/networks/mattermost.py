@@ -22,6 +22,7 @@ from .base import (
     Answer,
     Budget,
     Connected,
+    Documents,
     Draft,
     Failure,
     Field,
@@ -79,7 +80,8 @@ class Mattermost(ChatApi):
     rules = Rules(
         text=Text(16_383, unit="codepoint"), images=Images(10, size=104_857_600, alt=0),
         videos=Videos(10, size=104_857_600, with_images=True, types=("video/mp4", "video/webm", "video/quicktime")),
-        parts=50, text_required=False, asked_of_server=True,
+        documents=Documents(10, size=104_857_600, with_others=True),
+        files=10, parts=50, text_required=False, asked_of_server=True,
     )  # fmt: skip
     options = (FIRST_COMMENT,)
     once = Once(Once.LOOKUP)
@@ -129,7 +131,7 @@ class Mattermost(ChatApi):
         if letters := number(told, "MaxPostSize"):
             limits["text"] = {"limit": letters}
         if size := number(told, "MaxFileSize"):
-            limits |= {"images": {"size": size}, "videos": {"size": size}}
+            limits |= {kind: {"size": size} for kind in ("images", "videos", "documents")}
         return limits
 
     # -- publishing

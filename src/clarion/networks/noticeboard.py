@@ -12,6 +12,7 @@ from .base import (
     Absent,
     Account,
     Connected,
+    Documents,
     Draft,
     Ground,
     Http,
@@ -42,7 +43,8 @@ class Noticeboard(Network):
     own_ground = True
     rules = Rules(
         text=Text(20_000, unit="codepoint"), images=Images(20, size=40_000_000, alt=5_000),
-        videos=Videos(1, size=200_000_000, with_images=True), parts=25, text_required=False,
+        videos=Videos(1, size=200_000_000, with_images=True, captions=("vtt",)),
+        documents=Documents(20, size=200_000_000, with_others=True), parts=25, text_required=False,
     )  # fmt: skip
     options = (
         Option("title", gettext_noop("Title"), "text", help=gettext_noop("Shown above the notice and in the feeds.")),

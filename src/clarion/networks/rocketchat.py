@@ -24,6 +24,7 @@ from .base import (
     Answer,
     Budget,
     Connected,
+    Documents,
     Draft,
     Failure,
     Field,
@@ -81,6 +82,7 @@ class RocketChat(ChatApi):
     rules = Rules(
         text=Text(5000, unit="utf16"), images=Images(1, size=104_857_600, alt=1500),
         videos=Videos(1, size=104_857_600, alt=1500, types=("video/mp4", "video/webm", "video/quicktime")),
+        documents=Documents(1, size=104_857_600),
         parts=50, text_required=False, asked_of_server=True,
     )  # fmt: skip
     options = (FIRST_COMMENT,)
@@ -137,7 +139,7 @@ class RocketChat(ChatApi):
         if (letters := values.get("Message_MaxAllowedSize", 0)) > 0:
             limits["text"] = {"limit": letters}
         if (size := values.get("FileUpload_MaxFileSize", 0)) > 0:
-            limits |= {"images": {"size": size}, "videos": {"size": size}}
+            limits |= {kind: {"size": size} for kind in ("images", "videos", "documents")}
         return limits
 
     # -- publishing

@@ -21,6 +21,7 @@ from .base import (
     JSON,
     Absent,
     Budget,
+    Documents,
     Draft,
     Field,
     Images,
@@ -86,7 +87,8 @@ class Slack(SlackApi):
     rules = Rules(
         text=Text(40_000, unit="char"), images=Images(10, size=1_000_000_000, alt=1000),
         videos=Videos(10, size=1_000_000_000, with_images=True, types=("video/mp4", "video/webm", "video/quicktime")),
-        parts=50, text_required=False,
+        documents=Documents(10, size=1_000_000_000, with_others=True),
+        files=10, parts=50, text_required=False,
     )  # fmt: skip
     options = (
         Option("no_previews", gettext_noop("Without link previews"), "flag"),

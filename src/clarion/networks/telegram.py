@@ -20,6 +20,7 @@ from .base import (
     Account,
     Budget,
     Connected,
+    Documents,
     Draft,
     Field,
     Http,
@@ -44,11 +45,10 @@ from .base import (
 )
 from .telegram_api import TelegramApi, chat_in
 from .text import count_text
-from .wording import _, gettext_noop, ngettext
+from .wording import _, gettext_noop
 
 CAPTION = 1024
 QUESTION = 300
-ALBUM = 10
 
 
 class Telegram(TelegramApi):
@@ -82,7 +82,9 @@ class Telegram(TelegramApi):
         text=Text(4096, unit="utf16"),
         images=Images(10, size=10_485_760, alt=0, types=("image/jpeg", "image/png", "image/gif"), ratios=(0.05, 20.0)),
         videos=Videos(10, size=52_428_800, with_images=True),
+        documents=Documents(10, size=52_428_800),
         polls=Polls(12, 100, timedelta(seconds=5), timedelta(seconds=2_628_000)),
+        files=10,
         parts=50,
         text_required=False,
     )
@@ -158,13 +160,6 @@ class Telegram(TelegramApi):
                 values = {"network": self.label, "count": count, "limit": CAPTION, "over": count - CAPTION}
                 level = "stop" if len(part.text) > CAPTION else "warn"
                 found.append(Problem("text", sentence % values, index, count, CAPTION, level))
-            if len(part.media) > ALBUM:
-                values = {"network": self.label, "count": len(part.media), "limit": ALBUM}
-                sentence = ngettext(
-                    "%(count)d file; an album on %(network)s has at most %(limit)d.",
-                    "%(count)d files; an album on %(network)s has at most %(limit)d.", len(part.media),
-                )  # fmt: skip
-                found.append(Problem("media", sentence % values, index, len(part.media), ALBUM))
             if len(part.media) > 1 and any(media.mime == "image/gif" for media in part.media):
                 sentence = _("An animated picture goes alone on %(network)s. Give it a part of its own.")
                 found.append(Problem("media", sentence % {"network": self.label}, index))
@@ -198,7 +193,7 @@ class Telegram(TelegramApi):
         if not handles:
             fields |= {"text": said, **_preview(options)}
             return {**step.payload, "method": "sendMessage", "fields": fields}
-        cover = {"has_spoiler": True} if options.get("spoiler") else {}
+        cover = {"has_spoiler": True} if options.get("spoiler") and handles[0]["as"] != "document" else {}
         caption = {"caption": said} if said else {}
         items = [
             {"type": handle["as"], "media": handle.get("file_id") or f"attach://file{index}", **cover}
@@ -228,7 +223,8 @@ class Telegram(TelegramApi):
 
     def _upload(self, media: Media) -> Published:
         """Into the private chat for files, where there is one; else the file waits for the post and leaves with it."""
-        kind = "animation" if media.mime == "image/gif" else "photo" if media.is_image else "video"
+        kind = "photo" if media.is_image else "video" if media.is_video else "document"
+        kind = "animation" if media.mime == "image/gif" else kind
         files_chat = str(self.account.settings.get("files_chat") or "")
         if not files_chat:
             return Published(handle={"as": kind})

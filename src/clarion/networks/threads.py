@@ -95,6 +95,7 @@ class Threads(SixtyDays, Containers):
             MOST, size=1_073_741_824, seconds=300.0, alt=1000, types=("video/mp4", "video/quicktime"), with_images=True
         ),
         polls=Polls(4, 25, timedelta(hours=24), timedelta(hours=24)),
+        files=MOST,
         parts=50,
         text_required=False,
     )
@@ -152,12 +153,6 @@ class Threads(SixtyDays, Containers):
         if draft.options.get("link") and (draft.parts[0].media or draft.options.get("poll")):
             sentence = _("%(network)s shows the link only below words without files and without a poll.") % ours
             found.append(Problem("link", sentence, level="warn"))
-        for index, part in enumerate(draft.parts):
-            count, films = len(part.media), sum(media.is_video for media in part.media)
-            if count > MOST and max(films, count - films) <= MOST:  # too many only together
-                sentence = _("%(count)d files; %(network)s takes %(limit)d. Remove some, or start a new part.")
-                told = sentence % {**ours, "count": count, "limit": MOST}
-                found.append(Problem("media", told, index, count, MOST))
         return found
 
     def plan(self, draft: Draft) -> tuple[Step, ...]:

@@ -36,7 +36,7 @@ from .base import (
 )
 from .canonical import same_form
 from .lookup import Mine, looked_up
-from .rules import problems
+from .problems import problems
 from .tiktok_api import created, post_id_in
 from .tiktok_upload import TikTokUpload, wants_bytes
 from .wording import _, gettext_noop

@@ -7,6 +7,7 @@ The draft's slug carries our key until then, so a draft whose answer was lost is
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from . import captions
 from .api import id_at, number, text, within
 from .articles import (
     COVER,
@@ -36,6 +38,7 @@ from .base import (
     FIRST_COMMENT,
     JSON,
     Absent,
+    Documents,
     Draft,
     Field,
     Images,
@@ -85,7 +88,14 @@ class WordPress(WordPressApi):
         text=Text(LONGEST, unit="codepoint"),
         # K: what a site takes is set by its host (upload_max_filesize); its answer decides.
         images=Images(20, size=64_000_000, alt=5_000),
-        videos=Videos(3, size=512_000_000, types=("video/mp4", "video/webm", "video/quicktime"), with_images=True),
+        videos=Videos(
+            3,
+            size=512_000_000,
+            types=("video/mp4", "video/webm", "video/quicktime"),
+            with_images=True,
+            captions=("vtt",),
+        ),
+        documents=Documents(20, size=64_000_000, with_others=True),
         text_required=False,
     )
     options = (
@@ -103,10 +113,11 @@ class WordPress(WordPressApi):
     def plan(self, draft: Draft) -> tuple[Step, ...]:
         """Uploads, the draft, its publication, and the first comment."""
         part, payload = draft.parts[0], {"text": draft.parts[0].text, "options": dict(draft.options)}
-        steps = [
-            Step("upload", number, public=False, payload={"alt": media.alt}, media=media)
-            for number, media in enumerate(part.media)
-        ]
+        steps: list[Step] = []
+        for media in part.media:
+            steps.append(Step("upload", len(steps), public=False, payload={"alt": media.alt}, media=media))
+            if self.told_rules.videos is not None:
+                steps += captions.steps(media, captions.taken(media, self.told_rules.videos), after=len(steps))
         steps.append(Step("draft", len(steps), public=False, payload=payload))
         steps.append(Step("post", len(steps), payload=payload))
         return (*steps, *self.comment(draft, after=len(steps)))
@@ -128,7 +139,11 @@ class WordPress(WordPressApi):
 
     def _drafted(self, step: Step, *, slug: str) -> dict[str, Any]:
         options = step.payload.get("options") or {}
-        files = [s.handle for s in step.earlier if s.kind == "upload"]
+        tracks = [(s.media.sha256, s.handle) for s in step.earlier if s.kind == "captions" and s.media]
+        files = [
+            {**s.handle, "tracks": [track for film, track in tracks if s.media and s.media.sha256 == film]}
+            for s in step.earlier if s.kind == "upload"
+        ]  # fmt: skip
         cover = next((f for f in files if f.get("kind") == "image"), None) if is_on(options.get("cover")) else None
         made = [_wrapped(b) for b in blocks(str(step.payload.get("text", "")), markdown=is_markdown(options))]
         made += [_attached(file) for file in files if file is not cover]
@@ -143,6 +158,8 @@ class WordPress(WordPressApi):
     def publish(self, step: Step, *, key: str) -> Published:
         if step.kind == "upload":
             return self._upload(step)
+        if step.kind == "captions":
+            return self._captions(step)
         if step.kind == "draft":
             return self._draft(step)
         if "comment" in step.payload:
@@ -170,10 +187,20 @@ class WordPress(WordPressApi):
         id = self._whole(made)
         if media.alt:
             self._post(f"/wp/v2/media/{id}", json={"alt_text": media.alt})
-        kind = "video" if media.is_video else "image"
-        return Published(
-            handle={"media_id": int(id), "url": text(made, "source_url"), "alt": media.alt, "kind": kind}
-        )  # fmt: skip
+        kind = "video" if media.is_video else "image" if media.is_image else "file"
+        told = {"media_id": int(id), "url": text(made, "source_url"), "alt": media.alt, "kind": kind}
+        return Published(handle={**told, "name": media.name} if media.is_document else told)
+
+    def _captions(self, step: Step) -> Published:
+        """A caption file lies in the site's library, and the video's block names it."""
+        told, kind, raw = captions.file_of(step, (captions.VTT,))
+        name = f'attachment; filename="captions-{told.language}.{kind}"'
+        headers = {"Content-Type": captions.TYPES[kind], "Content-Disposition": name}
+        made = self._post("/wp/v2/media", content=raw, headers=headers)
+        self._id(made)
+        label = told.label or told.language
+        track = {"src": text(made, "source_url"), "label": label, "srcLang": told.language, "kind": "captions"}
+        return Published(handle=track)
 
     def _draft(self, step: Step) -> Published:
         request = step.payload["request"]
@@ -248,7 +275,7 @@ class WordPress(WordPressApi):
         if not isinstance(within(now, "content", "raw"), str):  # its files would be lost
             raise self._unreadable(writing=False)
         raw = text(now, "content", "raw")
-        kept = [found[0] for found in re.finditer(r"<!-- wp:(image|video)\b.*?<!-- /wp:\1 -->", raw, re.DOTALL)]
+        kept = [found[0] for found in re.finditer(r"<!-- wp:(image|video|file)\b.*?<!-- /wp:\1 -->", raw, re.DOTALL)]
         options = draft.options
         made = [_wrapped(b) for b in blocks(draft.parts[0].text, markdown=is_markdown(options))]
         request = {"content": "\n\n".join([*made, *kept])}
@@ -343,10 +370,30 @@ def _wrapped(block: Block) -> str:
 def _attached(file: Mapping[str, Any]) -> str:
     id, url = file["media_id"], str(file["url"])
     if file["kind"] == "video":
-        inner = f'<figure class="wp-block-video"><video controls src="{html.escape(url)}"></video></figure>'
-        return f'<!-- wp:video {{"id":{id}}} -->\n{inner}\n<!-- /wp:video -->'
+        tracks = file.get("tracks") or []
+        shown = "".join(
+            f'<track src="{html.escape(one["src"])}" label="{html.escape(one["label"])}" '
+            f'srclang="{html.escape(one["srcLang"])}" kind="{one["kind"]}"/>'
+            for one in tracks
+        )
+        inner = f'<figure class="wp-block-video"><video controls src="{html.escape(url)}">{shown}</video></figure>'
+        told = {"id": id, **({"tracks": tracks} if tracks else {})}
+        return f"<!-- wp:video {_told(told)} -->\n{inner}\n<!-- /wp:video -->"
+    if file["kind"] == "file":
+        shown = html.escape(str(file["alt"] or file["name"]), quote=False)
+        inner = f'<div class="wp-block-file"><a href="{html.escape(url)}">{shown}</a></div>'
+        attributes = {"id": id, "href": url, "showDownloadButton": False}
+        return f"<!-- wp:file {_told(attributes)} -->\n{inner}\n<!-- /wp:file -->"
     inner = f'<figure class="wp-block-image">{image(url, str(file["alt"]))}</figure>'
     return f'<!-- wp:image {{"id":{id}}} -->\n{inner}\n<!-- /wp:image -->'
+
+
+def _told(attributes: Mapping[str, Any]) -> str:
+    """A block's attributes as the editor writes them: nothing in them may end the comment that they stand in."""
+    said = json.dumps(attributes, ensure_ascii=False, separators=(",", ":"))
+    for mark in ("--", "<", ">", "&"):
+        said = said.replace(mark, "".join(f"\\u{ord(one):04x}" for one in mark))
+    return said
 
 
 def _message(one: Mapping[str, Any]) -> Message:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from . import x_uploads
+from . import captions, x_uploads
 from .api import id_at, instant, mappings, number, text, within
 from .base import (
     FIRST_COMMENT,
@@ -89,7 +89,13 @@ class X(XUploads):
         text=Text(280, unit="twitter_weighted"),
         images=Images(4, size=5_242_880, alt=1000),
         videos=Videos(
-            1, size=536_870_912, seconds=140, shortest=0.5, ratios=(1 / 3, 3.0), types=("video/mp4", "video/quicktime")
+            1,
+            size=536_870_912,
+            seconds=140,
+            shortest=0.5,
+            ratios=(1 / 3, 3.0),
+            types=("video/mp4", "video/quicktime"),
+            captions=("srt", "vtt"),
         ),
         polls=Polls(4, 25, timedelta(minutes=5), timedelta(minutes=10_080)),
         parts=25,
@@ -116,6 +122,16 @@ class X(XUploads):
     def problems(self, draft: Draft) -> list[Problem]:
         found, named = super().problems(draft), {"network": self.label}
         for index, part in enumerate(draft.parts):
+            for media in part.media:
+                tracks = self._tracks(media).values()
+                for one in media.captions:
+                    if one not in tracks:
+                        sentence = _(
+                            "%(network)s takes captions in languages with a code of two letters, one file for each. "
+                            "Those in %(language)s stay away."
+                        )
+                        values = {**named, "language": one.label or one.language}
+                        found.append(Problem("captions", sentence % values, index, level="warn"))
             gifs = [media for media in part.media if media.mime == "image/gif"]
             if gifs and len(part.media) > 1:
                 sentence = _("%(network)s takes one animated picture, and nothing beside it.")
@@ -144,12 +160,13 @@ class X(XUploads):
     # -- publishing
 
     def plan(self, draft: Draft) -> tuple[Step, ...]:
-        """As everywhere, but a video goes up in several steps: opened, sent in stretches, closed."""
+        """As everywhere, but a video goes up in several steps: opened, sent in stretches, closed, given captions."""
         steps: list[Step] = []
         for index, part in enumerate(draft.parts):
             for media in part.media:
                 for kind, payload in self._upload_steps(media):
                     steps.append(Step(kind, len(steps), part=index, public=False, payload=payload, media=media))
+                steps += captions.steps(media, [*self._tracks(media).values()], part=index, after=len(steps))
             payload = {"text": part.text, "options": dict(draft.options)}
             steps.append(Step("post", len(steps), part=index, payload=payload))
         return (*steps, *self.comment(draft, after=len(steps)))

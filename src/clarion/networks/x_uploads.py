@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from . import captions
 from .api import number, text, within
 from .base import (
+    Captions,
     Media,
     Processing,
     Published,
@@ -36,6 +39,8 @@ class XUploads(XApi):
         media = step.media
         if media is None:
             raise Refused(_("The file of this upload is gone. Attach it again."), code="file")
+        if step.kind == "captions":
+            return self._captioned(step)
         if step.kind == "open":
             return Published(handle={"media_id": self._opened(media)})
         opened = [s for s in step.earlier if s.kind == "open" and s.part == step.part]
@@ -90,6 +95,32 @@ class XUploads(XApi):
         told = self._get("/2/media/upload", media_id=media_id, command="STATUS")
         self._id(told, "data", "id", writing=False)
         return self._processed(told, media_id, step.media)
+
+    # -- captions
+
+    def _tracks(self, media: Media) -> Mapping[str, Captions]:
+        """The captions that go along, by X's codes: two capital letters (H), so one file for each language."""
+        rule, found = self.told_rules.videos, dict[str, Captions]()
+        for one in captions.taken(media, rule) if rule else ():
+            code = one.language.partition("-")[0].upper()
+            if len(code) == 2:
+                found.setdefault(code, one)
+        return found
+
+    def _captioned(self, step: Step) -> Published:
+        """Uploads one caption file and hangs it on the video, which nobody sees yet. K: hung twice, it is one track."""
+        told, kind, raw = captions.file_of(step, (captions.SRT, captions.VTT))
+        video = [s for s in step.earlier if s.kind == "upload" and s.part == step.part][-1]
+        opened = {"media_type": f"text/{kind}", "total_bytes": len(raw), "media_category": "subtitles"}
+        id = self._id(self._post("/2/media/upload/initialize", json=opened), "data", "id")
+        path = f"/2/media/upload/{quote(id, safe='')}"
+        self._post(f"{path}/append", data={"segment_index": 0}, files={"media": (f"captions.{kind}", raw)})
+        self._post(f"{path}/finalize")
+        code = told.language.partition("-")[0].upper()
+        track = {"id": id, "language_code": code, "display_name": told.label or told.language}
+        hung = {"id": video.handle["media_id"], "media_category": "TweetVideo", "subtitles": track}
+        self._post("/2/media/subtitles", json=hung)
+        return Published()
 
 
 def _piece(media: Media, start: int, size: int) -> bytes:

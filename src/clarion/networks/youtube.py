@@ -1,8 +1,9 @@
 """YouTube: videos of one channel. https://developers.google.com/youtube/v3/guides/using_resumable_upload_protocol
 
 A video is uploaded as private, in a session that can be asked how much it has; that shows nothing and may be repeated.
-When YouTube has processed it, one call makes it public: saying that again changes nothing, and asking tells whether it
-was said. A picture beside the video becomes its thumbnail.
+When YouTube has processed it, its captions are put in, so that nobody sees it without them. Then one call makes it
+public: saying that again changes nothing, and asking tells whether it was said. A picture beside the video becomes its
+thumbnail.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from . import captions
 from .api import instant, mappings, text, within
 from .base import (
     FIRST_COMMENT,
@@ -36,7 +38,7 @@ from .base import (
     Words,
 )
 from .wording import _, gettext_noop
-from .youtube_upload import YouTubeUpload
+from .youtube_upload import YouTubeUpload, uploaded
 
 HERE = "https://www.youtube.com/watch?v="
 LONGEST = 5000
@@ -71,7 +73,15 @@ class YouTube(YouTubeUpload):
         text=Text(LONGEST, unit="char"),
         # 50 MiB by the discovery document (H), 2 MB in the prose (K).
         images=Images(1, size=52_428_800, alt=10_000, types=("image/jpeg", "image/png")),
-        videos=Videos(1, size=274_877_906_944, types=_TYPES, with_images=True, required=True),
+        videos=Videos(
+            1,
+            size=274_877_906_944,
+            types=_TYPES,
+            with_images=True,
+            required=True,
+            captions=("vtt", "srt"),
+            captions_size=104_857_600,
+        ),
         text_required=False,
     )
     options = (
@@ -125,16 +135,18 @@ class YouTube(YouTubeUpload):
         return found
 
     def plan(self, draft: Draft) -> tuple[Step, ...]:
-        """Session and upload of the private video, its publication, and what belongs to it afterwards."""
+        """The private video, its captions, its publication, and what belongs to it afterwards."""
         part, payload = draft.parts[0], {"text": draft.parts[0].text, "options": dict(draft.options)}
         video = next((media for media in part.media if media.is_video), None)
         picture = next((media for media in part.media if media.is_image), None)
         steps = [
             Step("session", 0, public=False, payload=payload, media=video),
             Step("upload", 1, public=False, media=video),
-            Step("post", 2, payload=payload),
-            *self.comment(draft, after=3),
         ]
+        if video is not None and self.told_rules.videos is not None:
+            steps += captions.steps(video, captions.taken(video, self.told_rules.videos), after=2)
+        steps.append(Step("post", len(steps), payload=payload))
+        steps += self.comment(draft, after=len(steps))
         if playlist := _playlist(draft.options):
             steps.append(Step("playlist", len(steps), payload={"playlist": playlist}))
         if picture is not None:
@@ -156,7 +168,7 @@ class YouTube(YouTubeUpload):
             }
         if step.kind == "post":
             status = _status(step.payload.get("options") or {}, visible=True)
-            return {**step.payload, "request": {"id": _uploaded(step), "status": status}}
+            return {**step.payload, "request": {"id": uploaded(step), "status": status}}
         return step.payload
 
     def publish(self, step: Step, *, key: str) -> Published | Processing:
@@ -164,6 +176,8 @@ class YouTube(YouTubeUpload):
             return Published(handle={"session": self._open(step.payload, step)})
         if step.kind == "upload":
             return self._upload(step)
+        if step.kind == "captions":
+            return self._captions(step)
         if step.kind == "thumbnail":
             return self._thumbnail(step)
         if step.kind == "playlist":
@@ -269,10 +283,6 @@ def _status(options: Mapping[str, Any], *, visible: bool) -> JSON:
         "containsSyntheticMedia": bool(options.get("altered")),
         "embeddable": True, "publicStatsViewable": True, "license": "youtube",
     }  # fmt: skip
-
-
-def _uploaded(step: Step) -> str:
-    return next(str(done.handle["video"]) for done in step.earlier if done.kind == "upload")
 
 
 def _tags(options: Mapping[str, Any]) -> list[str]:

@@ -1,20 +1,25 @@
-"""How a video gets to YouTube: a session that holds its description, chunks that go on after a kill, processing.
+"""How a video gets to YouTube: a session that holds its description, chunks that go on after a kill, processing,
+captions, a thumbnail.
 
 https://developers.google.com/youtube/v3/guides/using_resumable_upload_protocol
 """
 
 from __future__ import annotations
 
+import json
 import re
+import secrets
 from datetime import timedelta
 from urllib.parse import parse_qs
 
+from . import captions
 from .addresses import apart
 from .answers import Answer
-from .api import instant, text, within
+from .api import instant, mappings, text, within
 from .base import JSON, Absent, NotNow, Processing, Published, Refused, Step
 from .bodies import Stretch
 from .canonical import same_form
+from .google import reasons_in
 from .lookup import Mine, looked_up
 from .resumable import file_of, send_rest
 from .wording import _, gettext_noop, quoting
@@ -156,6 +161,37 @@ class YouTubeUpload(YouTubeApi):
             raise Refused(sentence, code=why)
         return Processing(processing.handle, min(processing.seconds * 1.5, 60.0))
 
+    def _captions(self, step: Step) -> Published:
+        """Puts one caption file in, unless YouTube has it: asked first, so it may be repeated."""
+        video = uploaded(step)
+        told, kind, raw = captions.file_of(step, (captions.VTT, captions.SRT))
+        there = mappings(self._get("/captions", part="snippet", videoId=video), "items")
+        # What YouTube itself made of the sound (ASR) is another track.
+        known = (one for one in there if text(one, "snippet", "trackKind").upper() != "ASR")
+        if any(text(one, "snippet", "language").lower() == told.language.lower() for one in known):
+            return Published()
+        about = {"snippet": {"videoId": video, "language": told.language, "name": ""}}
+        mark = secrets.token_hex(12)
+        head = f"--{mark}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{json.dumps(about)}\r\n"
+        head += f"--{mark}\r\nContent-Type: {captions.TYPES[kind]}\r\n\r\n"
+        answer = self._ask(
+            "POST", UPLOADS + "/captions", params={"uploadType": "multipart", "part": "snippet"},
+            content=head.encode() + raw + f"\r\n--{mark}--\r\n".encode(),
+            headers={"Content-Type": f"multipart/related; boundary={mark}"},
+        )  # fmt: skip
+        if answer.status == 409 and "captionExists" in reasons_in(answer):
+            return Published()
+        if answer.status == 404:  # K: as for thumbnails
+            sentence = _("YouTube does not know the video everywhere yet. The captions follow.")
+            raise NotNow(sentence, retry_at=answer.at + timedelta(seconds=30), code="not_known_yet")
+        failure = self.understand(answer, writing=True)
+        if isinstance(failure, Refused):
+            sentence = _("YouTube did not take the captions in “%(language)s”. The video was not made public.")
+            raise Refused(quoting(sentence % {"language": told.language}, answer.reason()), code=failure.code)
+        if failure is not None:
+            raise failure
+        return Published(handle={"captions": self._id(self._read(answer, writing=True))})
+
     def _thumbnail(self, step: Step) -> Published:
         """Repeatable: a thumbnail replaces the one before."""
         media, path, _size = file_of(step)
@@ -176,6 +212,11 @@ class YouTubeUpload(YouTubeApi):
         if failure is not None:
             raise failure
         return Published()
+
+
+def uploaded(step: Step) -> str:
+    """The id of the video that was uploaded before this step."""
+    return next(str(done.handle["video"]) for done in step.earlier if done.kind == "upload")
 
 
 class _Gone(Exception):

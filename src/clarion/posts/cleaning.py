@@ -1,4 +1,4 @@
-"""What a file has to be before it is kept: a picture that opens whole, or a video, which is never whole in memory."""
+"""What a file has to be before it is kept: a picture that opens whole, or a video or a PDF, never whole in memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ FORMATS = {
     "GIF": ("image/gif", ".gif"),
     "WEBP": ("image/webp", ".webp"),
 }
-TAKEN = "JPEG, PNG, GIF, WebP, MP4, MOV"
+TAKEN = "JPEG, PNG, GIF, WebP, MP4, MOV, PDF"
+PDF, PDF_ENDS = b"%PDF-", b"%%EOF"
+PDF_TAIL = 1024
+"""Readers look for the end of a PDF among so many bytes."""
 PICTURES_IN_BOXES = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 HIDDEN = ("exif", "xmp", "comment", "XML:com.adobe.xmp")
 
@@ -66,6 +69,8 @@ def cleaned(path: Path, target: Path, *, name: str) -> Clean:
         head = file.read(4096)
     if head[4:8] == b"ftyp":
         return _cleaned_film(path, target, head, name=name)
+    if head.startswith(PDF):
+        return _whole_document(path, name=name)
     if b"<svg" in head.lower() or head.lstrip()[:5] == b"<?xml":
         raise BadMedia(
             _("“%(name)s” is an SVG drawing, which can carry scripts and which no network takes. Save it as PNG.")
@@ -85,6 +90,19 @@ def _cleaned_film(path: Path, target: Path, head: bytes, *, name: str) -> Clean:
     mime, ending = ("video/quicktime", ".mov") if brand == b"qt  " else ("video/mp4", ".mp4")
     is_changed = without_place(path, target)
     return Clean(target if is_changed else path, mime, ending)
+
+
+def _whole_document(path: Path, *, name: str) -> Clean:
+    """A PDF goes out as it is, with what its properties say; one that broke off on its way is refused."""
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - PDF_TAIL, 0))
+        if PDF_ENDS not in file.read():
+            raise _damaged(name)
+    return Clean(path, "application/pdf", ".pdf")
+
+
+def _damaged(name: str) -> BadMedia:
+    return BadMedia(_("“%(name)s” is damaged and cannot be read to its end. Save or export it again.") % {"name": name})
 
 
 def _cleaned_picture(path: Path, target: Path, *, name: str) -> Clean:
@@ -116,7 +134,7 @@ def _cleaned_picture(path: Path, target: Path, *, name: str) -> Clean:
                 return Clean(target, mime, ending, *upright.size)
     except UnidentifiedImageError:
         raise BadMedia(
-            _("“%(name)s” is not a picture or a video that can be published. Taken are: %(taken)s.")
+            _("“%(name)s” is not a picture, a video or a document that can be published. Taken are: %(taken)s.")
             % {"name": name, "taken": TAKEN}
         ) from None
     except Image.DecompressionBombError:
@@ -127,6 +145,4 @@ def _cleaned_picture(path: Path, target: Path, *, name: str) -> Clean:
         # An error with a number is the disk's; a picture's own has none.
         if isinstance(error, BadMedia) or getattr(error, "errno", None):
             raise
-        raise BadMedia(
-            _("“%(name)s” is damaged and cannot be read to its end. Save or export it again.") % {"name": name}
-        ) from error
+        raise _damaged(name) from error

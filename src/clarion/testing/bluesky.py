@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from clarion.networks.base import JSON, Account, Network, NoVault, Vault
+from clarion.networks.base import JSON, Account, Captions, Media, Network, NoVault, Vault
 from clarion.networks.bluesky import Bluesky
 
 from .servers import bluesky as contract
@@ -14,6 +15,7 @@ from .servers.base import Faults, Said
 from .servers.bluesky_appview import LIKE, POST, REPOST
 from .servers.openapi import specs_folder
 from .stages import Shown, Stage
+from .videos import video
 
 SPECS = specs_folder()
 LEXICONS = Path(SPECS, "bluesky", "lexicons") if SPECS else None
@@ -41,7 +43,14 @@ class BlueskyStage(Stage):
             self.secrets = (self.app_password, connected.secrets["access"], connected.secrets["refresh"])
             asked = Bluesky(self.account, http=self.http(), vault=self.vault)
             self._limits = asked.limits()
-        return kind(self.account, http=self.http(seconds=seconds), vault=self.vault, limits=self._limits)
+        return kind(
+            self.account, http=self.http(seconds=seconds), vault=self.vault, limits=self._limits,
+            app={"base_url": self.url},
+        )  # fmt: skip
+
+    def film(self, *captions: Captions, size: int = 300_000, alt: str = "") -> Media:
+        self._pictures += 1
+        return replace(video(self.folder, size=size, number=self._pictures), alt=alt, captions=captions)
 
     def is_publishing(self, method: str, path: str) -> bool:
         return path.endswith(("repo.putRecord", "repo.applyWrites", "repo.createRecord"))
@@ -49,7 +58,8 @@ class BlueskyStage(Stage):
 
 def shown(uri: str, value: Mapping[str, Any]) -> Shown:
     """A record as the suite compares it."""
-    images = (value.get("embed") or {}).get("images") or []
+    embed = value.get("embed") or {}
+    images = embed.get("images") or ([embed] if "video" in embed else [])
     parent = ((value.get("reply") or {}).get("parent") or {}).get("uri", "")
     return Shown(uri, value["text"], tuple(image["alt"] for image in images), parent)
 
@@ -96,6 +106,9 @@ class BlueskyContract(BlueskyStage):
 
     def rename(self, handle: str) -> None:
         self.server.cityhall.handle = f"{handle}.test"
+
+    def process_media(self, *, times: int = 2, then: str = "ready") -> None:
+        self.server.then.append((times, "" if then == "ready" else "encoding_failure"))
 
     def end_token(self) -> None:
         self.server.end_sign_in(self.server.cityhall)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from clarion.networks.base import Account, Draft, Media, Network, NoVault
+from clarion.networks.base import Account, Captions, Draft, Media, Network, NoVault
 from clarion.networks.youtube import YouTube
 
 from .servers.base import Faults, Said
@@ -77,10 +77,14 @@ class YouTubeStage(Stage):
 
     # -- what is said
 
-    def draft(self, *texts: str, pictures: int = 0, alts: tuple[str, ...] = (), **options: Any) -> Draft:
+    def draft(
+        self, *texts: str, pictures: int = 0, alts: tuple[str, ...] = (), captions: tuple[Captions, ...] = (),
+        **options: Any,
+    ) -> Draft:  # fmt: skip
         """No post goes without a video, a title, and the question whether it is for children."""
         draft = super().draft(*texts, pictures=pictures, alts=alts, **options)
-        first = replace(draft.parts[0], media=(self.video(), *draft.parts[0].media))
+        film = replace(self.video(), captions=captions)
+        first = replace(draft.parts[0], media=(film, *draft.parts[0].media))
         return Draft((first, *draft.parts[1:]), {"title": "News of the city", "made_for_kids": "no", **options})
 
     def video(self, size: int = 300_000) -> Media:

@@ -212,6 +212,9 @@ def posts_add(
     text: Annotated[list[str], typer.Option("--text", help="May be repeated: the parts of a thread.")],
     at: Annotated[str | None, typer.Option("--at", help="ISO 8601, now, or next. Without it: a draft.")] = None,
     media: Annotated[list[str] | None, typer.Option("--media", help="FILE=ALT; may be repeated.")] = None,
+    captions: Annotated[
+        list[str] | None, typer.Option("--captions", help="FILE=LANGUAGE, of the video; may be repeated.")
+    ] = None,
     late: Annotated[str, typer.Option("--late", help="send:MINUTES, ask, or drop.")] = "send:360",
     key: Annotated[str | None, typer.Option("--key", help="The same key again makes nothing new.")] = None,
     option: Annotated[
@@ -230,6 +233,7 @@ def posts_add(
         texts=text,
         at=at,
         media=media or [],
+        captions=captions or [],
         late=late,
         key=key,
         options=option or [],

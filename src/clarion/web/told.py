@@ -51,6 +51,7 @@ ONE_CALL = timedelta(minutes=2)
 
 VERBS = {
     "delivery.scheduled": gettext_lazy("scheduled it"), "delivery.rescheduled": gettext_lazy("gave it another time"),
+    "delivery.put_back": gettext_lazy("put it back to its old time"),
     "delivery.cancelled": gettext_lazy("took it back"), "delivery.held": gettext_lazy("held it back"),
     "delivery.released": gettext_lazy("let it go on"), "delivery.published": gettext_lazy("published it"),
     "delivery.failed": gettext_lazy("could not publish it"),
@@ -62,6 +63,8 @@ VERBS = {
     "delivery.edit_asked": gettext_lazy("asked the network to change it"),
     "delivery.taken_down": gettext_lazy("deleted it on the network"),
     "delivery.edited": gettext_lazy("changed it on the network"), "post.written": gettext_lazy("wrote it"),
+    "post.wanted": gettext_lazy("meant it for another time"),
+    "post.joined": gettext_lazy("put it into a campaign"), "post.left": gettext_lazy("took it out of its campaign"),
     "post.edited": gettext_lazy("changed the words"), "post.corrected": gettext_lazy("corrected what is out"),
     "post.removed": gettext_lazy("took it off the desk"), "recurrence.begun": gettext_lazy("had it come again"),
 }  # fmt: skip

@@ -1,28 +1,21 @@
+from .almanac import Almanac
+from .blackout import Blackout, InBlackout, Level
+from .campaign import Campaign, Hue
+from .captions import Captions
 from .channel_set import ChannelSet
 from .conversion import Conversion
 from .label import Label
 from .media import Media
+from .note import Note
 from .post import Late, Post, Promised, Revision, Stale, Variant
 from .presence import Presence
 from .recurrence import Recurrence
 from .slot import DayOff, Slot
+from .subscription import Subscription
 from .working import OtherPage, Working
 
 __all__ = [
-    "ChannelSet",
-    "Conversion",
-    "DayOff",
-    "Label",
-    "Late",
-    "Media",
-    "OtherPage",
-    "Post",
-    "Presence",
-    "Promised",
-    "Recurrence",
-    "Revision",
-    "Slot",
-    "Stale",
-    "Variant",
-    "Working",
-]
+    "Almanac", "Blackout", "Campaign", "Captions", "ChannelSet", "Conversion", "DayOff", "Hue", "InBlackout", "Label",
+    "Late", "Level", "Media", "Note", "OtherPage", "Post", "Presence", "Promised", "Recurrence", "Revision", "Slot",
+    "Stale", "Subscription", "Variant", "Working",
+]  # fmt: skip

@@ -29,6 +29,10 @@ class MediaQuerySet(models.QuerySet["Media"]):
     def of(self, user: Any) -> Self:
         return self.filter(workspace__members__user=user)
 
+    def seen(self) -> Self:
+        """Pictures and videos: what wants a description."""
+        return self.filter(models.Q(mime__startswith="image/") | models.Q(mime__startswith="video/"))
+
     def keep(self, *, workspace: Workspace, file: IO[bytes], name: str, alt: str = "", by: Any = None) -> Media:
         """Keeps a copy fit for publishing (upright, without hidden data such as a place), and the original beside it
         when that is another file.
@@ -134,7 +138,7 @@ def stored_under(workspace: Any, sha256: str) -> str:
 
 
 class Media(models.Model):
-    """A picture or a video of a workspace: the copy that goes out, and the original where that is another file.
+    """A picture, a video or a document: the copy that goes out, and the original where that is another file.
 
     One with a ``source`` was made from it to fit a network: its ``sha256`` is that of source and recipe, and
     ``changes`` says what was done besides (``fitting.MARGIN``, ``fitting.WHITE``).
@@ -189,9 +193,20 @@ class Media(models.Model):
     def is_video(self) -> bool:
         return self.mime.startswith("video/")
 
+    @property
+    def is_document(self) -> bool:
+        """It has words of its own: a description is welcome, and never asked for."""
+        return not self.is_image and not self.is_video
+
+    @property
+    def captions_given(self) -> list[Any]:
+        """Caption files, which are those of the video that this one was made from."""
+        return list((self.source or self).captions.all()) if self.is_video else []
+
     def shown(self, alt: str) -> networks.Media:
         """The file as a network takes it."""
         return networks.Media(
             path=self.path, mime=self.mime, size=self.size, sha256=self.clean_sha256, alt=alt, width=self.width,
             height=self.height, duration=self.duration, name=self.name,
+            captions=tuple(one.shown() for one in self.captions_given),
         )  # fmt: skip

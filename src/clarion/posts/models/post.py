@@ -19,6 +19,7 @@ from clarion.posts.content import Content, hash_of
 from clarion.posts.fitting import fitted
 from clarion.records.models import Event
 
+from .campaign import Campaign
 from .label import Label
 from .media import Media
 
@@ -92,6 +93,7 @@ class Post(models.Model):
     channels = models.ManyToManyField(Channel, related_name="posts", blank=True)
     labels = models.ManyToManyField(Label, related_name="posts", blank=True)
     media = models.ManyToManyField(Media, related_name="posts", blank=True)
+    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.SET_NULL, related_name="posts")
     late = models.CharField(max_length=8, choices=Late.choices, default=Late.SEND)
     late_minutes = models.PositiveIntegerField(default=LATE_MINUTES)
     wanted_at = models.DateTimeField(null=True, blank=True)
@@ -112,7 +114,10 @@ class Post(models.Model):
             models.UniqueConstraint("workspace", "key", name="post_key_once"),
             models.CheckConstraint(condition=models.Q(late__in=Late.values), name="post_late_known"),
         ]
-        indexes = [models.Index(fields=["workspace", "-changed_at"], name="post_newest")]
+        indexes = [
+            models.Index(fields=["workspace", "-changed_at"], name="post_newest"),
+            models.Index(fields=["workspace", "wanted_at"], name="post_wanted"),
+        ]
 
     def __str__(self) -> str:
         return self.summary
@@ -260,10 +265,29 @@ class Post(models.Model):
                 after={"version": self.version, "sha256": revision.sha256, "channel": str(channel.pk)},
             )  # fmt: skip
 
-    def want(self, at: datetime | None) -> None:
-        """Remembers the time that a draft is meant for; scheduling is the deliveries' promise."""
-        self.wanted_at = at
-        self.save(update_fields=["wanted_at"])
+    def want(self, at: datetime | None, *, by: Any = None) -> None:
+        """Remembers the time that a draft is meant for; scheduling is the deliveries' promise. With ``by`` it is
+        recorded: somebody changed that time alone."""
+        before, self.wanted_at = self.wanted_at, at
+        with transaction.atomic():
+            self.save(update_fields=["wanted_at"])
+            if by is not None:
+                times = ({"wanted_at": time.isoformat() if time else ""} for time in (before, at))
+                Event.objects.write("post.wanted", subject=self, by=by, before=next(times), after=next(times))
+
+    def join(self, campaign: Campaign | None, *, by: Any) -> None:
+        """Makes it a part of a campaign, or with None of none. Raises ``ValueError`` for another workspace's."""
+        if campaign is not None and campaign.workspace_id != self.workspace_id:
+            raise ValueError("A post joins a campaign of its own workspace.")
+        before, self.campaign = self.campaign_id, campaign
+        if before == self.campaign_id:
+            return
+        with transaction.atomic():
+            self.save(update_fields=["campaign"])
+            Event.objects.write(
+                "post.joined" if campaign else "post.left", subject=self, by=by,
+                before={"campaign": str(before or "")}, after={"campaign": str(self.campaign_id or "")},
+            )  # fmt: skip
 
     def remove(self, *, by: Any, now: datetime) -> None:
         """Takes a post off the desk. What is published stays published; the record stays whole."""

@@ -48,7 +48,7 @@ class LinkedInServer(LinkedInDesk):
             return self.consent.token(asked)
         pieces = [unquote(piece) for piece in asked.path.strip("/").split("/")]
         if pieces[0] == "dms-uploads":
-            return self._part(asked, pieces[1], int(pieces[2]))
+            return self._part(asked, pieces[1], pieces[2])
         if self.consent.who(asked) is None:
             raise Wrong(401, "The token used in the request has expired", "EXPIRED_ACCESS_TOKEN")
         if pieces[0] == "v2":
@@ -76,7 +76,6 @@ class LinkedInServer(LinkedInDesk):
     # -- people and pages
 
     def _person(self, pieces: Sequence[str]) -> Said:
-        me = MEMBER.rpartition(":")[2]
         me = MEMBER.rpartition(":")[2]
         if pieces[1:] == ["userinfo"]:
             if not self.openid:

@@ -217,7 +217,7 @@ class WordPressServer(StandIn):
         if name is None:
             raise No(400, "rest_upload_no_content_disposition", "No Content-Disposition supplied.")
         kind = asked.headers.get("content-type", "")
-        if not kind.startswith(("image/", "video/")):
+        if not kind.startswith(("image/", "video/", "text/vtt", "application/pdf")):
             raise No(500, "rest_upload_sideload_error", "Sorry, you are not allowed to upload this file type.")
         if len(asked.body) > self.largest:
             return Said.html("413 Request Entity Too Large", 413)

@@ -50,6 +50,7 @@ class Upload:
     alt: str = ""
     waits: int = 0
     then: str = "ready"
+    tracks: dict[str, tuple[str, Upload]] = field(default_factory=dict)
 
     @property
     def raw(self) -> bytes:
@@ -232,6 +233,8 @@ class XServer(StandIn):
                 upload = self.uploads[asked.one("media_id")]
                 upload.waits = max(0, upload.waits - 1)
                 return Said.json({"data": self._upload(upload)})
+            case ("POST", "subtitles"):
+                return self._subtitles(json.loads(asked.body))
             case ("POST", "metadata"):
                 told = json.loads(asked.body)
                 alt = told["metadata"]["alt_text"]["text"]
@@ -240,6 +243,16 @@ class XServer(StandIn):
                 self.uploads[told["id"]].alt = alt
                 return Said.json({"data": {"id": told["id"], "associated_metadata": told["metadata"]}})
         return self.no(404, "resource-not-found", "Not Found")
+
+    def _subtitles(self, told: Mapping[str, Any]) -> Said:
+        video, track = self.uploads.get(told["id"]), told["subtitles"]
+        file = self.uploads.get(track["id"])
+        if video is None or file is None or video.kind != "tweet_video" or file.kind != "subtitles":
+            return self.no(400, "invalid-request", "Your media IDs are invalid.")
+        if not (video.finished and file.finished) or told["media_category"] != "TweetVideo":
+            return self.no(400, "invalid-request", "The media is not ready, or of another category.")
+        video.tracks[track["language_code"]] = (track["display_name"], file)
+        return Said.json({"data": {"id": told["id"], "media_category": told["media_category"]}})
 
     def _upload(self, upload: Upload) -> dict[str, Any]:
         told: dict[str, Any] = {"id": upload.id, "media_key": f"3_{upload.id}", "size": upload.total}

@@ -21,7 +21,7 @@ from clarion.deliveries.models import Attempt, Delivery, State, Step
 from clarion.deliveries.queue import enqueue
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import ChannelSet, Label, Media, Post, Slot
+from clarion.posts.models import Almanac, Blackout, Campaign, ChannelSet, Label, Media, Note, Post, Slot
 from clarion.posts.when import resolve
 from clarion.testing.stands import Stands
 from clarion.web import demo_city as city
@@ -88,6 +88,7 @@ class City:
             self._schedule(told, at=self._at(told.day, told.at))
         for text, on, label in city.DRAFTS:
             self._write(city.Told(0, "", text, on, label))
+        self._around()
         self._queue()
         name, letters = city.SET
         chosen = [self.channels[letter] for letter in letters]
@@ -101,6 +102,26 @@ class City:
         for text, on, label in city.QUEUED:
             post = self._write(city.Told(0, "", text, on, label))
             enqueue(post, channels=[self.channels[letter] for letter in on], by=self.users[0], now=self.now)
+
+    def _around(self) -> None:
+        """What stands in the calendar besides posts."""
+        by, today = self.users[0], self.now.astimezone(self.place.tz).date()
+        Almanac(workspace=self.place).keep(by=by, country=city.COUNTRY, subdivision="", week_starts=None)
+        for first, last, text in city.NOTES:
+            days = {"day": today + timedelta(days=first), "until": today + timedelta(days=last)}
+            Note.objects.put(workspace=self.place, text=text, by=self.users[1], **days)
+        name, day, level, reason = city.BLACKOUT
+        at = today + timedelta(days=day)
+        Blackout.objects.declare(
+            workspace=self.place, name=name, from_day=at, until_day=at, level=level, reason=reason, by=by
+        )
+        made = {}
+        for name, hue, starts, ends, brief in city.CAMPAIGNS:
+            days = {"starts": today + timedelta(days=starts), "ends": today + timedelta(days=ends)}
+            made[name] = Campaign.objects.begin(workspace=self.place, name=name, hue=hue, brief=brief, by=by, **days)
+        for words, name in city.IN_CAMPAIGN.items():
+            for post in Post.objects.filter(workspace=self.place, text__contains=words):
+                post.join(made[name], by=by)
 
     def _people(self) -> None:
         for email, name, role in city.PEOPLE:

@@ -16,7 +16,7 @@ from clarion.deliveries.models import Delivery
 from clarion.deliveries.queue import enqueue, taken
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Late, Media, Post
+from clarion.posts.models import Captions, Late, Media, Post
 from clarion.posts.models.post import LATE_MINUTES, drafted
 from clarion.posts.timetable import HORIZON, timetables
 from clarion.posts.when import next_half_hours, parse
@@ -72,6 +72,20 @@ def kept_media(text: str, *, place: Workspace, folder: Path | None = None) -> Sh
     return Shot(str(row.pk), alt)
 
 
+def keep_captions(texts: Sequence[str], *, of: Sequence[Shot], place: Workspace) -> None:
+    """``FILE=LANGUAGE`` as captions of the one video among the files."""
+    videos = [row for row in Media.objects.filter(pk__in=[shot.media for shot in of]) if row.is_video]
+    if len(videos) != 1:
+        raise Said("--captions: give one video with --media, whose captions these are.")
+    for text in texts:
+        name, _, language = text.rpartition("=")
+        path = Path(name)
+        if not path.is_file():
+            raise Said(f"{name or text} is not a file that can be read. Write --captions FILE=LANGUAGE.")
+        with path.open("rb") as file:
+            Captions.objects.keep(media=videos[0], file=file, name=path.name, language=language, by=OPERATOR)
+
+
 def stops(content: Content, *, channels: Sequence[Channel]) -> list[str]:
     """Why the content cannot go out on these channels: sentences, each with the channel's name."""
     found = []
@@ -83,7 +97,8 @@ def stops(content: Content, *, channels: Sequence[Channel]) -> list[str]:
 
 
 def missing_alt(content: Content, *, place: Workspace) -> bool:
-    return place.alt_text_required and any(not shot.alt.strip() for part in content.parts for shot in part.shots)
+    bare = [shot.media for part in content.parts for shot in part.shots if not shot.alt.strip()]
+    return place.alt_text_required and Media.objects.filter(pk__in=bare).seen().exists()
 
 
 NO_ALT = (
@@ -111,8 +126,8 @@ def already(place: Workspace, key: str | None) -> dict[str, Any] | None:
 
 
 def add(
-    *, workspace: str, channels: list[str], texts: list[str], at: str | None, media: list[str], late: str,
-    key: str | None, options: list[str], json: bool,
+    *, workspace: str, channels: list[str], texts: list[str], at: str | None, media: list[str], captions: list[str],
+    late: str, key: str | None, options: list[str], json: bool,
 ) -> None:  # fmt: skip
     place = asked.workspace(workspace)
     if (known := already(place, key)) is not None:
@@ -123,6 +138,8 @@ def add(
     policy = late_policy(late)
     due = time_of(at, place=place, channels=rows, now=now) if at else None
     shots = [kept_media(one, place=place) for one in media]
+    if captions:
+        keep_captions(captions, of=shots, place=place)
     given = dict(one.partition("=")[::2] for one in options)
     content = Content(
         tuple(Words(text, tuple(shots) if number == 0 else ()) for number, text in enumerate(texts)), given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,12 +14,14 @@ from django.utils.translation import ngettext
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
 from clarion.files.store import StoreGone
-from clarion.networks.base import Draft, Price, Problem
+from clarion.networks.base import Draft, Part, Price, Problem, Rules
+from clarion.networks.captions import taken
 from clarion.organisations.models import Workspace
-from clarion.posts.content import Content
+from clarion.posts.content import Content, Words
 from clarion.posts.fitting import fitted
-from clarion.posts.models import Media, Post
+from clarion.posts.models import Blackout, Captions, Media, Post
 from clarion.posts.when import BadTime
+from clarion.web.forms.caption_files import names
 from clarion.web.forms.composition import ALL, Composition, declared, in_words
 
 SHOWN = 4_000
@@ -48,11 +50,12 @@ class Count:
 
 @dataclass(frozen=True)
 class Preview:
-    """One part as it will look: its text (the beginning of a very long one) and its files."""
+    """One part as it will look: its text (the beginning of a very long one), its files, its videos' captions."""
 
     text: str
     rest: int
     files: tuple[tuple[Media, str], ...]
+    captions: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,7 @@ def checked(
                 )
             )
     notes += _descriptions(composition, rows, required=workspace.alt_text_required)
+    notes += _captionless(found, rows)
     at, when, twice = now, "", False
     if not at_once:
         try:
@@ -167,6 +171,7 @@ def checked(
         )
     twins = _twins(composition, channels, at=at, post=post, zone=workspace.tz)
     notes += twins
+    notes += _blackouts(workspace, channels, at=at, post=post)
     if channels and not any(note.stops for note in notes):
         fits = ngettext("It fits the channel.", "It fits all %(n)d channels.", len(channels)) % {"n": len(channels)}
         notes.append(Note("done", "circle-check", fits))
@@ -197,8 +202,9 @@ def _of_channel(channel: Channel, composition: Composition, rows: dict[str, Medi
         Preview(
             words.text[:SHOWN], max(len(words.text) - SHOWN, 0),
             tuple((rows[shot.media], shot.alt) for shot in words.shots if shot.media in rows),
+            names(_captions_taken(part, words, rows, rules)),
         )
-        for words in said.parts
+        for words, part in zip(said.parts, draft.parts, strict=True)
     )  # fmt: skip
     panel = str(channel.pk) if str(channel.pk) in composition.variants else ALL
     problems = [one for one in channel.problems(draft) if not (away and one.field == "media")]
@@ -206,6 +212,16 @@ def _of_channel(channel: Channel, composition: Composition, rows: dict[str, Medi
         channel, panel, counts, tuple(problems), previews, _shown(channel, draft), changed=fit.changed,
         price=channel.price(draft), away=away,
     )  # fmt: skip
+
+
+def _captions_taken(part: Part, words: Words, rows: dict[str, Media], rules: Rules) -> Iterator[Captions]:
+    """The caption files of a part's videos that go along to a network with these rules."""
+    if rules.videos is None:
+        return
+    going = {one.language for media in part.media for one in taken(media, rules.videos)}
+    for shot in words.shots:
+        if shot.media in rows:
+            yield from (one for one in rows[shot.media].captions_given if one.language in going)
 
 
 def _shown(channel: Channel, draft: Draft) -> tuple[tuple[str, str], ...]:
@@ -264,7 +280,8 @@ def _left_out(channel: Channel, said: Content, channels: Sequence[Channel]) -> l
 
 
 def _descriptions(composition: Composition, rows: dict[str, Media], *, required: bool) -> list[Note]:
-    bare = {s.media for c in composition.contents for p in c.parts for s in p.shots if s.media in rows and not s.alt}
+    shots = [s for c in composition.contents for p in c.parts for s in p.shots if s.media in rows and not s.alt]
+    bare = {s.media for s in shots if not rows[s.media].is_document}
     if not bare:
         return []
     count = ngettext("One picture has no description.", "%(n)d pictures have no description.", len(bare)) % {
@@ -277,6 +294,19 @@ def _descriptions(composition: Composition, rows: dict[str, Media], *, required:
             )
         ]
     return [Note("unsure", "captions", count + " " + _("People who cannot see it will miss it."))]
+
+
+def _captionless(found: Iterable[ChannelCheck], rows: dict[str, Media]) -> list[Note]:
+    """Videos without captions, where a chosen network would take some."""
+    could = {
+        media.pk for one in found for part in one.parts for media, _alt in part.files
+        if media.is_video and one.channel.rules.videos is not None and one.channel.rules.videos.captions
+    }  # fmt: skip
+    bare = [row for row in rows.values() if row.pk in could and not row.captions_given]
+    if not bare:
+        return []
+    count = ngettext("One video has no captions.", "%(n)d videos have no captions.", len(bare)) % {"n": len(bare)}
+    return [Note("unsure", "captions", count + " " + _("People who cannot hear it will miss what is said."))]
 
 
 def _twins(
@@ -298,6 +328,17 @@ def _twins(
                 Note("unsure", "copy", _("has the same text already, at %(time)s.") % {"time": time}, channel.handle)
             )
     return notes
+
+
+def _blackouts(workspace: Workspace, channels: Iterable[Channel], *, at: datetime, post: Post | None) -> list[Note]:
+    """What the calendar says against this time."""
+    found = Blackout.objects.over(workspace, times=[at], channels=[channel.pk for channel in channels])
+    allowed = set(post.allowed_in.values_list("pk", flat=True)) if post and found else set()
+    return [
+        Note("wrong", "ban", one.sentence, stops=True) if one.blocks else Note("unsure", "triangle-alert", one.warning)
+        for one in found
+        if one.pk not in allowed
+    ]
 
 
 def _happens_twice(composition: Composition, at: datetime, workspace: Workspace) -> bool:

@@ -81,12 +81,15 @@ class Composition:
 
     @classmethod
     def new(
-        cls, workspace: Workspace, *, now: datetime, date: str = "", channels: Iterable[Channel] = ()
+        cls, workspace: Workspace, *, now: datetime, date: str = "", time: str = "", channels: Iterable[Channel] = ()
     ) -> Composition:
+        """An empty one for a day and a time of it; without them for the next half hour."""
         at = next_half_hours(now, zone=workspace.tz, days=2)[0].astimezone(workspace.tz)
         known = _is_date(date) and date >= f"{at:%Y-%m-%d}"
         day = date if known else f"{at:%Y-%m-%d}"
         hour = f"{at:%H:%M}" if day == f"{at:%Y-%m-%d}" else "09:00"
+        if known and _is_time(time) and f"{day}T{time}" >= f"{now.astimezone(workspace.tz):%Y-%m-%dT%H:%M}":
+            hour = time
         usable = [channel for channel in channels if not channel.needs_sign_in]
         offered = "" if known else f"{day}T{hour}"
         return cls(
@@ -323,5 +326,12 @@ def _is_id(text: str) -> bool:
 def _is_date(text: str) -> bool:
     try:
         return f"{datetime.strptime(text, '%Y-%m-%d'):%Y-%m-%d}" == text
+    except ValueError:
+        return False
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return f"{datetime.strptime(text, '%H:%M'):%H:%M}" == text
     except ValueError:
         return False

@@ -19,6 +19,7 @@ from clarion.organisations.models import Member
 from clarion.posts.models import ChannelSet, Label, Late, Post, Working
 from clarion.posts.models.post import LATE_MINUTES, LEAVING
 from clarion.posts.when import BadTime
+from clarion.web.forms import caption_files
 from clarion.web.forms.checks import Checks, checked, media_of
 from clarion.web.forms.composition import ALL, Composition, declared
 from clarion.web.forms.conflict import Conflict
@@ -72,10 +73,10 @@ class Visit(Keeping):
         """The person's words that are not in the post."""
         return Working.objects.of(self.member.user).filter(post=self.post).first() if self.post else None
 
-    def beginning(self, *, date: str = "", only: str = "") -> Composition:
+    def beginning(self, *, date: str = "", time: str = "", only: str = "") -> Composition:
         """What the composer shows first. ``only``: the visit is for this channel, which gets words of its own."""
         if self.post is None:
-            begun = Composition.new(self.workspace, now=self.now, date=date, channels=self.channels)
+            begun = Composition.new(self.workspace, now=self.now, date=date, time=time, channels=self.channels)
             return replace(begun, channels=(only,)) if only in begun.channels else begun
         begun = Composition.of(self.post, at=self.due_at, now=self.now)
         if self.working is not None:
@@ -93,7 +94,8 @@ class Visit(Keeping):
             channels=tuple(pk for pk in read.channels if pk in known),
             variants={pk: said for pk, said in read.variants.items() if pk in known},
         )  # fmt: skip
-        return read.with_files(request.FILES, data=request.POST, workspace=self.workspace, by=request.user)
+        came = {"data": request.POST, "workspace": self.workspace, "by": request.user}
+        return caption_files.taken_in(read.with_files(request.FILES, **came), request.FILES, **came)
 
     def chosen(self, composition: Composition) -> list[Channel]:
         """The channels to which this visit will send: chosen, not yet out, and the one alone if it is for one."""
@@ -146,7 +148,7 @@ class Visit(Keeping):
             with self._nobody_loses(), transaction.atomic():
                 post = self._keep(composition)
                 return post, enqueue(post, channels=self.chosen(composition), by=self.member.user, now=self.now)
-        except (TooLate, NoFreeSlot) as error:
+        except (TooLate, BadTime, NoFreeSlot) as error:
             raise Refusal(composition.with_trouble(str(error)), status=409) from error
 
     def _refuse_unpublishable(self, composition: Composition, *, at_once: bool) -> None:
@@ -209,7 +211,8 @@ class Visit(Keeping):
             "labels": list(Label.objects.filter(workspace=self.workspace)), "lates": Late.choices, "chosen": chosen,
             "is_promised": self.is_promised, "today": f"{self.now.astimezone(self.workspace.tz):%Y-%m-%d}",
             "only": next((one for one in self.channels if str(one.pk) == composition.only), None),
-            "opened": composition.only or ALL, "working": self.working, "sets": self.sets,
+            "opened": composition.only or ALL, "languages": caption_files.languages,
+            "working": self.working, "sets": self.sets,
             "chosen_set": next((one for one in self.sets if set(one.channels) == set(composition.channels)), None),
             "late_minutes": composition.late_number or LATE_MINUTES,
         }  # fmt: skip

@@ -60,7 +60,8 @@ def visit_of(request: HttpRequest, post: Post | None) -> Visit:
 
 def _answer(request: HttpRequest, visit: Visit) -> HttpResponse:
     if request.method != "POST":
-        begun = visit.beginning(date=request.GET.get("date", ""), only=request.GET.get("channel", ""))
+        asked = request.GET.get
+        begun = visit.beginning(date=asked("date", ""), time=asked("time", ""), only=asked("channel", ""))
         composition, conflict = visit.split(begun)
         return _page(request, visit, composition, conflict=conflict)
     composition = visit.read(request)

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
 from clarion.posts.content import Content
-from clarion.posts.models import Media, Post
+from clarion.posts.models import Campaign, Media, Post
 from clarion.posts.when import BadTime
 from clarion.web import states, told
 from clarion.web.forms.composition import Composition
@@ -72,6 +72,7 @@ def post(request: HttpRequest, post: UUID) -> HttpResponse:
         "can_edit": found.can_be_edited and member.may("publish" if any(promised) else "write"),
         "can_move": any(one.can_be_moved for one in deliveries),
         "again": recurring.of(found, deliveries, now=now),
+        "campaigns": list(Campaign.objects.filter(workspace=found.workspace)[:500]),
     })  # fmt: skip
 
 
@@ -211,5 +212,6 @@ def _deliveries(post: Post) -> list[Delivery]:
 
 
 def _find(request: HttpRequest, pk: UUID) -> Post:
-    rows = Post.objects.select_related("workspace", "author").prefetch_related("variants__channel", "labels")
+    rows = Post.objects.select_related("workspace", "author", "campaign")
+    rows = rows.prefetch_related("variants__channel", "labels")
     return get_object_or_404(rows, workspace=request.member.workspace, pk=pk)  # type: ignore[attr-defined]

@@ -34,6 +34,7 @@ from clarion.deliveries.queue import (
 from clarion.posts.models import DayOff, Slot
 from clarion.posts.models.slot import TooManySlots
 from clarion.posts.timetable import AHEAD, timetables
+from clarion.posts.when import BadTime
 from clarion.web.place import in_workspace
 
 DAYS = 14
@@ -163,7 +164,7 @@ def order(request: HttpRequest, channel: UUID) -> HttpResponse:
             messages.success(request, _("It is out of the queue, and a draft again. Its slot is free."))
         elif chosen in waiting:
             arrange(one, order=moved(waiting, chosen, do=do, to=request.POST.get("to", "")), by=by, now=now)
-    except TooLate as error:
+    except (TooLate, BadTime) as error:
         messages.error(request, str(error))
     except signing.BadSignature:
         messages.error(request, _("There is nothing to undo any more. Nothing was changed."))

@@ -1,6 +1,7 @@
 // The composer's behaviour: tabs, parts, files and the checks while one types. Without it the form works by its buttons.
+import { captions } from "./composer-captions.js";
 import { counter } from "./composer-count.js";
-import { files } from "./composer-files.js";
+import { files, paper } from "./composer-files.js";
 import { keeper } from "./composer-keep.js";
 import { texts } from "./composer-text.js";
 import { undoing } from "./composer-undo.js";
@@ -67,6 +68,13 @@ function vary(button) {
       const copy = blank("blank-shot", { PANEL: key, KEY: part.dataset.part, MEDIA: id });
       copy.querySelector("img, .film").replaceWith(shot.querySelector("img, .film").cloneNode(true));
       copy.querySelector("textarea").value = shot.querySelector("textarea").value;
+      if (shot.classList.contains("paper")) paper(copy);
+      const [from, to] = [shot, copy].map((one) => one.querySelector("[data-captions]"));
+      if (from) {
+        to.hidden = false;
+        to.dataset.address = from.dataset.address;
+        to.querySelector("[data-list]").innerHTML = from.querySelector("[data-list]").innerHTML;
+      } else to.remove();
       part.querySelector(".shot.add").before(copy);
     }
   });
@@ -150,7 +158,7 @@ async function check() {
   asking?.abort();
   asking = new AbortController();
   const data = new FormData(form);
-  for (const name of [...data.keys()]) if (name.startsWith("files:")) data.delete(name);
+  for (const name of [...data.keys()]) if (name.startsWith("files:") || name.startsWith("captions:")) data.delete(name);
   const answer = await fetch(form.dataset.check, { method: "POST", body: data, signal: asking.signal, credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const found = await answer.json().catch(() => ({}));
@@ -212,6 +220,7 @@ document.addEventListener("keydown", (event) => {
   else form.querySelector(".foot .call")?.focus(); // what is promised changes by that press only
 });
 files(form, { blank, changed });
+captions(form, { changed });
 texts(form, { area: () => part().querySelector("textarea.area") });
 show(shown);
 fit();
