@@ -63,8 +63,8 @@ def inside(browser: Browser, demo: House) -> Iterator[tuple[Look, dict[str, str]
 
 
 PAGES = (
-    "today", "today-week", "needs-you", "composer-empty", "composer", "calendar", "calendar-list", "posts", "post",
-    "post-scheduled", "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed",
+    "today", "today-week", "needs-you", "composer-empty", "composer", "history", "channel-sets", "calendar",
+    "calendar-list", "posts", "post", "post-scheduled", "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed",
     "delivery-correct", "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook",
     "connect-slack", "connect-none", "guide", "people", "password",
     "components", "not-found",
