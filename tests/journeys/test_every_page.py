@@ -64,10 +64,10 @@ def inside(browser: Browser, demo: House) -> Iterator[tuple[Look, dict[str, str]
 
 PAGES = (
     "today", "today-week", "needs-you", "composer-empty", "composer", "history", "channel-sets", "calendar",
-    "calendar-list", "posts", "post", "post-scheduled", "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed",
-    "delivery-correct", "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook",
-    "connect-slack", "connect-none", "guide", "people", "password",
-    "components", "not-found",
+    "calendar-list", "posts", "post", "post-scheduled", "delivery-published", "delivery-scheduled",
+    "delivery-needs-a-person", "delivery-failed", "delivery-correct", "channels", "channel", "connect",
+    "connect-mastodon", "connect-bluesky", "connect-facebook", "connect-slack", "connect-none", "guide", "people",
+    "password", "components", "not-found",
 )  # fmt: skip
 
 
