@@ -61,6 +61,8 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "rules-of-writing": f"{at}/advice",
         "writing-help": f"{at}/assist",
         "composer": f"{at}/posts/{coming['post']}/edit",
+        "history": f"{at}/posts/{coming['post']}/history?old=1&new=3",
+        "channel-sets": f"{at}/sets",
         "calendar": f"{at}/calendar",
         "calendar-list": f"{at}/calendar?view=list",
         "calendar-week": f"{at}/calendar?view=week",

@@ -32,6 +32,8 @@ SHOWN = {
     "today": "Today",
     "composer-empty": "The composer, empty",
     "composer": "The composer, with a post",
+    "history": "The history of a post",
+    "channel-sets": "Sets of channels",
     "calendar": "The calendar's month",
     "calendar-week": "A week as a grid of time",
     "calendar-day": "A day",

@@ -96,7 +96,8 @@ def test_an_old_version_is_taken_again(person: Person) -> None:
     person.presses("Save draft")
     person.sees("The draft is kept")
     box(person).fill("The market stays.")
-    person.presses("Save draft")
+    with person.page.expect_navigation():
+        person.presses("Save draft")
     person.sees("The draft is kept")
     person.page.get_by_role("link", name="History").click()
     person.sees_heading("History")

@@ -234,6 +234,17 @@ def test_files_come_with_the_form_and_bad_ones_are_refused_in_place(ingrid, city
     assert (shot.media, shot.alt) == (str(media.pk), "A blue square")
 
 
+def test_five_hundred_pictures_at_once_are_refused_in_one_sentence_and_no_word_is_lost(ingrid, halden, write):
+    client = signed_in(ingrid)
+    files = [SimpleUploadedFile(f"{n}.png", png(), "image/png") for n in range(500)]
+    data = composed(client, write, **{"text:all:0": "A great many"})
+    answer = client.post(write, {**data, "files:all:0": files, "do": "save"})
+    assert answer.status_code == 422
+    assert "<li>That is too many files at once. Choose at most 40.</li>" in text_of(answer)
+    assert form(answer)["text:all:0"] == ["A great many"]
+    assert not Media.objects.exists()
+
+
 def test_an_uploaded_file_is_kept_and_a_corrupt_one_is_refused_with_a_sentence(ingrid, cityhall):
     client, add = signed_in(ingrid), reverse("media_add", args=[cityhall.pk])
     good = client.post(add, {"file": SimpleUploadedFile("a.png", png(), "image/png")})

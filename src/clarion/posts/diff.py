@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 
 # Han, Kana, Thai, Lao, Myanmar, Khmer
 _DENSE = "\u2e80-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"\s*(?:[{_DENSE}]|(?:(?![{_DENSE}])\w)+|[^\w\s]+)|\s+")
+_WORD = re.compile(rf"\s*(?:[{_DENSE}]|(?:(?![{_DENSE}])\w)+(?:['’](?:(?![{_DENSE}])\w)+)*|[^\w\s]+)|\s+")
 _LINE = re.compile(r"(?:[^\S\n]*\n\s*)?[^\n]*?(?=[^\S\n]*\n|\Z)")
 
 MANY = 4_000

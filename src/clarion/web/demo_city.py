@@ -196,6 +196,14 @@ LATER = (
     Told(10, "10:00", "Your comments on the budget: 312 came in. What changed because of them.", "mbn", "Council"),
     Told(12, "14:00", "The last ferry on Saturdays now goes at 23:30.", "mn", "Harbour", 2),
 )
+EARLIER = {
+    AHEAD[0][1]: (
+        ("The library has winter hours from Monday: weekdays 10–18, Saturdays 11–15.", 2),
+        ("The library’s winter hours begin on Monday: weekdays 10–18, Saturdays 11–15. More on our pages.", 1),
+    ),
+}
+"""How a text began, and by whom: its history in the demo."""
+SET = ("Everyday two", "mn")
 CAMPAIGNS = (
     # name, hue, days from today of its start and its end, brief
     ("Advent", "clay", 1, 9, "The town before Christmas: the market, the tree, longer evenings. Warm, short, useful."),

@@ -21,7 +21,7 @@ from clarion.deliveries.models import Attempt, Delivery, State, Step
 from clarion.deliveries.queue import enqueue
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Almanac, Blackout, Campaign, Label, Media, Note, Post, Slot
+from clarion.posts.models import Almanac, Blackout, Campaign, ChannelSet, Label, Media, Note, Post, Slot
 from clarion.posts.when import resolve
 from clarion.testing.stands import Stands
 from clarion.web import demo_city as city
@@ -90,6 +90,9 @@ class City:
             self._write(city.Told(0, "", text, on, label))
         self._around()
         self._queue()
+        name, letters = city.SET
+        chosen = [self.channels[letter] for letter in letters]
+        ChannelSet.objects.make(workspace=self.place, name=name, channels=chosen, by=self.users[0])
 
     def _queue(self) -> None:
         """The week's slots of every channel, and some posts that took one."""
@@ -159,11 +162,15 @@ class City:
         shots = self._shots(told.picture, told.alt)
         if told.label not in self.labels:
             self.labels[told.label], _made = Label.objects.get_or_create(workspace=self.place, name=told.label)
-        return Post.objects.write(
-            workspace=self.place, by=self.users[told.by], channels=[self.channels[c] for c in told.on],
-            content=Content(tuple(Words(text, shots if n == 0 else ()) for n, text in enumerate(texts))),
-            labels=[self.labels[told.label]], source="demo",
+        content = Content(tuple(Words(text, shots if n == 0 else ()) for n, text in enumerate(texts)))
+        drafts = [(Content.of(text), by) for text, by in city.EARLIER.get(told.text, ())] + [(content, told.by)]
+        post = Post.objects.write(
+            workspace=self.place, by=self.users[drafts[0][1]], channels=[self.channels[c] for c in told.on],
+            content=drafts[0][0], labels=[self.labels[told.label]], source="demo",
         )  # fmt: skip
+        for said, by in drafts[1:]:
+            post.edit(by=self.users[by], version=post.version, content=said)
+        return post
 
     def _schedule(self, told: city.Told, *, at: datetime) -> list[Delivery]:
         post = self._write(told)
