@@ -111,7 +111,7 @@ class LinkedInApi(OAuthApi):
             items = self._elements(told)
             for one in items:
                 urn = text(one, "organization") or text(one, "organizationTarget")
-                if one.get("role") in SPEAKS and urn.startswith("urn:li:organization:") and urn not in found:
+                if text(one, "role") in SPEAKS and urn.startswith("urn:li:organization:") and urn not in found:
                     found.append(urn)
             if not items:
                 break

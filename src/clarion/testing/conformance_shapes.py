@@ -118,13 +118,13 @@ class Shapes:
         for position in range(POSITIONS + 1):  # a stage may keep a sign-in that worked: every call comes first
             for shape, said in {**SAYS_NOTHING, **OTHER_SHAPES}.items():
                 stage.faults.arm(
-                    Fault("answer", _nth(position), said.status, said.body, said.headers, lasting=position == 0)
+                    Fault("answer", nth(position), said.status, said.body, said.headers, lasting=position == 0)
                 )
                 problem = _judged(lambda: stage.network(self.network) and None)
                 stage.calm()
                 wrong += [f"{shape}, call {position or 'every'}: {problem}"] if problem else []
             for name, change in TWISTS.items():
-                stage.faults.arm(Fault("twisted", _nth(position), twist=twisted(change), lasting=position == 0))
+                stage.faults.arm(Fault("twisted", nth(position), twist=twisted(change), lasting=position == 0))
                 problem = _judged(lambda: stage.network(self.network) and None)
                 stage.calm()
                 wrong += [f"{name}, call {position or 'every'}: {problem}"] if problem else []
@@ -138,7 +138,7 @@ class Shapes:
         for shape, said in {**SAYS_NOTHING, **OTHER_SHAPES, "huge": data(huge())}.items():
             for position in self._positions(calls, only_first=shape == "huge"):
                 stage.faults.arm(
-                    Fault("answer", _nth(position), said.status, said.body, said.headers, lasting=position == 0)
+                    Fault("answer", nth(position), said.status, said.body, said.headers, lasting=position == 0)
                 )
                 problem = _judged(ask, healthy, absent_is_wrong=shape in SAYS_NOTHING and position == 0)
                 stage.calm()
@@ -152,7 +152,7 @@ class Shapes:
         wrong = []
         for name, change in TWISTS.items():
             for position in self._positions(calls):
-                fault = Fault("twisted", _nth(position), twist=twisted(change), lasting=position == 0)
+                fault = Fault("twisted", nth(position), twist=twisted(change), lasting=position == 0)
                 stage.faults.arm(fault)
                 problem = _judged(ask)
                 stage.calm()
@@ -172,7 +172,7 @@ class Shapes:
         for position, body in enumerate(bodies[:POSITIONS], start=1):
             for path in fields_of(body):
                 for name, value in SPOILS.items():
-                    stage.faults.arm(Fault("twisted", _nth(position), twist=twisted(spoiled(path, value))))
+                    stage.faults.arm(Fault("twisted", nth(position), twist=twisted(spoiled(path, value))))
                     problem = _judged(ask)
                     stage.calm()
                     wrong += [f"call {position}, {'.'.join(path)} is {name}: {problem}"] if problem else []
@@ -287,7 +287,7 @@ class _Elsewhere(StandIn):
         return Said.json({"id": "1"})
 
 
-def _nth(position: int) -> Callable[[str, str], bool]:
+def nth(position: int) -> Callable[[str, str], bool]:
     """Chooses the call at this position, from 1; 0: every one."""
     count = itertools.count(1)
     return lambda method, path: position in (0, next(count))
