@@ -63,13 +63,12 @@ def inside(browser: Browser, demo: House) -> Iterator[tuple[Look, dict[str, str]
 
 
 PAGES = (
-    "today", "today-week", "needs-you", "composer-empty", "composer", "history", "channel-sets", "calendar", "calendar-list",
-    "calendar-week", "calendar-day", "calendar-ahead", "note-new", "blackouts", "blackout-new", "feeds", "holidays", "campaigns",
-    "campaign-new", "posts", "post",
-    "post-scheduled", "queue", "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed",
-    "delivery-correct", "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook",
-    "connect-slack", "connect-none", "guide", "people", "password",
-    "components", "not-found",
+    "today", "today-week", "needs-you", "composer-empty", "composer", "history", "channel-sets", "calendar",
+    "calendar-list", "calendar-week", "calendar-day", "calendar-ahead", "note-new", "blackouts", "blackout-new",
+    "feeds", "holidays", "campaigns", "campaign-new", "posts", "post", "post-scheduled", "queue",
+    "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed", "delivery-correct",
+    "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook", "connect-slack",
+    "connect-none", "guide", "people", "password", "components", "not-found",
 )  # fmt: skip
 
 

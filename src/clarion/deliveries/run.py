@@ -33,8 +33,8 @@ LOOK_AGAIN = (1.0, 3.0, 8.0, 15.0, 20.0)
 
 GIVE_UP_LOOKING = timedelta(hours=6)
 
-SAID_BEFORE = "duplicate"
-"""The code of an Unknown with which a network says that it has these words already: ours, or somebody else's."""
+DUPLICATE = "duplicate"
+"""The network will not say the same words twice: ours are adopted, another's are no reason to send for ever."""
 
 
 class Run(Ledger):
@@ -238,11 +238,11 @@ class Run(Ledger):
                 step.maybe_since = None
                 step.save(update_fields=["maybe_since"])
                 self._stop_if_too_late(now)
-            if said := self._said_before(step):
+            if self.delivery.code == DUPLICATE:
                 self._end(attempt, "absent", "", now=now)
-                step.maybe_since = None
+                step.maybe_since = None  # whoever changes the words and sends it anew is not held up by these
                 step.save(update_fields=["maybe_since"])
-                self._stop(State.FAILED, self._partly(said), code=SAID_BEFORE)
+                self._stop(State.FAILED, self._partly(self._duplicate_sentence(step)), code=DUPLICATE)
             self._end(attempt, "absent", _("It is not there, and enough time has passed: it is sent again."), now=now)
             step.maybe_since, step.maybe_slow, step.looks = None, False, 0
             return
@@ -266,22 +266,24 @@ class Run(Ledger):
             self._end(attempt, word, sentence, now=now)
             step.save(update_fields=["looks"])
             self._wait(
-                now + pause,
+                now + pause, code=self.delivery.code,
                 reason=_("The answer was lost. We are looking whether it is there; nothing is sent again meanwhile."),
-            )
+            )  # fmt: skip
         raise Waiting
-
-    @staticmethod
-    def _said_before(step: Step) -> str:
-        """What the network said when it last refused the step as a double; empty when it did not. What it has is not
-        ours then, and saying it again would bring the same answer for ever."""
-        last = step.attempts.filter(purpose=Attempt.Purpose.SEND).last()
-        return last.sentence if last is not None and last.word == SAID_BEFORE else ""
 
     def _by_hand_sentence(self) -> str:
         return _("It is time: post it on “%(channel)s” by hand, then say here that it is out.") % {
             "channel": self.channel.handle
         }
+
+    def _duplicate_sentence(self, step: Step) -> str:
+        """It was not ours. What the network says of it may tell a way out."""
+        sentence = _(
+            "%(network)s says that these words were posted already, and it was not by this post. Look there, or change "
+            "the words."
+        )
+        last = step.attempts.filter(purpose=Attempt.Purpose.SEND).last()
+        return f"{sentence % {'network': self.channel.label}} {last.sentence if last else ''}".strip()
 
     def _unknown_sentence(self, more: str = "") -> str:
         sentence = _("Did it appear on %(network)s? The answer was lost and we cannot look. Nothing was sent again.")
@@ -294,8 +296,7 @@ class Run(Ledger):
         now = self.clock()
         gauges.outcome(network=self.channel.network, word=failure.word)
         with writing():
-            is_double = isinstance(failure, Unknown) and failure.code == SAID_BEFORE
-            self._end(attempt, SAID_BEFORE if is_double else failure.word, failure.sentence, now=now)
+            self._end(attempt, failure.word, failure.sentence, now=now)
             self._fenced()
             step.save()
             if isinstance(failure, Refused):
@@ -306,6 +307,7 @@ class Run(Ledger):
             elif isinstance(failure, Unknown) and step.public:
                 self._wait(
                     now + timedelta(seconds=0 if not failure.slow else LOOK_AGAIN[0]),
+                    code=DUPLICATE if failure.code == DUPLICATE else "",
                     reason=_(
                         "The answer was lost. We are looking whether it is there; nothing is sent again meanwhile."
                     ),

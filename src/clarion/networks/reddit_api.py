@@ -304,10 +304,7 @@ class RedditApi(OAuthApi):
             sentence = _("Reddit lets this account post only now and then. It goes on by itself.")
             return NotNow(quoting(sentence, said), retry_at=answer.after(wait + 10), code=code)
         if code == "ALREADY_SUB":
-            sentence = _(
-                "The community has this link already. If it is not ours there, tick “Post the link again” and send it "
-                "once more."
-            )
+            sentence = _("The community has this link already. Tick “Post the link again”, if that is meant.")
             return Unknown(quoting(sentence, said), code="duplicate")
         if code == "USER_REQUIRED":
             return SignInAgain(quoting(_("Reddit no longer accepts our sign-in."), said), code=code)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -269,12 +269,19 @@ class Tumblr(TumblrApi):
             return not one.get("genesis_post_id") and says_the_same(one.get("content"), request["content"])
 
         for is_it in (by_id, by_words):
-            pages = (self._mine(number * AT_ONCE) for number in range(PAGES))
-            seen = looked_up(step, pages, mine=mine, is_it=is_it, skew=timedelta(minutes=-5))
+            seen = looked_up(step, self._own(), mine=mine, is_it=is_it, skew=timedelta(minutes=-5))
             if isinstance(seen, Published):
                 return seen
         # Neither a draft nor a post: somebody took it away, and nobody can tell which of the two it was.
         return Absent(complete=False)
+
+    def _own(self) -> Iterator[list[Mapping[str, Any]]]:
+        """Our posts, newest first, page by page."""
+        for number in range(PAGES):
+            page = self._mine(number * AT_ONCE)
+            yield page
+            if not page:
+                return
 
     def _mine(self, offset: int) -> list[Mapping[str, Any]]:
         told = self._get(self._blog("/posts"), npf="true", limit=AT_ONCE, offset=offset or None)

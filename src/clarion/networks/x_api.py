@@ -93,7 +93,7 @@ class XApi(OAuthApi):
     def _forbidden(self, kind: str, detail: str, said: str) -> Failure:
         ours = {"network": self.label}
         if "duplicate content" in detail:  # M
-            sentence = _("%(network)s says that these words were posted already. If they are not ours, change them.")
+            sentence = _("%(network)s takes no words a second time: these were posted already.")
             return Unknown(quoting(sentence % ours, said), code="duplicate")
         if kind == "client-forbidden":
             sentence = _(

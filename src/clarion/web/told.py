@@ -34,7 +34,6 @@ OUTCOMES: dict[tuple[str, str], tuple[str, str | Promise]] = {
     ("look", "found"): ("done", gettext_lazy("It is there. Nothing was sent again.")),
     ("look", "absent"): ("going", gettext_lazy("It is not there.")),
     ("look", "cannot_tell"): ("unsure", gettext_lazy("The network cannot tell.")),
-    ("send", "duplicate"): ("unsure", gettext_lazy("The network says that it has this already: ours, or another's.")),
     ("send", "unknown"): ("unsure", gettext_lazy("No readable answer: it may have happened.")),
     ("change", "done"): ("done", gettext_lazy("The network did it.")),
     ("change", "unknown"): ("unsure", gettext_lazy("No readable answer. Doing it again is safe.")),
