@@ -117,7 +117,8 @@ def settle(folder: Path, database_url: str) -> None:
         del os.environ[setting]
     os.environ |= {
         "CLARION_DATA": str(folder), "CLARION_PRIVATE_HOSTS": "127.0.0.1", "DATABASE_URL": database_url,
-        "DJANGO_SETTINGS_MODULE": "clarion.config.settings", "PYTHONPATH": str(ROOT),
+        "DJANGO_SETTINGS_MODULE": "clarion.config.settings",
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src"))),
     }  # fmt: skip
     import_module("clarion.web.set_up").set_up()
 

@@ -161,3 +161,32 @@ def test_on_a_phone_a_long_press_carries_a_post(come, house: House, office: Offi
     touch("touchEnd")
     ingrid.sees("Moved to")
     stands(ingrid, day_before, "09:00")
+
+
+def test_a_note_a_blackout_and_what_it_catches(person: Person, at) -> None:
+    month(person, at)
+    cell(person, at.date()).get_by_role("link").first.focus()
+    person.page.keyboard.press("n")
+    person.dialog.get_by_label("Note", exact=True).fill("Handball cup")
+    person.presses("Add it", inside=person.dialog)
+    person.sees("Handball cup", inside=cell(person, at.date()))
+
+    person.page.get_by_label("More of the calendar").click()
+    person.page.get_by_role("link", name="Declare a blackout").click()
+    person.dialog.get_by_label("Name").fill("Election day")
+    person.dialog.get_by_label("Blocks").check()
+    person.dialog.get_by_label("From").fill(f"{at:%Y-%m-%d}")
+    person.dialog.get_by_label("Until").fill(f"{at:%Y-%m-%d}")
+    person.presses("Declare it", inside=person.dialog)
+    person.sees("1 delivery is scheduled in it")
+    person.presses("Hold them back")
+    person.sees("1 delivery is held back")
+    month(person, at)
+    person.sees("Election day", inside=cell(person, at.date()))
+    expect(chip(person)).to_contain_text("Held back")
+
+    carries(person, chip(person), cell(person, at.date() + timedelta(days=8)))
+    person.sees("Moved to")
+    carries(person, chip(person), cell(person, at.date()))
+    person.sees("“Election day” lets nothing go out until")
+    stands(person, at.date() + timedelta(days=8), "09:00")

@@ -199,6 +199,9 @@ def test_one_file_goes_alone_whatever_it_is(stage: TelegramStage, us: Telegram, 
     assert [m.file[0] for m in stage.server.messages] == ["photo", "video", "animation"]
     problems = us.problems(Draft((Part("", (picture, moving)),)))
     assert [p.field for p in problems] == ["media"]
+    assert us.problems(Draft((Part("", (replace(moving, size=52_428_800),)),))) == []
+    (problem,) = us.problems(Draft((Part("", (replace(moving, size=52_428_801),)),)))
+    assert problem.limit == 52_428_800
 
 
 def test_a_caption_is_shorter_than_a_text(stage: TelegramStage, us: Telegram) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -109,13 +110,6 @@ def test_a_thread_is_allowed_and_its_risk_is_named(stage: XStage, us: X) -> None
 def test_two_cashtags_are_a_warning_and_no_stop(stage: XStage, us: X) -> None:
     assert [p.level for p in us.problems(stage.draft("$ABC and $XYZ"))] == ["warn"]
     assert us.problems(stage.draft("It costs $5 and $ABC")) == []
-
-
-def test_an_animated_picture_goes_alone(stage: XStage, us: X) -> None:
-    gif = replace(stage.picture(), mime="image/gif")
-    assert us.problems(Draft((Part("Look.", (gif,)),))) == []
-    (problem,) = us.problems(Draft((Part("Look.", (gif, stage.picture())),)))
-    assert problem.level == "stop" and "nothing beside it" in problem.sentence
 
 
 def test_a_paying_account_may_say_more_and_the_network_tells(stage: XStage, us: X) -> None:
@@ -342,6 +336,16 @@ def test_throttling_ends_when_the_last_limit_starts_anew(alone: X) -> None:
                "x-user-limit-24hour-reset": str(RESET + 7200), "x-user-limit-24hour-remaining": "0"}  # fmt: skip
     failure = alone.understand(answer(429, problem("rate-limit-exceeded"), headers), writing=True)
     assert isinstance(failure, NotNow) and failure.retry_at == datetime.fromtimestamp(RESET + 7200, UTC)
+
+
+def test_the_end_of_throttling_is_told_by_our_clock(alone: X) -> None:
+    now = datetime.now(UTC)
+    theirs = now + timedelta(minutes=10)
+    headers = {"x-rate-limit-reset": str(int(theirs.timestamp()) + 120), "x-rate-limit-remaining": "0",
+               "date": format_datetime(theirs, usegmt=True)}  # fmt: skip
+    failure = alone.understand(answer(429, problem("rate-limit-exceeded"), headers), writing=True)
+    assert isinstance(failure, NotNow) and failure.retry_at is not None
+    assert abs(failure.retry_at - now - timedelta(seconds=120)) < timedelta(seconds=3)
 
 
 def test_a_used_up_month_waits_for_the_next_one(alone: X) -> None:

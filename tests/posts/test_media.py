@@ -96,6 +96,22 @@ def test_what_cannot_be_published_is_refused_with_its_name(data, sentence, keep)
     assert not Media.objects.exists()
 
 
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+def test_what_moves_goes_on_moving(form, keep):
+    frames = [Image.new("RGB", (60, 40), colour) for colour in ("navy", "gold", "white")]
+    out = io.BytesIO()
+    frames[0].save(out, form, save_all=True, append_images=frames[1:], duration=200)
+    media = keep(out.getvalue(), name=f"tram.{form.lower()}")
+    assert media.path.read_bytes() == out.getvalue()
+    assert (media.frames, media.shown("").moves) == (3, True)
+
+
+@pytest.mark.parametrize("raw", [photo("GIF"), from_a_phone()], ids=["gif", "photograph"])
+def test_what_stands_still_is_counted_as_one_frame(raw, keep):
+    media = keep(raw)
+    assert (media.frames, media.shown("").moves) == (1, False)
+
+
 def test_a_document_goes_out_as_it_is(keep):
     media = keep(pdf(), name="budget.pdf")
     assert (media.mime, media.ending, media.size, media.is_document) == ("application/pdf", ".pdf", len(pdf()), True)

@@ -147,12 +147,14 @@ class Ledger:
         gauges.outcome(network=self.channel.network, word="published")
         gauges.late((now - self.delivery.due_at).total_seconds())
 
-    def _wait(self, at: datetime, *, reason: str, tries: int | None = None, state: str | None = None) -> None:
+    def _wait(
+        self, at: datetime, *, reason: str, tries: int | None = None, state: str | None = None, code: str = ""
+    ) -> None:
         """Lets go of the row until ``at``. The lane is free for those behind."""
         state = state or self.delivery.state
         check_arrow(self.delivery.state, state)
         self._fenced(
-            state=state, wake_at=at, reason=reason, tries=self.delivery.tries if tries is None else tries, code="",
+            state=state, wake_at=at, reason=reason, tries=self.delivery.tries if tries is None else tries, code=code,
             lease_owner="", lease_until=None,
         )  # fmt: skip
 

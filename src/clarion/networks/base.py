@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol
 
 from .draft import JSON, Captions, Draft, Media, Part, Settled, Step
 from .http import Answer, Http
+from .look import FAMILIES, Look
 from .problems import problems
 from .rules import (
     FIRST_COMMENT,
@@ -279,6 +280,8 @@ class Network:
     words: ClassVar[Words] = Words()
     sign_in: ClassVar[tuple[Token | OAuth, ...]] = (Token(),)
     rules: ClassVar[Rules]
+    look: ClassVar[Look | None] = None
+    """How a post looks there; None: as its family does (``seen_as``)."""
     options: ClassVar[tuple[Option, ...]] = ()
     once: ClassVar[Once]
     budget: ClassVar[Budget | tuple[Budget, ...] | None] = None
@@ -391,6 +394,10 @@ class Network:
         return () if declared is None else (declared,) if isinstance(declared, Budget) else declared
 
     @classmethod
+    def seen_as(cls) -> Look:
+        return cls.look or FAMILIES.get(cls.family, FAMILIES["social"])
+
+    @classmethod
     def abilities(cls) -> tuple[str, ...]:
         return tuple(
             name for name in ABILITIES if callable(getattr(cls, name, None)) and not (cls.by_hand and name == "publish")
@@ -450,7 +457,7 @@ def utc(stamp: float) -> datetime:
 
 __all__ = [
     "ABILITIES", "FIRST_COMMENT", "JSON", "Absent", "Account", "Answer", "Budget", "Captions", "Connected",
-    "Documents", "Draft", "Failure", "Field", "Ground", "Http", "Images", "Lend", "Media", "Message", "Network",
+    "Documents", "Draft", "Failure", "Field", "Ground", "Http", "Images", "Lend", "Look", "Media", "Message", "Network",
     "NoVault", "NotNow", "OAuth", "Once", "Option", "Page", "Part", "Polls", "Price", "Problem", "Processing",
     "Published", "Reading", "Refused", "Rules", "Seen", "Settled", "SignInAgain", "Step", "Text", "Token", "Told",
     "Unknown", "Vault", "Videos", "Words", "understood", "utc",

@@ -44,6 +44,7 @@ from .base import (
 from .bluesky_conversation import POST
 from .bluesky_video import BlueskyVideos
 from .link_card import card_for
+from .look import Look
 from .wording import _, gettext_noop
 
 LONG = 600
@@ -57,8 +58,12 @@ class Bluesky(BlueskyVideos):
     known_as = ("AT Protocol",)
     words = Words(post="post", share="repost", like="like")
     docs = "https://docs.bsky.app/"
+    look = Look(
+        card="large", alt_badge=True, single=(0.5, 2.5), many=1.5,
+        acts=("message-square", "repeat-2", "heart", "ellipsis"),
+    )  # fmt: skip
     rules = Rules(
-        text=Text(300, unit="grapheme", max_bytes=3000), images=Images(4, size=2_000_000, alt=2000),
+        text=Text(300, unit="grapheme", max_bytes=3000), images=Images(4, size=2_000_000, alt=2000, frames=1),
         # H: what is put into a record. M: that the service takes QuickTime and makes MP4 of it.
         videos=Videos(
             1, size=300_000_000, types=("video/mp4", "video/quicktime"), captions=("vtt",), captions_most=20,

@@ -38,6 +38,7 @@ from .base import (
     Words,
 )
 from .chat_api import ChatApi
+from .look import Look
 from .wording import _, gettext_noop, quoting
 
 USER_AGENT = f"DiscordBot (Clarion, {__version__})"
@@ -62,6 +63,10 @@ class DiscordApi(ChatApi):
     api = "https://discord.com/api/v10"
     words = Words(post="message", share="forward", like="reaction")
     # 2,000 is the documented limit; the machine-readable contract says 4,000, which is true of some accounts only.
+    look = Look(
+        frame="message", card="bar", tiles="grid", most=10, many=1.5, single=(0.5, 2.2), thread="apart",
+        acts=("smile",),
+    )  # fmt: skip
     rules = Rules(
         text=Text(2000, unit="char"),
         images=Images(10, size=10_485_760, alt=1024),

@@ -39,6 +39,8 @@ class Media:
     name: str = ""
     captions: tuple[Captions, ...] = ()
     """Of a video, one for each language."""
+    frames: int = 0
+    """Of a picture, where they were counted: more than one, and it moves."""
 
     @property
     def is_image(self) -> bool:
@@ -47,6 +49,11 @@ class Media:
     @property
     def is_video(self) -> bool:
         return self.mime.startswith("video/")
+
+    @property
+    def moves(self) -> bool:
+        """A GIF whose frames were not counted is taken for one that moves."""
+        return self.frames > 1 or (not self.frames and self.mime == "image/gif")
 
     @property
     def is_document(self) -> bool:

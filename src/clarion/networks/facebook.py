@@ -41,6 +41,7 @@ from .base import (
 from .canonical import same_form
 from .facebook_api import COMMENT, HOME, SAID, FacebookPage, mine
 from .graph import DUPLICATE, GONE, GRAPH
+from .look import Look
 from .lookup import looked_up
 from .resumable import file_of
 from .wording import _, gettext_noop, quoting
@@ -68,10 +69,14 @@ class Facebook(FacebookPage):
         ),
     )  # fmt: skip
     # M: 63,206 characters. M: 4 MB for a picture. K: how many pictures, how long an alt text, how heavy a video may be.
+    look = Look(
+        card="large", cut=400, lines=5, most=5, many=1.0, single=(0.8, 1.91),
+        acts=("heart", "message-square", "send"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(63_206, unit="char"),
         images=Images(
-            10, size=4_194_304, alt=1000,
+            10, size=4_194_304, alt=1000, frames=1,
             types=("image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff"),
         ),
         videos=Videos(

@@ -42,6 +42,7 @@ from .base import (
 )
 from .canonical import same_form
 from .hooks import signed_body
+from .look import Look
 from .lookup import Mine, read_back
 from .text import links
 from .wording import _, gettext_noop, quoting
@@ -77,6 +78,7 @@ class Farcaster(JsonApi):
         ),
     )  # fmt: skip
     # No pictures: the network keeps none, and an address that Clarion lends would end.
+    look = Look(card="large", cut=320, most=2, many=1.5, acts=("message-square", "repeat-2", "heart"))
     rules = Rules(text=Text(1024, unit="utf8_bytes"), parts=50)
     options: ClassVar[tuple[Option, ...]] = (
         Option("embed", gettext_noop("Link or picture to show"), "address",

@@ -41,6 +41,7 @@ from .base import (
 )
 from .canonical import same_form
 from .google import GoogleApi, reasons_in
+from .look import Look
 from .lookup import BEFORE, Mine, looked_up
 from .wording import _, gettext_noop, quoting
 
@@ -84,6 +85,7 @@ class GoogleBusiness(GoogleApi):
             }
         ),
     )
+    look = Look(frame="picture", cut=150, single=(1.33, 1.33), links=False, thread="apart", acts=())
     rules = Rules(
         text=Text(1500, unit="codepoint"),  # M
         images=Images(1, size=5_000_000, alt=0, types=("image/jpeg", "image/png"), smallest=250),  # M

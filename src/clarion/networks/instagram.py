@@ -47,14 +47,14 @@ from .graph import GONE, GRAPH
 from .graph_containers import FIRST_LOOK
 from .graph_login import FacebookLogin, SixtyDays
 from .instagram_api import BY_FACEBOOK, BY_INSTAGRAM, COMMENT, InstagramAccount
+from .look import LIKED, Look
 from .lookup import BEFORE, Mine, looked_up
 from .oauth import _Told
 from .resumable import file_of
 from .wording import _, gettext_noop
 
-MOST = 10
+MOST, STORY_SECONDS = 10, 60
 HASHTAGS, MENTIONS = 30, 20
-STORY_SECONDS = 60
 _HASHTAG, _MENTION = re.compile(r"#\w"), re.compile(r"(?<![\w.])@\w")
 UPLOAD_LOOK = 5.0
 
@@ -66,6 +66,7 @@ class InstagramPublishing(InstagramAccount):
     docs = "https://developers.facebook.com/docs/instagram-platform/"
     rupload: ClassVar[str] = "https://rupload.facebook.com"
     # H: JPEG only. M: all other limits. K: the size of a film (sources say 300 MB and 1 GB), alt text, collaborators.
+    look = Look(frame="picture", cut=125, lines=3, tiles="row", most=10, many=0.8, links=False, acts=LIKED)
     rules = Rules(
         text=Text(2200, unit="char"),
         images=Images(

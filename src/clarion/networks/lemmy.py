@@ -39,6 +39,7 @@ from .base import (
 )  # fmt: skip
 from .canonical import same_form
 from .lemmy_api import LemmyApi
+from .look import Look
 from .lookup import Mine, read_back
 from .wording import _, gettext_noop
 
@@ -65,6 +66,10 @@ class Lemmy(LemmyApi):
                 Field("community", gettext_noop("Community"), help=gettext_noop("town, or town@other.example")),
             )
         ),
+    )  # fmt: skip
+    look = Look(
+        frame="headline", card="small", face="square", thread="apart", warning="blur",
+        acts=("arrow-up", "arrow-down", "message-square"),
     )  # fmt: skip
     rules = Rules(
         text=Text(50_000, unit="codepoint"),

@@ -45,6 +45,7 @@ from .canonical import same_form
 from .linkedin_api import AT_ONCE, MEMBER, PAGE, PAGES, instant, little, shown
 from .linkedin_social import COMMENT, LinkedInSocial, url_of
 from .linkedin_uploads import DOCUMENTS, PICTURES, kind_of
+from .look import Look
 from .lookup import BEFORE, Mine, looked_up
 from .text import little as as_shown
 from .wording import _, gettext_noop
@@ -66,16 +67,20 @@ class LinkedIn(LinkedInSocial):
     app_words = (gettext_noop("Client ID"), gettext_noop("Primary client secret"))
     sign_in = (OAuth(scopes={**MEMBER, **PAGE}),)
     # M: 3,000 characters, the number of pixels. H: 20 pictures, four answers. K: all other numbers.
+    look = Look(
+        card="small", cut=210, lines=3, most=5, many=1.5, single=(0.8, 1.91),
+        acts=("heart", "message-square", "repeat-2", "send"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(3000, unit="little"),
-        images=Images(20, alt=4086, types=PICTURES),
+        images=Images(20, alt=4086, types=PICTURES, frames=250),
         videos=Videos(1, size=500_000_000, seconds=1800, shortest=3.0, captions=("srt",), captions_most=1),
         documents=Documents(1, size=100_000_000, types=DOCUMENTS),
         polls=Polls(4, 30, timedelta(days=1), timedelta(days=14)),
         text_required=False,
     )
     unsure = frozenset({("alt", 4086), ("media", 16_000_000), ("media", 500_000_000), ("media", 1800), ("media", 3),
-                        ("media", 100_000_000), ("poll", 30)})  # fmt: skip
+                        ("media", 100_000_000), ("media", 250), ("poll", 30)})  # fmt: skip
     options: ClassVar[tuple[Option, ...]] = (
         Option(
             "visibility", gettext_noop("Who can see it"), "choice", default="PUBLIC",

@@ -43,6 +43,7 @@ from .base import (
     utc,
 )  # fmt: skip
 from .canonical import letters, plain, same_form, says
+from .look import Look
 from .lookup import behind
 from .mastodon_api import PAGE, MastodonApi, when
 from .wording import _, gettext_noop
@@ -82,6 +83,10 @@ class Mastodon(MastodonApi):
             ),
             scopes=scopes,
         ),
+    )  # fmt: skip
+    look = Look(
+        card="large", face="square", alt_badge=True, single=(0.66, 2.4), many=1.78,
+        acts=("message-square", "repeat-2", "star", "bookmark"),
     )  # fmt: skip
     rules = Rules(
         text=Text(500, unit="mastodon"),

@@ -337,13 +337,13 @@ class Matrix(MatrixApi):
 
 def _words(content: Mapping[str, Any]) -> str:
     """What a message says. Of a file its caption: without one its body is only its description or its name."""
-    return "" if content.get("msgtype") in FILES and ALT not in content else str(content.get("body") or "")
+    return "" if content.get("msgtype") in FILES and ALT not in content else text(content, "body")
 
 
 def _alt(content: Mapping[str, Any]) -> str:
     if ALT in content:
-        return str(content[ALT] or "")
-    body = str(content.get("body") or "")
+        return text(content, ALT)
+    body = text(content, "body")
     return "" if body == content.get("filename") else body
 
 

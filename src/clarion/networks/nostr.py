@@ -42,6 +42,7 @@ from .base import (
     utc,
 )
 from .clocks import wrong_clock
+from .look import Look
 from .nostr_event import is_true, npub, public_of, secret_in, signed
 from .sockets import Socket
 from .wording import _, gettext_noop, quoting
@@ -79,6 +80,7 @@ class Nostr(Network):
             )
         ),
     )  # fmt: skip
+    look = Look(card="small", tiles="stack", most=10, acts=("message-square", "repeat-2", "heart"))
     rules = Rules(text=Text(20_000, unit="utf8_bytes"), parts=50)  # K: each relay has its own limit, its answer decides
     options: ClassVar[tuple[Option, ...]] = (
         Option("content_warning", gettext_noop("Content warning"), "text", limit=200),

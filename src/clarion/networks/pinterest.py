@@ -41,6 +41,7 @@ from .base import (
     Words,
 )
 from .canonical import same_form
+from .look import Look
 from .lookup import BEFORE, Mine, looked_up
 from .oauth import OAuthApi
 from .wording import _, gettext_noop, quoting
@@ -74,6 +75,10 @@ class Pinterest(OAuthApi):
             }
         ),
     )
+    look = Look(
+        frame="picture", cut=100, tiles="row", most=5, many=0.67, single=(0.5, 1.0), links=False, thread="apart",
+        acts=("heart", "message-square", "upload"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(800, unit="codepoint"),
         # Five pictures of this size make a call of 34 MB; Pinterest itself may take more (K: 20 MB each).

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from .base import Images, OAuth, Once, Rules, Text, Token, Videos, Words
+from .look import Look
 from .mastodon import Mastodon
 from .wording import gettext_noop
 
@@ -29,6 +30,10 @@ class Pixelfed(Mastodon):
         OAuth(scopes=scopes, at_each_server=True, fields=Mastodon.sign_in[0].fields),
         Token(Mastodon.sign_in[1].fields, scopes=scopes),
     )
+    look = Look(
+        frame="picture", tiles="row", many=1.0, most=10, single=(0.8, 1.91), alt_badge=True, lines=4,
+        acts=("heart", "message-square", "repeat-2"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(500, unit="mastodon"),
         images=Images(

@@ -172,13 +172,26 @@ def _file_problems(
         if media.mime not in rule.types:
             told = {"network": label, "type": media.mime, "name": name}
             yield Problem("media", _("%(network)s does not take %(type)s (“%(name)s”).") % told, index)
-        if media.size > rule.size:
+        limit = (isinstance(rule, Images) and media.moves and rule.moving) or rule.size
+        if media.size > limit:
             sentence = _("“%(name)s” has %(size)s; %(network)s takes %(limit)s.") % {
-                "network": label, "name": name, "size": megabytes(media.size), "limit": megabytes(rule.size),
+                "network": label, "name": name, "size": megabytes(media.size), "limit": megabytes(limit),
             }  # fmt: skip
-            yield Problem("media", sentence, index, media.size, rule.size)
+            yield Problem("media", sentence, index, media.size, limit)
+        if isinstance(rule, Images) and rule.frames is not None and media.moves:
+            yield from _frame_problems(media, rule.frames, name, index, label)
         if not isinstance(rule, Documents):
             yield from _shape_problems(media, rule, name, index, label)
+
+
+def _frame_problems(media: Media, limit: int, name: str, index: int, label: str) -> Iterable[Problem]:
+    told = {"network": label, "name": name, "count": media.frames, "limit": limit}
+    if limit == 1:
+        sentence = _("“%(name)s” moves; %(network)s shows it standing still.")
+        yield Problem("media", sentence % told, index, media.frames, limit, "warn")
+    elif media.frames > limit:
+        sentence = _("“%(name)s” has %(count)d frames; %(network)s takes %(limit)d. Shorten it.")
+        yield Problem("media", sentence % told, index, media.frames, limit)
 
 
 def _shape_problems(media: Media, rule: Images | Videos, name: str, index: int, label: str) -> Iterable[Problem]:

@@ -38,6 +38,7 @@ from .base import (
     Words,
 )
 from .canonical import same_form
+from .look import Look
 from .lookup import BEFORE, Mine, looked_up
 from .reddit_api import HOME, created
 from .reddit_community import RedditCommunity
@@ -71,6 +72,11 @@ class Reddit(RedditCommunity):
         }),
     )  # fmt: skip
     # K, all of it.
+    look = Look(
+        frame="headline", card="small", face="round", lines=8, tiles="row", most=20, many=1.33,
+        thread="apart", warning="blur",
+        acts=("arrow-up", "arrow-down", "message-square", "send"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(40_000, unit="char"),
         images=Images(1, size=20_000_000, alt=10_000, types=("image/jpeg", "image/png", "image/gif")),

@@ -43,6 +43,8 @@ class Images:
 
     ``edge`` is the longest side in pixels that the network takes, ``smallest`` the shortest; ``ratios`` the narrowest
     and the widest shape (width divided by height). A picture that does not fit and can be made to is made to fit.
+    One that moves never is; ``moving`` is its size in place of ``size``, and ``frames`` how many it may have: 1 where
+    it is shown standing still.
     """
 
     count: int
@@ -52,6 +54,8 @@ class Images:
     edge: int | None = None
     smallest: int | None = None
     ratios: tuple[float, float] | None = None
+    moving: int | None = None
+    frames: int | None = None
     required: bool = False
     """True where no post goes without a picture (or a video, where there are ``videos``)."""
 

@@ -47,6 +47,7 @@ from .base import (
 )
 from .canonical import same_form
 from .chat_api import PAGES, One
+from .look import Look
 from .lookup import Mine
 from .slack_api import PAGE, SlackApi, escaped, instant, now, unescaped
 from .wording import _, gettext_noop
@@ -84,6 +85,10 @@ class Slack(SlackApi):
         ),
     )  # fmt: skip
     # M: 40,000 characters, after which Slack cuts. K: sizes of files; ten of them are our own limit.
+    look = Look(
+        frame="message", face="square", card="bar", tiles="stack", cut=700, lines=5, single=(0.5, 2.2), thread="apart",
+        acts=("smile", "message-square"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(40_000, unit="char"), images=Images(10, size=1_000_000_000, alt=1000),
         videos=Videos(10, size=1_000_000_000, with_images=True, types=("video/mp4", "video/webm", "video/quicktime")),

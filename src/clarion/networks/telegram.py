@@ -43,6 +43,7 @@ from .base import (
     Words,
     utc,
 )
+from .look import Look
 from .telegram_api import TelegramApi, chat_in
 from .text import count_text
 from .wording import _, gettext_noop
@@ -78,9 +79,20 @@ class Telegram(TelegramApi):
         ),
     )  # fmt: skip
     # K: that characters are UTF-16 units. K: 10 MB and 50 MB are taken as MiB.
+    look = Look(
+        frame="message", face="round", card="bar", tiles="grid", most=10, many=1.2, single=(0.6, 2.2), thread="apart",
+        acts=("eye",),
+    )  # fmt: skip
     rules = Rules(
         text=Text(4096, unit="utf16"),
-        images=Images(10, size=10_485_760, alt=0, types=("image/jpeg", "image/png", "image/gif"), ratios=(0.05, 20.0)),
+        images=Images(
+            10,
+            size=10_485_760,
+            alt=0,
+            types=("image/jpeg", "image/png", "image/gif"),
+            ratios=(0.05, 20.0),
+            moving=52_428_800,
+        ),
         videos=Videos(10, size=52_428_800, with_images=True),
         documents=Documents(10, size=52_428_800),
         polls=Polls(12, 100, timedelta(seconds=5), timedelta(seconds=2_628_000)),
@@ -123,7 +135,8 @@ class Telegram(TelegramApi):
         bot = self._call("getMe", {}, chat="", writing=False)
         chat = self._call("getChat", {}, writing=False)
         bot_id, known = (self._whole(one, "id", writing=False) for one in (bot, chat))
-        told = {"bot": f"@{text(bot, 'username')}", "bot_id": bot_id, "kind": text(chat, "type")}
+        name = text(bot, "username")
+        told = {"bot": f"@{name}" if name else bot_id, "bot_id": bot_id, "kind": text(chat, "type")}
         username, title = text(chat, "username"), text(chat, "title")
         return Account(
             remote_id=known, handle=f"@{username}" if username else title or told["bot"],

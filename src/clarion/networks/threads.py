@@ -44,6 +44,7 @@ from .base import (
 from .graph import GONE, THREADS, signed_call
 from .graph_containers import FIRST_LOOK, Containers
 from .graph_login import SixtyDays
+from .look import Look
 from .wording import _, gettext_noop
 
 HOME = "https://www.threads.com"
@@ -88,6 +89,10 @@ class Threads(SixtyDays, Containers):
     renew_from, renew_by = "https://graph.threads.net/refresh_access_token", "th_refresh_token"
     token_in_query = True
     # H: 500 and how emoji count, up to 20 files. M: sizes, shapes and length. K: the length of a poll's answer.
+    look = Look(
+        card="large", tiles="row", most=20, many=0.8, single=(0.66, 1.91),
+        acts=("heart", "message-square", "repeat-2", "send"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(500, unit="threads_mixed"),
         images=Images(MOST, size=8_388_608, alt=1000, types=("image/jpeg", "image/png"), edge=1440, ratios=(0.1, 10.0)),

@@ -35,6 +35,7 @@ from .base import (
     Words,
 )
 from .canonical import same_form
+from .look import Look
 from .lookup import Mine, looked_up
 from .problems import problems
 from .tiktok_api import created, post_id_in
@@ -72,6 +73,10 @@ class TikTok(TikTokUpload):
     )  # fmt: skip
     # H: numbers of pictures, lengths of their words. M: types, bytes and the 2,200. The account's own longest video is
     # asked of TikTok.
+    look = Look(
+        frame="film", cut=90, lines=2, tiles="row", most=35, many=0.56, single=(0.56, 0.56), links=False,
+        thread="apart", acts=("heart", "message-square", "bookmark", "send"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(2200, unit="utf16"),
         images=Images(35, size=20_971_520, alt=10_000, types=("image/jpeg", "image/webp"), required=True),

@@ -39,6 +39,7 @@ from .base import (
     Videos,
     Words,
 )
+from .look import Look
 from .lookup import Mine, looked_up
 from .resumable import file_of
 from .tumblr_api import TumblrApi, instant
@@ -80,6 +81,10 @@ class Tumblr(TumblrApi):
     )
     # H: 30 pictures with descriptions of 4,096, one video. K: how heavy a file may be. The text is bound by its
     # paragraphs (4,096) and by its bytes (1,000,000 with everything around it): see ``problems``.
+    look = Look(
+        face="square", card="large", tiles="stack", most=30, single=(0.4, 3.0),
+        acts=("message-square", "repeat-2", "heart"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(900_000, unit="codepoint"),
         images=Images(30, size=20_000_000, alt=4096),

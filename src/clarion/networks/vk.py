@@ -45,6 +45,7 @@ from .base import (
     utc,
 )
 from .canonical import same_form
+from .look import Look
 from .lookup import Mine, read_back
 from .vk_api import VKApi
 from .wording import _, gettext_noop
@@ -78,9 +79,10 @@ class VK(VKApi):
             },
         ),
     )  # fmt: skip
+    look = Look(card="large", cut=350, lines=8, most=10, many=1.5, acts=("heart", "message-square", "send"))
     rules = Rules(
         text=Text(16_000, unit="codepoint"),  # K
-        images=Images(10, size=50_000_000, alt=2000, types=("image/jpeg", "image/png", "image/gif")),
+        images=Images(10, size=50_000_000, alt=2000, types=("image/jpeg", "image/png", "image/gif"), frames=1),
         videos=Videos(1, size=2_000_000_000, types=("video/mp4", "video/quicktime"), with_images=True),
         text_required=False,
     )

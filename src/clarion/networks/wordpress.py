@@ -7,7 +7,6 @@ The draft's slug carries our key until then, so a draft whose answer was lost is
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,10 +22,8 @@ from .articles import (
     FORMAT,
     LONGEST,
     TAGS,
-    Block,
     blocks,
     file_name,
-    image,
     is_markdown,
     is_on,
     pictures,
@@ -63,6 +60,7 @@ from .canonical import letters, plain, same_form, says
 from .lookup import Mine, read_back
 from .wording import _, gettext_noop
 from .wordpress_api import PAGE, WordPressApi, instant
+from .wordpress_blocks import attached, wrapped
 
 
 class WordPress(WordPressApi):
@@ -145,8 +143,8 @@ class WordPress(WordPressApi):
             for s in step.earlier if s.kind == "upload"
         ]  # fmt: skip
         cover = next((f for f in files if f.get("kind") == "image"), None) if is_on(options.get("cover")) else None
-        made = [_wrapped(b) for b in blocks(str(step.payload.get("text", "")), markdown=is_markdown(options))]
-        made += [_attached(file) for file in files if file is not cover]
+        made = [wrapped(b) for b in blocks(str(step.payload.get("text", "")), markdown=is_markdown(options))]
+        made += [attached(file) for file in files if file is not cover]
         request = {
             "status": "draft", "slug": slug, "content": "\n\n".join(made),
             "title": html.escape(str(options.get("title") or ""), quote=False),
@@ -277,7 +275,7 @@ class WordPress(WordPressApi):
         raw = text(now, "content", "raw")
         kept = [found[0] for found in re.finditer(r"<!-- wp:(image|video|file)\b.*?<!-- /wp:\1 -->", raw, re.DOTALL)]
         options = draft.options
-        made = [_wrapped(b) for b in blocks(draft.parts[0].text, markdown=is_markdown(options))]
+        made = [wrapped(b) for b in blocks(draft.parts[0].text, markdown=is_markdown(options))]
         request = {"content": "\n\n".join([*made, *kept])}
         for name in ("title", "excerpt"):
             if options.get(name):
@@ -359,41 +357,6 @@ def _made(step: Step, kind: str) -> str:
     """The number that an earlier step of this kind got."""
     done = [s for s in step.earlier if s.kind == kind]
     return str((done[-1].handle.get("draft_id") or done[-1].remote_id) if done else "")
-
-
-def _wrapped(block: Block) -> str:
-    """A block as the site's editor keeps it."""
-    told = {"heading": f' {{"level":{block.level}}}', "list": ' {"ordered":true}' if block.ordered else ""}
-    return f"<!-- wp:{block.kind}{told.get(block.kind, '')} -->\n{block.html}\n<!-- /wp:{block.kind} -->"
-
-
-def _attached(file: Mapping[str, Any]) -> str:
-    id, url = file["media_id"], str(file["url"])
-    if file["kind"] == "video":
-        tracks = file.get("tracks") or []
-        shown = "".join(
-            f'<track src="{html.escape(one["src"])}" label="{html.escape(one["label"])}" '
-            f'srclang="{html.escape(one["srcLang"])}" kind="{one["kind"]}"/>'
-            for one in tracks
-        )
-        inner = f'<figure class="wp-block-video"><video controls src="{html.escape(url)}">{shown}</video></figure>'
-        told = {"id": id, **({"tracks": tracks} if tracks else {})}
-        return f"<!-- wp:video {_told(told)} -->\n{inner}\n<!-- /wp:video -->"
-    if file["kind"] == "file":
-        shown = html.escape(str(file["alt"] or file["name"]), quote=False)
-        inner = f'<div class="wp-block-file"><a href="{html.escape(url)}">{shown}</a></div>'
-        attributes = {"id": id, "href": url, "showDownloadButton": False}
-        return f"<!-- wp:file {_told(attributes)} -->\n{inner}\n<!-- /wp:file -->"
-    inner = f'<figure class="wp-block-image">{image(url, str(file["alt"]))}</figure>'
-    return f'<!-- wp:image {{"id":{id}}} -->\n{inner}\n<!-- /wp:image -->'
-
-
-def _told(attributes: Mapping[str, Any]) -> str:
-    """A block's attributes as the editor writes them: nothing in them may end the comment that they stand in."""
-    said = json.dumps(attributes, ensure_ascii=False, separators=(",", ":"))
-    for mark in ("--", "<", ">", "&"):
-        said = said.replace(mark, "".join(f"\\u{ord(one):04x}" for one in mark))
-    return said
 
 
 def _message(one: Mapping[str, Any]) -> Message:

@@ -22,6 +22,7 @@ from .base import (
     Budget,
     Draft,
     Images,
+    Look,
     Media,
     Message,
     OAuth,
@@ -57,7 +58,7 @@ from .x_api import (
     stamp,
     words_of,
 )
-from .x_uploads import XUploads
+from .x_uploads import MOVING, XUploads, is_moving
 
 PAGES = 10
 SKEW = timedelta(minutes=10)
@@ -85,9 +86,13 @@ class X(XUploads):
             }
         ),
     )  # fmt: skip
+    look = Look(
+        card="large", cut=280, alt_badge=True, many=1.78, warning="blur",
+        acts=("message-square", "repeat-2", "heart", "chart-no-axes-column", "bookmark"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(280, unit="twitter_weighted"),
-        images=Images(4, size=5_242_880, alt=1000),
+        images=Images(4, size=5_242_880, alt=1000, moving=15_728_640, frames=350),
         videos=Videos(
             1,
             size=536_870_912,
@@ -132,10 +137,17 @@ class X(XUploads):
                         )
                         values = {**named, "language": one.label or one.language}
                         found.append(Problem("captions", sentence % values, index, level="warn"))
-            gifs = [media for media in part.media if media.mime == "image/gif"]
+            gifs = [media for media in part.media if is_moving(media)]
             if gifs and len(part.media) > 1:
                 sentence = _("%(network)s takes one animated picture, and nothing beside it.")
                 found.append(Problem("media", sentence % named, index, len(part.media), 1))
+            for media in gifs:
+                if media.width > MOVING[0] or media.height > MOVING[1]:
+                    sentence = _(
+                        "“%(name)s” is %(width)d × %(height)d; %(network)s takes %(wide)d × %(high)d of what moves."
+                    )
+                    sides = {"width": media.width, "height": media.height, "wide": MOVING[0], "high": MOVING[1]}
+                    found.append(Problem("media", sentence % {**named, "name": media.name, **sides}, index))
             if len(_CASHTAG.findall(part.text)) > 1:
                 sentence = _("%(network)s takes one cashtag ($NAME) from most applications. It may refuse this.")
                 found.append(Problem("text", sentence % named, index, level="warn"))

@@ -45,12 +45,12 @@ class XApi(OAuthApi):
 
     def whoami(self) -> Account:
         me = within(self._get("/2/users/me", **{"user.fields": "profile_image_url,subscription_type"}), "data")
-        name = text(me, "username")
+        id, name = self._id(me, writing=False), text(me, "username")
         return Account(
-            remote_id=self._id(me, writing=False),
-            handle=f"@{name}",
-            name=text(me, "name") or name,
-            url=f"https://x.com/{name}",
+            remote_id=id,
+            handle=f"@{name}" if name else id,
+            name=text(me, "name") or name or id,
+            url=f"https://x.com/{name}" if name else f"https://x.com/i/user/{id}",
             avatar=text(me, "profile_image_url"),
             settings={"subscription": text(me, "subscription_type")},
         )

@@ -26,8 +26,15 @@ SEGMENTS = 4
 """So many segments go in one step: after a crash no more than these are sent again."""
 LONGEST_WAIT = 300
 """Seconds: X is asked again after so long, whatever it wishes."""
+MOVING = (1280, 1080)
+"""Width and height of a picture that moves."""
 GONE = ("404", "resource-not-found")
 """An upload that has ended (it lives for a day): the file is sent anew."""
+
+
+def is_moving(media: Media) -> bool:
+    """A GIF that stands still is a picture like others."""
+    return media.mime == "image/gif" and media.moves
 
 
 class XUploads(XApi):
@@ -63,7 +70,7 @@ class XUploads(XApi):
         return self._processed(told, media_id, media)
 
     def _opened(self, media: Media) -> str:
-        kind = "tweet_video" if media.is_video else "tweet_gif" if media.mime == "image/gif" else "tweet_image"
+        kind = "tweet_video" if media.is_video else "tweet_gif" if is_moving(media) else "tweet_image"
         opened = {"media_type": media.mime, "total_bytes": media.size, "media_category": kind}
         return self._id(self._post("/2/media/upload/initialize", json=opened), "data", "id")
 

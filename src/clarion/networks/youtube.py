@@ -37,6 +37,7 @@ from .base import (
     Videos,
     Words,
 )
+from .look import Look
 from .wording import _, gettext_noop
 from .youtube_upload import YouTubeUpload, uploaded
 
@@ -69,6 +70,7 @@ class YouTube(YouTubeUpload):
             f"{_SCOPE}yt-analytics.readonly": gettext_noop("read shares and minutes watched"),
         }),
     )  # fmt: skip
+    look = Look(frame="headline", cut=120, lines=2, single=(1.78, 1.78), thread="apart", acts=("heart", "send", "save"))
     rules = Rules(
         text=Text(LONGEST, unit="char"),
         # 50 MiB by the discovery document (H), 2 MB in the prose (K).

@@ -46,6 +46,7 @@ class Clean:
     ending: str
     width: int = 0
     height: int = 0
+    frames: int = 0
 
 
 def received(file: IO[bytes], path: Path, *, name: str) -> str:
@@ -122,7 +123,7 @@ def _cleaned_picture(path: Path, target: Path, *, name: str) -> Clean:
                 mime, ending = FORMATS[image.format or ""]
                 image.load()
                 if frames > 1 or not (image.getexif() or set(HIDDEN) & set(image.info)):
-                    return Clean(path, mime, ending, width, height)
+                    return Clean(path, mime, ending, width, height, frames)
                 upright = ImageOps.exif_transpose(image)
                 profile = image.info.get("icc_profile")
                 for key in HIDDEN:
@@ -131,7 +132,7 @@ def _cleaned_picture(path: Path, target: Path, *, name: str) -> Clean:
                 if image.format in ("JPEG", "WEBP"):
                     options["quality"] = 92
                 upright.save(target, format=image.format, **options)
-                return Clean(target, mime, ending, *upright.size)
+                return Clean(target, mime, ending, *upright.size, frames)
     except UnidentifiedImageError:
         raise BadMedia(
             _("“%(name)s” is not a picture, a video or a document that can be published. Taken are: %(taken)s.")

@@ -69,7 +69,7 @@ class Besides:
             shade = Shade(int(one.starts_at(home).timestamp()), int(one.ends_at(home).timestamp()), one.blocks)
             picture = "ban" if one.blocks else "triangle-alert"
             address = reverse("blackout", args=[self._workspace.pk, one.pk])
-            found.append((shade, Line("blackout", picture, one.name, address)))
+            found.append((shade, Line("blackout", picture, one.name, address, opens=True)))
         return found
 
     # -- of a day
@@ -125,8 +125,7 @@ class Besides:
         css = f"{' begins' if begins else ''}{' ends' if ends else ''}"
         if not (begins or day == monday):
             return format_html('<i class="stripe hue-{}{}"></i>', campaign.hue, css)
-        address = reverse("campaign", args=[self._workspace.pk, campaign.pk])
-        return format_html('<a class="stripe hue-{}{}" href="{}">{}</a>', campaign.hue, css, address, campaign.name)
+        return format_html('<b class="stripe hue-{}{}">{}</b>', campaign.hue, css, campaign.name)
 
 
 def _drawn(line: Line) -> SafeString:

@@ -67,6 +67,7 @@ VERBS = {
     "post.joined": gettext_lazy("put it into a campaign"), "post.left": gettext_lazy("took it out of its campaign"),
     "post.edited": gettext_lazy("changed the words"), "post.corrected": gettext_lazy("corrected what is out"),
     "post.removed": gettext_lazy("took it off the desk"), "recurrence.begun": gettext_lazy("had it come again"),
+    "assist.used": gettext_lazy("asked a model for help"),
 }  # fmt: skip
 
 

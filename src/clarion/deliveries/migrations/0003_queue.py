@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         ('channels', '0004_budgets_of_applications'),
         ('deliveries', '0002_initial'),
         ('organisations', '0001_initial'),
-        ('posts', '0005_queue'),
+        ('posts', '0006_queue'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -16,7 +16,7 @@ from clarion.organisations.ids import new_id
 from clarion.organisations.models import Organisation, Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.fitting import prepare
-from clarion.posts.models import Blackout, Late, Post
+from clarion.posts.models import Advice, Blackout, Late, Post
 from clarion.records.models import Event
 from clarion.work.models import Timed, TimedQuerySet
 from clarion.work.turns import writing
@@ -42,14 +42,16 @@ class DeliveryQuerySet(TimedQuerySet):
         """Promises the post on each channel at ``at``. A channel that already has a delivery of the post is moved.
 
         ``slot_at``: it took this slot of the channel's queue. Raises ``InBlackout`` for a time in which nothing may go
-        out.
+        out, and ``Gated`` when the workspace's rules of good writing stop the words.
         """
         made, channels = [], list(channels)
         with transaction.atomic():
             Blackout.objects.refuse(post.workspace, post=post, channels=[one.pk for one in channels], at=at)
+            advice = Advice.objects.for_workspace(post.workspace)
             for channel in channels:
                 if channel.workspace_id != post.workspace_id:
                     raise ValueError("A post goes out on the channels of its own workspace.")
+                advice.refuse(post.said_on(channel))
                 prepare(post.said_on(channel), channel=channel, now=now)
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:
@@ -241,17 +243,21 @@ class Delivery(Timed):
         """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew.
 
         ``keep_held``: what a person held back stays so, at its new time; else another time lets it go. Without a
-        ``slot_at`` it leaves the queue. Raises ``InBlackout`` for a new time in which nothing may go out.
+        ``slot_at`` it leaves the queue. Raises ``InBlackout`` for a new time in which nothing may go out,
+        and ``Gated`` when it is promised anew, or with other words, and the rules of good writing stop them.
         """
         if at != self.due_at or self.state != State.SCHEDULED:
             Blackout.objects.refuse(self.workspace, post=self.post, channels=[self.channel_id], at=at)
+        said = self.post.said_on(self.channel)
+        if self.state == State.CANCELLED or said.text_sha256 != self.text_sha256:
+            Advice.objects.for_workspace(self.workspace).refuse(said)
         held = keep_held and self.state == State.HELD and self.code == BY_A_PERSON
         before = self._as_it_is()
         kept = {"state": State.HELD} if held else {"state": State.SCHEDULED, "wake_at": at, "reason": "", "code": ""}
         with transaction.atomic():
             self._change_if(
                 CAN_BE_MOVED, due_at=at, slot_at=slot_at, tries=0, late=self.post.late,
-                late_minutes=self.post.late_minutes, text_sha256=self.post.said_on(self.channel).text_sha256, **kept,
+                late_minutes=self.post.late_minutes, text_sha256=said.text_sha256, **kept,
             )  # fmt: skip
             if not self.current_steps().filter(done_at__isnull=False, public=True).exists():
                 type(self).objects.filter(pk=self.pk).update(round=F("round") + 1)

@@ -29,6 +29,7 @@ MAY: dict[str, frozenset[str]] = {
     "channels": frozenset({Role.OWNER, Role.MANAGER}),
     "people": frozenset({Role.OWNER, Role.MANAGER}),
     "calendar": frozenset({Role.OWNER, Role.MANAGER}),
+    "advice": frozenset({Role.OWNER, Role.MANAGER}),
     "pause": frozenset({Role.OWNER, Role.MANAGER}),
     "settings": frozenset({Role.OWNER}),
 }

@@ -1,7 +1,10 @@
+from .advice import Advice, Gated
 from .almanac import Almanac
+from .assist import Assist
 from .blackout import Blackout, InBlackout, Level
 from .campaign import Campaign, Hue
 from .captions import Captions
+from .card import LinkCard
 from .channel_set import ChannelSet
 from .conversion import Conversion
 from .label import Label
@@ -15,7 +18,7 @@ from .subscription import Subscription
 from .working import OtherPage, Working
 
 __all__ = [
-    "Almanac", "Blackout", "Campaign", "Captions", "ChannelSet", "Conversion", "DayOff", "Hue", "InBlackout", "Label",
-    "Late", "Level", "Media", "Note", "OtherPage", "Post", "Presence", "Promised", "Recurrence", "Revision", "Slot",
-    "Stale", "Subscription", "Variant", "Working",
+    "Advice", "Almanac", "Assist", "Blackout", "Campaign", "Captions", "ChannelSet", "Conversion", "DayOff", "Gated",
+    "Hue", "InBlackout", "Label", "Late", "Level", "LinkCard", "Media", "Note", "OtherPage", "Post", "Presence",
+    "Promised", "Recurrence", "Revision", "Slot", "Stale", "Subscription", "Variant", "Working",
 ]  # fmt: skip

@@ -58,6 +58,7 @@ class MediaQuerySet(models.QuerySet["Media"]):
             facts = {
                 "mime": clean.mime, "ending": clean.ending, "size": clean.path.stat().st_size,
                 "clean_sha256": hash_of_file(clean.path), "width": clean.width, "height": clean.height,
+                "frames": clean.frames,
             }  # fmt: skip
             if clean.mime.startswith("video/"):
                 told = film(clean.path)
@@ -110,7 +111,7 @@ class MediaQuerySet(models.QuerySet["Media"]):
                 defaults={
                     "source": source, "changes": " ".join(made.changes), "name": source.name, "alt": source.alt,
                     "mime": made.mime, "ending": made.ending, "size": len(data), "width": made.width,
-                    "height": made.height, "clean_sha256": hashlib.sha256(data).hexdigest(),
+                    "height": made.height, "frames": 1, "clean_sha256": hashlib.sha256(data).hexdigest(),
                 },
             )  # fmt: skip
             if is_new:
@@ -154,6 +155,7 @@ class Media(models.Model):
     clean_sha256 = models.CharField(max_length=64)
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
+    frames = models.PositiveIntegerField(default=0)
     duration = models.FloatField(default=0)
     alt = models.TextField(blank=True)
     source = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="fitted")
@@ -208,5 +210,5 @@ class Media(models.Model):
         return networks.Media(
             path=self.path, mime=self.mime, size=self.size, sha256=self.clean_sha256, alt=alt, width=self.width,
             height=self.height, duration=self.duration, name=self.name,
-            captions=tuple(one.shown() for one in self.captions_given),
+            captions=tuple(one.shown() for one in self.captions_given), frames=self.frames,
         )  # fmt: skip

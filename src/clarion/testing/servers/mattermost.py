@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from .base import Asked, Said, StandIn
@@ -202,6 +203,7 @@ ROUTES = (
 )
 
 
+@cache
 def _specification() -> OpenApi | None:
     """The public files of posts and files; they are pieces of a whole that is put together here."""
     folder = specs_folder()

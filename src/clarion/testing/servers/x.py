@@ -40,6 +40,9 @@ def weighed(text: str) -> int:
     return sum(1 if any(a <= ord(c) <= b for a, b in light) else 2 for c in text)
 
 
+LARGEST = {"tweet_image": 5_242_880, "tweet_gif": 15_728_640}
+
+
 @dataclass
 class Upload:
     id: str
@@ -214,6 +217,8 @@ class XServer(StandIn):
         match (asked.method, *rest):
             case ("POST", "upload", "initialize"):
                 told = json.loads(asked.body)
+                if told["total_bytes"] > LARGEST.get(told["media_category"], told["total_bytes"]):
+                    return self.no(400, "invalid-request", "The media is too large.")
                 waits, then = self.slow.pop(0) if self.slow else (0, "ready")
                 upload = Upload(self.new_id(), told["media_category"], told["total_bytes"], waits=waits, then=then)
                 self.uploads[upload.id] = upload

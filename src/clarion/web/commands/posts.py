@@ -16,7 +16,7 @@ from clarion.deliveries.models import Delivery
 from clarion.deliveries.queue import enqueue, taken
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Captions, Late, Media, Post
+from clarion.posts.models import Advice, Captions, Gated, Late, Media, Post
 from clarion.posts.models.post import LATE_MINUTES, drafted
 from clarion.posts.timetable import HORIZON, timetables
 from clarion.posts.when import next_half_hours, parse
@@ -86,9 +86,17 @@ def keep_captions(texts: Sequence[str], *, of: Sequence[Shot], place: Workspace)
             Captions.objects.keep(media=videos[0], file=file, name=path.name, language=language, by=OPERATOR)
 
 
-def stops(content: Content, *, channels: Sequence[Channel]) -> list[str]:
-    """Why the content cannot go out on these channels: sentences, each with the channel's name."""
+def stops(content: Content, *, channels: Sequence[Channel], advice: Advice | None) -> list[str]:
+    """Why the content cannot go out on these channels: sentences, each with the channel's name.
+
+    ``advice``: whose gates stop it as well; None for a draft, which may still be mended.
+    """
     found = []
+    try:
+        if advice is not None:
+            advice.refuse(content)
+    except Gated as gated:
+        found.append(str(gated))
     for channel in channels:
         for problem in channel.problems(drafted(content, channel=channel)):
             if problem.level == "stop":
@@ -146,7 +154,7 @@ def add(
     )
     if missing_alt(content, place=place):
         raise Said(NO_ALT)
-    if refused := stops(content, channels=rows):
+    if refused := stops(content, channels=rows, advice=Advice.objects.for_workspace(place) if at else None):
         raise Said(" ".join(refused))
     with transaction.atomic():
         post = Post.objects.write(

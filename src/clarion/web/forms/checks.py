@@ -19,13 +19,12 @@ from clarion.networks.captions import taken
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Words
 from clarion.posts.fitting import fitted
-from clarion.posts.models import Blackout, Captions, Media, Post
+from clarion.posts.models import Advice, Blackout, Captions, LinkCard, Media, Post
 from clarion.posts.when import BadTime
 from clarion.web.forms.caption_files import names
 from clarion.web.forms.composition import ALL, Composition, declared, in_words
-
-SHOWN = 4_000
-"""So many characters of a part are shown in a preview."""
+from clarion.web.forms.notes import Note, advised, reading
+from clarion.web.previews import Preview, preview, wanted
 
 LEFT_OUT = ("text", "lines", "address", "tags", "poll")
 """Kinds of options that say something: where a network has not such a one, it is told."""
@@ -49,16 +48,6 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Preview:
-    """One part as it will look: its text (the beginning of a very long one), its files, its videos' captions."""
-
-    text: str
-    rest: int
-    files: tuple[tuple[Media, str], ...]
-    captions: str = ""
-
-
-@dataclass(frozen=True)
 class ChannelCheck:
     """One channel: counts of its parts, what stops it, what it will show. ``panel`` is where its words are written."""
 
@@ -66,8 +55,7 @@ class ChannelCheck:
     panel: str
     counts: tuple[Count, ...]
     problems: tuple[Problem, ...]
-    parts: tuple[Preview, ...]
-    shown: tuple[tuple[str, str], ...]
+    preview: Preview
     changed: tuple[str, ...] = ()
     """What happens to its pictures before they go out."""
     price: Price | None = None
@@ -81,31 +69,13 @@ class ChannelCheck:
     @property
     def cost(self) -> str:
         """What the network takes for it; empty where it takes nothing, and while nothing is written."""
-        said = any(part.text.strip() or part.files for part in self.parts)
+        said = any(not part.is_empty for part in self.preview.parts)
         return _money(self.price) if said and self.price is not None and self.price.amount else ""
 
     @property
     def worst(self) -> Count:
         """The count of the part that is nearest to, or furthest over, its limit."""
         return max(self.counts, key=lambda one: one.count / one.limit)
-
-
-@dataclass(frozen=True)
-class Note:
-    """One line of the list. ``stops``: it cannot be scheduled like this."""
-
-    hue: str
-    icon: str
-    sentence: str
-    about: str = ""
-    stops: bool = False
-
-    @property
-    def whole(self) -> str:
-        """With whom it is about, where the page has no other place for that."""
-        if not self.about:
-            return self.sentence
-        return _("%(channel)s: %(sentence)s") % {"channel": self.about, "sentence": self.sentence}
 
 
 @dataclass(frozen=True)
@@ -133,7 +103,8 @@ def checked(
 ) -> Checks:  # fmt: skip
     """Checks a composition for the chosen ``channels``. ``at_once``: now, whatever time stands there."""
     rows = media_of(composition, workspace)
-    found = tuple(_of_channel(channel, composition, rows) for channel in channels)
+    cards = LinkCard.objects.known(workspace, wanted(composition.contents, channels), now=now)
+    found = tuple(_of_channel(channel, composition, rows, cards) for channel in channels)
     notes: list[Note] = []
     if not channels:
         notes.append(Note("unsure", "radio-tower", _("No channel is chosen yet."), stops=True))
@@ -154,8 +125,11 @@ def checked(
                     one.channel.handle,
                 )
             )
-    notes += _descriptions(composition, rows, required=workspace.alt_text_required)
-    notes += _captionless(found, rows)
+    advice = Advice.objects.for_workspace(workspace)
+    if advice.force("alt_missing") != "off":
+        notes += _descriptions(composition, rows, required=workspace.alt_text_required)
+    notes += advised(composition, channels=channels, advice=advice, rows=rows)
+    notes += _captionless(composition, channels, rows)
     at, when, twice = now, "", False
     if not at_once:
         try:
@@ -177,7 +151,10 @@ def checked(
         notes.append(Note("done", "circle-check", fits))
         if not twins:
             notes.append(Note("done", "circle-check", _("Nothing like it within a day.")))
-    return Checks(found, tuple(sorted(notes, key=lambda note: (not note.stops, note.hue == "done"))), when, twice)
+    if "reading" in advice.asked and (level := reading(composition, channels=channels)):
+        notes.append(level)
+    notes.sort(key=lambda note: (not note.stops, note.hue == "done", note.hue == "going"))
+    return Checks(found, tuple(notes), when, twice)
 
 
 def _is_blank(composition: Composition, channels: Sequence[Channel]) -> bool:
@@ -185,7 +162,9 @@ def _is_blank(composition: Composition, channels: Sequence[Channel]) -> bool:
     return bool(said) and not any(part.text.strip() or part.shots for one in said for part in one.parts)
 
 
-def _of_channel(channel: Channel, composition: Composition, rows: dict[str, Media]) -> ChannelCheck:
+def _of_channel(
+    channel: Channel, composition: Composition, rows: dict[str, Media], cards: dict[str, LinkCard]
+) -> ChannelCheck:
     said = composition.said_on(channel)
     rules, away = channel.rules, ""
     try:
@@ -198,19 +177,16 @@ def _of_channel(channel: Channel, composition: Composition, rows: dict[str, Medi
         Count(number, rules.text.count(part.text, warning=warning), rules.text.limit)
         for number, part in enumerate(draft.parts)
     )
-    previews = tuple(
-        Preview(
-            words.text[:SHOWN], max(len(words.text) - SHOWN, 0),
-            tuple((rows[shot.media], shot.alt) for shot in words.shots if shot.media in rows),
-            names(_captions_taken(part, words, rows, rules)),
-        )
-        for words, part in zip(said.parts, draft.parts, strict=True)
-    )  # fmt: skip
+    tracks = [
+        names(_captions_taken(part, words, rows, rules)) for words, part in zip(said.parts, draft.parts, strict=True)
+    ]
     panel = str(channel.pk) if str(channel.pk) in composition.variants else ALL
     problems = [one for one in channel.problems(draft) if not (away and one.field == "media")]
+    look = preview(
+        channel, said, draft=draft, rows=rows, cards=cards, shown=_shown(channel, draft), captions=tracks
+    )  # fmt: skip
     return ChannelCheck(
-        channel, panel, counts, tuple(problems), previews, _shown(channel, draft), changed=fit.changed,
-        price=channel.price(draft), away=away,
+        channel, panel, counts, tuple(problems), look, changed=fit.changed, price=channel.price(draft), away=away,
     )  # fmt: skip
 
 
@@ -224,19 +200,16 @@ def _captions_taken(part: Part, words: Words, rows: dict[str, Media], rules: Rul
             yield from (one for one in rows[shot.media].captions_given if one.language in going)
 
 
-def _shown(channel: Channel, draft: Draft) -> tuple[tuple[str, str], ...]:
-    """The options that this channel's network will see, as people read them."""
+def _shown(channel: Channel, draft: Draft) -> tuple[tuple[str, str, str], ...]:
+    """The options that this channel's network will see, as people read them: name, label, value."""
     found = []
     for option in map(in_words, channel.kind.options):
         value = draft.options.get(option.name)
         if value in (None, "", False):
             continue
-        if option.kind == "poll":
-            found += [(option.label, str(answer)) for answer in value.get("options", ())]
-        else:
-            found.append(
-                (option.label, dict(option.choices).get(str(value), _("yes") if value is True else str(value)))
-            )
+        if option.kind != "poll":
+            said = dict(option.choices).get(str(value), _("yes") if value is True else str(value))
+            found.append((option.name, option.label, said))
     return tuple(found)
 
 
@@ -296,13 +269,14 @@ def _descriptions(composition: Composition, rows: dict[str, Media], *, required:
     return [Note("unsure", "captions", count + " " + _("People who cannot see it will miss it."))]
 
 
-def _captionless(found: Iterable[ChannelCheck], rows: dict[str, Media]) -> list[Note]:
+def _captionless(composition: Composition, channels: Iterable[Channel], rows: dict[str, Media]) -> list[Note]:
     """Videos without captions, where a chosen network would take some."""
-    could = {
-        media.pk for one in found for part in one.parts for media, _alt in part.files
-        if media.is_video and one.channel.rules.videos is not None and one.channel.rules.videos.captions
-    }  # fmt: skip
-    bare = [row for row in rows.values() if row.pk in could and not row.captions_given]
+    could: set[str] = set()
+    for channel in channels:
+        videos = channel.rules.videos
+        if videos is not None and videos.captions:
+            could |= set(composition.said_on(channel).media_ids)
+    bare = [row for pk, row in rows.items() if pk in could and row.is_video and not row.captions_given]
     if not bare:
         return []
     count = ngettext("One video has no captions.", "%(n)d videos have no captions.", len(bare)) % {"n": len(bare)}

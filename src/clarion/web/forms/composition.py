@@ -23,6 +23,7 @@ from clarion.channels.models import Channel
 from clarion.networks.base import Option
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Shot, Words
+from clarion.posts.lint import Finding
 from clarion.posts.models import Late, Media, Post, Working
 from clarion.posts.models.media import BadMedia
 from clarion.posts.models.post import LATE_MINUTES
@@ -118,7 +119,8 @@ class Composition:
         given = {option.name: value for option in options if (value := _option(option, data)) not in ("", None)}
         own = [panel for panel in dict.fromkeys(data.getlist("panel")) if _is_id(panel)]
         return cls(
-            words=_content(data, ALL, given), variants={panel: _content(data, panel, given) for panel in own},
+            words=replace(_content(data, ALL, given), help=_helped(data)),
+            variants={panel: _content(data, panel, given) for panel in own},
             channels=tuple(pk for pk in dict.fromkeys(data.getlist("channels")) if _is_id(pk)),
             labels=tuple(pk for pk in data.getlist("labels") if pk.isascii() and pk.isdigit() and len(pk) < 18),
             new_labels=data.get("new_labels", ""), date=data.get("date", ""), time=data.get("time", ""),
@@ -188,6 +190,17 @@ class Composition:
 
     def without_variant(self, channel: str) -> Composition:
         return replace(self, variants={pk: said for pk, said in self.variants.items() if pk != channel})
+
+    def with_mended(self, panel: str, part: int, finding: Finding) -> Composition:
+        """With what a rule of good writing proposes in place of the passage, in the text or in a description."""
+        parts = list(self.content_of(panel).parts)
+        words = parts[part]
+        if finding.media:
+            shots = (replace(s, alt=finding.mend(s.alt)) if s.media == finding.media else s for s in words.shots)
+            parts[part] = replace(words, shots=tuple(shots))
+        else:
+            parts[part] = replace(words, text=finding.mend(words.text))
+        return self._said(panel, tuple(parts))
 
     def with_trouble(self, *sentences: str) -> Composition:
         return replace(self, troubles=(*self.troubles, *(Trouble(sentence) for sentence in sentences)))
@@ -277,6 +290,11 @@ def _content(data: QueryDict, panel: str, options: Mapping[str, Any]) -> Content
         Words(_text(data.get(f"text:{panel}:{key}", "")), _shots(data, panel, key)) for key in _keys(data, panel)
     )
     return Content(parts or (Words(),), dict(options))
+
+
+def _helped(data: QueryDict) -> tuple[str, ...]:
+    """The models whose suggestions were taken in this form, or before."""
+    return tuple(dict.fromkeys(name[:200] for name in data.getlist("help") if name.strip()))[:20]
 
 
 def _keys(data: QueryDict, panel: str) -> list[str]:

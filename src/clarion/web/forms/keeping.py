@@ -188,7 +188,7 @@ class Keeping:
         values = self._values(composition)
         if post is None:
             post = self._write(composition, values)
-            if post.said != composition.words:  # made by the same page a moment ago, with fewer words
+            if post.said != values["content"]:  # made by the same page a moment ago, with fewer words
                 post = self._edit(post, composition, values)
         elif post.removed_at is None and self._is_same(post, composition, values):
             post.settle()
@@ -199,10 +199,16 @@ class Keeping:
 
     def _values(self, composition: Composition) -> dict[str, Any]:
         return {
-            "content": composition.words, "channels": self._carriers(composition), "labels": self._labels(composition),
-            "variants": self._variants(composition), "late_minutes": composition.late_number or LATE_MINUTES,
+            "content": self._marked(composition.words), "channels": self._carriers(composition),
+            "labels": self._labels(composition), "variants": self._variants(composition),
+            "late_minutes": composition.late_number or LATE_MINUTES,
             "late": composition.late if composition.late in Late.values else Late.SEND,
         }  # fmt: skip
+
+    def _marked(self, words: Content) -> Content:
+        """A model that helped once is never forgotten, whatever the form says."""
+        before = self.post.said.help if self.post else ()
+        return replace(words, help=tuple(dict.fromkeys((*before, *words.help))))
 
     def _want(self, post: Post, composition: Composition) -> None:
         """A draft is meant for the time that somebody chose."""
@@ -242,7 +248,7 @@ class Keeping:
         """Nothing was changed: no revision is written for it."""
         theirs = Composition.of(post, at=None, now=self.now)
         return (
-            theirs.words == composition.words
+            theirs.words == values["content"]
             and dict(theirs.variants) == {str(pk): said for pk, said in values["variants"].items()}
             and set(theirs.channels) == {str(one.pk) for one in values["channels"]}
             and set(theirs.labels) == {str(one.pk) for one in values["labels"]}

@@ -16,7 +16,7 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
 from clarion.deliveries.queue import NoFreeSlot, enqueue
 from clarion.organisations.models import Member
-from clarion.posts.models import ChannelSet, Label, Late, Post, Working
+from clarion.posts.models import Advice, ChannelSet, Gated, Label, Late, Post, Working
 from clarion.posts.models.post import LATE_MINUTES, LEAVING
 from clarion.posts.when import BadTime
 from clarion.web.forms import caption_files
@@ -24,6 +24,7 @@ from clarion.web.forms.checks import Checks, checked, media_of
 from clarion.web.forms.composition import ALL, Composition, declared
 from clarion.web.forms.conflict import Conflict
 from clarion.web.forms.keeping import Keeping, Refusal
+from clarion.web.forms.notes import mended
 from clarion.web.forms.panels import Choice, ChosenSet, Panel, chosen_sets, grouped
 from clarion.web.place import NotYours
 
@@ -126,6 +127,9 @@ class Visit(Keeping):
         if do == "set":
             found = next((one for one in self.sets if one.key == where), None)
             return replace(composition, channels=found.channels) if found else composition
+        if do == "mend":
+            advice, rows = Advice.objects.for_workspace(self.workspace), media_of(composition, self.workspace)
+            return mended(composition, where, advice=advice, rows=rows)
         if do == "same":
             return composition.without_variant(where)
         return composition
@@ -138,7 +142,7 @@ class Visit(Keeping):
             with self._nobody_loses(), transaction.atomic():
                 post = self._keep(composition)
                 return post, self._promise(post, composition, at=at)
-        except (TooLate, BadTime) as error:
+        except (TooLate, BadTime, Gated) as error:
             raise Refusal(composition.with_trouble(str(error)), status=409) from error
 
     def queue(self, composition: Composition) -> tuple[Post, list[Delivery]]:
@@ -148,7 +152,7 @@ class Visit(Keeping):
             with self._nobody_loses(), transaction.atomic():
                 post = self._keep(composition)
                 return post, enqueue(post, channels=self.chosen(composition), by=self.member.user, now=self.now)
-        except (TooLate, BadTime, NoFreeSlot) as error:
+        except (TooLate, BadTime, NoFreeSlot, Gated) as error:
             raise Refusal(composition.with_trouble(str(error)), status=409) from error
 
     def _refuse_unpublishable(self, composition: Composition, *, at_once: bool) -> None:

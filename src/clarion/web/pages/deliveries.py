@@ -20,7 +20,7 @@ from clarion.deliveries.models.live import NotPossible
 from clarion.deliveries.progress import BY_HAND, TooLate
 from clarion.networks.words import Unknown
 from clarion.posts.content import Content
-from clarion.posts.models import Blackout, Media, Stale
+from clarion.posts.models import Blackout, Gated, Media, Stale
 from clarion.posts.when import BadTime
 from clarion.web import told
 from clarion.web.forms.composition import Composition, with_texts
@@ -198,7 +198,7 @@ def _done(request: HttpRequest, pk: UUID, act: Callable[[Delivery], str]) -> Htt
     found = _find(request, pk)
     try:
         messages.success(request, act(found))
-    except (TooLate, BadTime) as error:
+    except (TooLate, BadTime, Gated) as error:
         messages.error(request, str(error))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))

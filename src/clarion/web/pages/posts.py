@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
 from clarion.posts.content import Content
-from clarion.posts.models import Campaign, Media, Post
+from clarion.posts.models import Campaign, Gated, Media, Post
 from clarion.posts.when import BadTime
 from clarion.web import states, told
 from clarion.web.forms.composition import Composition
@@ -88,7 +88,7 @@ def move(request: HttpRequest, post: UUID) -> HttpResponse:
             for one in movable:
                 one.reschedule(at=due.at, by=request.user, now=now)
         messages.success(request, " ".join([_("It has another time."), due.note]).strip())
-    except (TooLate, BadTime) as error:
+    except (TooLate, BadTime, Gated) as error:
         messages.error(request, str(error))
     return back(request) or redirect("post", found.workspace_id, found.pk)
 

@@ -224,23 +224,28 @@ def nouns(context: template.Context) -> dict[str, Any]:
 
 
 COMMANDS = (
-    # url name, what follows it, icon, word: pages that the rail does not show
-    ("posts", "?shelf=drafts", "pencil-line", gettext_lazy("Drafts")),
-    ("posts", "?shelf=scheduled", "clock", gettext_lazy("Scheduled posts")),
-    ("calendar", "?view=list", "list", gettext_lazy("The month as a list")),
-    ("needs", "", "bell", gettext_lazy("What needs a person")),
-    ("channel_sets", "", "list-plus", gettext_lazy("Sets of channels")),
-    ("connect", "", "plug", gettext_lazy("Connect a channel")),
+    # url name, what follows it, icon, word, who may: pages that the rail does not show
+    ("posts", "?shelf=drafts", "pencil-line", gettext_lazy("Drafts"), "read"),
+    ("posts", "?shelf=scheduled", "clock", gettext_lazy("Scheduled posts"), "read"),
+    ("calendar", "?view=list", "list", gettext_lazy("The month as a list"), "read"),
+    ("queue", "", "list-end", gettext_lazy("The queue"), "read"),
+    ("campaigns", "", "flag", gettext_lazy("Campaigns"), "read"),
+    ("blackouts", "", "ban", gettext_lazy("Blackouts"), "read"),
+    ("needs", "", "bell", gettext_lazy("What needs a person"), "read"),
+    ("channel_sets", "", "list-plus", gettext_lazy("Sets of channels"), "write"),
+    ("connect", "", "plug", gettext_lazy("Connect a channel"), "channels"),
 )
 
 
 @register.inclusion_tag("parts/palette.html", takes_context=True)
 def palette(context: template.Context) -> dict[str, Any]:
     """The dialog of commands: the nouns of the rail, and pages that stand behind them."""
-    workspace = _workspace(context)
+    workspace, shell = _workspace(context), context.get("shell")
+    member = shell.member if shell else None
     more = [
         {"address": address + query, "icon": picture, "word": word}
-        for name, query, picture, word in COMMANDS if (address := _address(name, workspace))
+        for name, query, picture, word, right in COMMANDS
+        if member is not None and member.may(right) and (address := _address(name, workspace))
     ]  # fmt: skip
     named = {name: context.get(name) for name in ("shell", "here", "composition")}
     return {**named, "write": _address("write", workspace), "commands": [*nouns(context)["rows"], *more]}

@@ -191,6 +191,7 @@ function fit() {
 
 form.addEventListener("input", (event) => { if (event.target.type !== "file") changed(); });
 form.addEventListener("change", fit);
+form.addEventListener("clarion:check", ask);
 form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("input:not([type=checkbox], [type=file])")) event.preventDefault();
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.shiftKey) { event.preventDefault(); tools.part(); }

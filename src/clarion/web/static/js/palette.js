@@ -70,7 +70,7 @@ if (dialog) {
       event.preventDefault();
       return open();
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || !single() || document.querySelector("dialog[open]")) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !single() || document.querySelector("dialog[open]")) return;
     if (event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
     if (event.key === "?") { event.preventDefault(); keys.showModal(); }
     if (event.key === "n") { const write = document.querySelector("a.write"); if (write) { event.preventDefault(); write.click(); } }

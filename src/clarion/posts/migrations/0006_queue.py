@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('channels', '0004_budgets_of_applications'),
         ('organisations', '0001_initial'),
-        ('posts', '0004_calendar'),
+        ('posts', '0005_calendar'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

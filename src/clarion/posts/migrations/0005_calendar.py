@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('channels', '0004_budgets_of_applications'),
         ('organisations', '0001_initial'),
-        ('posts', '0003_captions'),
+        ('posts', '0004_frames'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('channels', '0004_budgets_of_applications'),
         ('organisations', '0001_initial'),
-        ('posts', '0012_recurrence'),
+        ('posts', '0007_recurrence'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
