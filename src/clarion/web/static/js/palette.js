@@ -65,7 +65,7 @@ if (dialog) {
   const choice = keys.querySelector("input");
   choice.checked = single();
   choice.addEventListener("change", () => { try { localStorage.setItem("clarion:single-keys", choice.checked ? "on" : "off"); } catch { /* then they act */ } });
-  document.addEventListener("keydown", (event) => {
+  addEventListener("keydown", (event) => { // the window comes last: what a page has made of a key stands
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
       event.preventDefault();
       return open();
