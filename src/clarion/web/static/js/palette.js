@@ -65,12 +65,12 @@ if (dialog) {
   const choice = keys.querySelector("input");
   choice.checked = single();
   choice.addEventListener("change", () => { try { localStorage.setItem("clarion:single-keys", choice.checked ? "on" : "off"); } catch { /* then they act */ } });
-  document.addEventListener("keydown", (event) => {
+  addEventListener("keydown", (event) => { // the window comes last: what a page has made of a key stands
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
       event.preventDefault();
       return open();
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || !single() || document.querySelector("dialog[open]")) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !single() || document.querySelector("dialog[open]")) return;
     if (event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
     if (event.key === "?") { event.preventDefault(); keys.showModal(); }
     if (event.key === "n") { const write = document.querySelector("a.write"); if (write) { event.preventDefault(); write.click(); } }
