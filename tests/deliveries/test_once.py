@@ -7,12 +7,15 @@ from datetime import timedelta
 
 import pytest
 
+from clarion.channels.models import Channel
 from clarion.deliveries.models import Attempt, Delivery, State
 from clarion.deliveries.run import Run
+from clarion.networks.base import Connected
 from clarion.networks.mastodon import Mastodon
 from clarion.networks.words import Unknown
 from clarion.posts.content import Words
 from clarion.testing.servers.base import Fault
+from clarion.testing.x import XStage
 from clarion.work.lease import LENGTH, LostLease
 
 pytestmark = pytest.mark.django_db
@@ -337,6 +340,48 @@ def test_a_fault_of_ours_after_something_was_sent_is_unknown(mastodon, mastodon_
     worker.work_until_settled(delivery)
     assert delivery.state == State.PUBLISHED
     assert len(mastodon_server.statuses) == 1
+
+
+@pytest.fixture
+def quill(cityhall, now, tmp_path, monkeypatch):
+    """The city hall's channel on a network that refuses the same words a second time, and the stage of that network."""
+    with XStage(tmp_path) as stage:
+        for name, value in stage.app.items():
+            monkeypatch.setenv(f"CLARION_X_{name.upper()}", value)
+        stage.server.refuses_duplicates = True
+        us = stage.network()
+        connected = Connected(us.account, us.vault.read())
+        yield Channel.objects.keep(workspace=cityhall, network="x", connected=connected, by=None, now=now), stage
+
+
+def test_a_post_that_is_called_a_double_and_is_ours_is_adopted(quill, promise, worker):
+    channel, stage = quill
+    stage.server.faults.arm(Fault("lose_answer", match=stage.is_publishing))
+    stage.server.faults.arm(Fault("answer", lambda method, path: path.endswith("/tweets") and method == "GET",
+                                  200, b'{"meta": {"result_count": 0}}', lasting=True))  # fmt: skip
+    delivery = promise(channel)
+    called = Attempt.objects.filter(delivery=delivery, sentence__contains="posted already")
+    for _look in range(20):
+        worker.work_until_settled(delivery, minutes=0.2)
+        if called.exists():
+            break
+    assert called.count() == 1
+    stage.calm()  # until now the listing was late, so what is there was believed absent
+    worker.work_until_settled(delivery)
+    assert delivery.state == State.PUBLISHED
+    assert [post.remote_id for post in stage.posts()] == [delivery.remote_id]
+
+
+def test_a_post_that_is_called_a_double_and_is_another_s_fails_and_says_why(quill, promise, worker):
+    channel, stage = quill
+    first, second = promise(channel, "Water is back."), promise(channel, "Water is back.")
+    worker.work_until_settled(first)
+    worker.work_until_settled(second)
+    assert (first.state, second.state, second.code) == (State.PUBLISHED, State.FAILED, "duplicate")
+    assert "posted already" in second.reason and len(stage.posts()) == 1
+    sent = Attempt.objects.filter(delivery=second, purpose="send")
+    assert [attempt.word for attempt in sent] == ["unknown"]
+    assert not second.current_steps().exclude(maybe_since=None).exists()
 
 
 def test_unknown_is_what_an_adapter_cannot_name():

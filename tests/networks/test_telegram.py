@@ -316,6 +316,12 @@ def test_a_call_that_holds_no_message_breaks_nothing(body: bytes) -> None:
         assert refused.code == "body"
 
 
+def test_what_is_no_message_is_not_asked_for(stage: TelegramStage, us: Telegram) -> None:
+    for ask in (us.delete, lambda id: us.edit(id, stage.draft("New."))):
+        with pytest.raises(Refused, match="no message on Telegram"):
+            ask("cityhall")
+
+
 def test_a_field_that_telegram_does_not_know_is_a_complaint(stage: TelegramStage, us: Telegram) -> None:
     if stage.server._spec is None:
         pytest.skip("the public list of methods is not at hand")

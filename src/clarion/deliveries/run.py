@@ -228,7 +228,9 @@ class Run(Ledger):
                 self._stop_if_too_late(now)
             if self.delivery.code == DUPLICATE:
                 self._end(attempt, "absent", "", now=now)
-                self._stop(State.FAILED, self._partly(self._duplicate_sentence()), code=DUPLICATE)
+                step.maybe_since = None  # whoever changes the words and sends it anew is not held up by these
+                step.save(update_fields=["maybe_since"])
+                self._stop(State.FAILED, self._partly(self._duplicate_sentence(step)), code=DUPLICATE)
             self._end(attempt, "absent", _("It is not there, and enough time has passed: it is sent again."), now=now)
             step.maybe_since, step.maybe_slow, step.looks = None, False, 0
             return
@@ -262,12 +264,14 @@ class Run(Ledger):
             "channel": self.channel.handle
         }
 
-    def _duplicate_sentence(self) -> str:
+    def _duplicate_sentence(self, step: Step) -> str:
+        """It was not ours. What the network says of it may tell a way out."""
         sentence = _(
             "%(network)s says that these words were posted already, and it was not by this post. Look there, or change "
             "the words."
         )
-        return sentence % {"network": self.channel.label}
+        last = step.attempts.filter(purpose=Attempt.Purpose.SEND).last()
+        return f"{sentence % {'network': self.channel.label}} {last.sentence if last else ''}".strip()
 
     def _unknown_sentence(self, more: str = "") -> str:
         sentence = _("Did it appear on %(network)s? The answer was lost and we cannot look. Nothing was sent again.")

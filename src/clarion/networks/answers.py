@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json as json_module
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,35 @@ SAME = timedelta(seconds=5)
 
 class Unreadable(ValueError):
     """The answer is not the JSON that it should be."""
+
+
+def data_of(body: bytes | str) -> Any:
+    """The data of a JSON text, such that it can be kept and sent on anywhere: what is no character in its texts (half
+    a pair, NUL) becomes “�”. Raises Unreadable for everything that is no JSON (RFC 8259), also for NaN and infinity."""
+    try:
+        said = body.decode("utf-8-sig") if isinstance(body, bytes) else body
+        data = json_module.loads(said, parse_constant=_finite, parse_float=_finite)
+        return _kept(data) if _NO_CHARACTER.search(said) else data
+    except (ValueError, RecursionError):
+        raise Unreadable("It is not readable.") from None
+
+
+_NO_CHARACTER = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[\ud800-\udfff]")
+_ODD = re.compile("[\x00\ud800-\udfff]")
+
+
+def _finite(said: str) -> float:
+    if math.isfinite(number := float(said)):
+        return number
+    raise ValueError(said)
+
+
+def _kept(data: Any) -> Any:
+    if isinstance(data, str):
+        return _ODD.sub("\ufffd", data)
+    if isinstance(data, list):
+        return [_kept(value) for value in data]
+    return {_kept(name): _kept(value) for name, value in data.items()} if isinstance(data, dict) else data
 
 
 class Headers(Mapping[str, str]):
@@ -95,10 +125,7 @@ class Answer:
 
     def json(self) -> Any:
         """The parsed body. Raises Unreadable (a ValueError) when it is not JSON."""
-        try:
-            return json_module.loads(self.body)
-        except (ValueError, RecursionError):
-            raise Unreadable(f"The answer ({self.status}) is not readable.") from None
+        return data_of(self.body)
 
     @property
     def retry_at(self) -> datetime | None:
@@ -125,12 +152,16 @@ class Answer:
         """What the server's own clock says (its Date header); None when it does not tell."""
         return _instant(self.headers.get("date"), self.at, relative=False)
 
+    def after(self, seconds: float) -> datetime:
+        """The moment so many seconds after the answer came; never before it, nor years ahead."""
+        return self.at + timedelta(seconds=min(max(seconds, 0.0), LONGEST.total_seconds()))
+
     def reason(self) -> str:
         """What it says went wrong, for a person: at most 200 characters, without markup or secrets; often empty."""
         said = ""
         try:
-            data = json_module.loads(self.body)
-        except (ValueError, RecursionError):
+            data = self.json()
+        except Unreadable:
             said = _visible(self.text[:READABLE])
         else:
             said = _said(data)

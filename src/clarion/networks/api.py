@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
+from .addresses import apart
 from .answers import Unreadable
 from .base import Answer, Network, NotNow, Unknown
 from .wording import _
@@ -39,7 +40,7 @@ class JsonApi(Network):
         base = str(self.app.get("base_url") or "").rstrip("/")
         if not base:
             return address
-        parts = urlsplit(address)
+        parts = apart(address)
         return base + urlunsplit(("", "", parts.path, parts.query, ""))
 
     def _token(self) -> str:
@@ -165,17 +166,16 @@ def text(data: Any, *path: str | int) -> str:
 
 def host_of(address: str) -> str:
     """``blog.example:8443`` of an address that we were told; empty when it is none."""
-    with suppress(ValueError):
-        return urlsplit(address).netloc.lower()
-    return ""
+    return apart(address).netloc.lower()
 
 
-def instant(data: Any, *path: str | int) -> datetime | None:
-    """The moment at ``path``, in UTC: ISO 8601 (without a zone it is UTC) or epoch seconds; None when there is none."""
+def instant(data: Any, *path: str | int, parts: int = 1) -> datetime | None:
+    """The moment at ``path``, in UTC: ISO 8601 (without a zone it is UTC) or epoch seconds, or so many ``parts`` of a
+    second (1000: milliseconds); None when there is none."""
     found = within(data, *path)
     with suppress(ValueError, OverflowError, OSError):
-        if isinstance(found, int) and not isinstance(found, bool):
-            return datetime.fromtimestamp(found, UTC)
+        if isinstance(found, int | float) and not isinstance(found, bool):
+            return datetime.fromtimestamp(found / parts, UTC)
         at = datetime.fromisoformat(found if isinstance(found, str) else "")
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     return None

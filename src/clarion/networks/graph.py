@@ -102,7 +102,7 @@ class GraphError:
         except Unreadable:
             return None
         error = within(data, "error")
-        if not isinstance(error, Mapping):
+        if not isinstance(error, Mapping) or number(error, "code") is None:
             return None
         codes = number(error, "code") or 0, number(error, "error_subcode") or 0
         return cls(*codes, error.get("is_transient") is True)

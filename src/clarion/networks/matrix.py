@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 from uuid import uuid4
 
-from .api import mappings, number, text, within
+from .api import instant, mappings, number, text, within
 from .articles import FORMAT, file_name, html_of, is_markdown
 from .base import (
     JSON,
@@ -234,7 +234,10 @@ class Matrix(MatrixApi):
             return None
         event = self._read(answer, writing=False)
         self._id(event, "event_id", writing=False)
-        if not within(event, "content"):
+        content = within(event, "content")
+        if not isinstance(content, Mapping):
+            raise self._unreadable(writing=False)
+        if not content:
             return None
         edits = mappings(self._get(self._relations(remote_id, "m.replace"), dir="b", limit=10), "chunk")
         mine = [e for e in edits if text(e, "sender") == text(event, "sender")]
@@ -260,7 +263,7 @@ class Matrix(MatrixApi):
                 break
             relation = within(event, "content", "m.relates_to")
             root = text(relation, "event_id") if text(relation, "rel_type") == "m.thread" else ""
-            if remote_id in (text(relation, "m.in_reply_to", "event_id"), root):
+            if text(event, "event_id") and remote_id in (text(relation, "m.in_reply_to", "event_id"), root):
                 found.append(self._message(event, "reply"))
         return Page(tuple(found), "" if ended else text(told, "end"))
 
@@ -268,7 +271,7 @@ class Matrix(MatrixApi):
         """Messages of our room that call us by name (K: the server's own list of what it would notify us of)."""
         told = self._get("/_matrix/client/v3/notifications", only="highlight", limit=PAGE // 2, **{"from": cursor})
         here = [one for one in mappings(told, "notifications") if text(one, "room_id") == self.account.remote_id]
-        events = [one["event"] for one in here if isinstance(one.get("event"), Mapping)]
+        events = [one["event"] for one in here if text(one, "event", "event_id")]
         return Page(tuple(self._message(event, "mention") for event in events), text(told, "next_token"))
 
     def _message(self, event: Mapping[str, Any], kind: str) -> Message:
@@ -332,16 +335,15 @@ class Matrix(MatrixApi):
 
 def _words(content: Mapping[str, Any]) -> str:
     """What a message says. Of a file its caption: without one its body is only its description or its name."""
-    return "" if content.get("msgtype") in FILES and ALT not in content else str(content.get("body") or "")
+    return "" if content.get("msgtype") in FILES and ALT not in content else text(content, "body")
 
 
 def _alt(content: Mapping[str, Any]) -> str:
     if ALT in content:
-        return str(content[ALT] or "")
-    body = str(content.get("body") or "")
+        return text(content, ALT)
+    body = text(content, "body")
     return "" if body == content.get("filename") else body
 
 
 def _instant(event: Any) -> datetime | None:
-    stamp = number(event, "origin_server_ts")
-    return datetime.fromtimestamp(stamp / 1000, UTC) if stamp else None
+    return instant(event, "origin_server_ts", parts=1000)

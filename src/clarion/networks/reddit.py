@@ -36,7 +36,6 @@ from .base import (
     Unknown,
     Videos,
     Words,
-    utc,
 )
 from .canonical import same_form
 from .lookup import BEFORE, Mine, looked_up
@@ -182,13 +181,7 @@ class Reddit(RedditCommunity):
             made = within(self._form("/api/comment", **request), "things", 0, "data")
             id = self._id(made, "name")
             return Published(id, self._address_of(made))
-        try:
-            made = self._form("/api/submit", **request)
-        except Refused as refused:
-            seen = self.find(step, key=key) if refused.code == "ALREADY_SUB" else None
-            if isinstance(seen, Published):
-                return seen
-            raise
+        made = self._form("/api/submit", **request)
         if step.payload["as"] in ("image", "video") and not text(made, "name"):
             if not isinstance(made, Mapping):
                 raise self._unreadable(writing=True)
@@ -228,8 +221,7 @@ class Reddit(RedditCommunity):
             return _is_post(one, request)
 
         def mine(one: Mapping[str, Any]) -> Mine:
-            at = created(one)
-            return Mine(text(one, "name"), self._address_of(one), None if at is None else utc(at))
+            return Mine(text(one, "name"), self._address_of(one), created(one))
 
         pages, whole = self._own(path, step)
         found = looked_up(step, pages, mine=mine, is_it=is_it, whole=whole)
@@ -246,7 +238,7 @@ class Reddit(RedditCommunity):
             at = created(page[-1]) if page else None
             if not cursor:
                 return read, len(read) < PAGES
-            if len(read) == PAGES or (step.since is not None and at is not None and utc(at) < step.since - BEFORE):
+            if len(read) == PAGES or (step.since is not None and at is not None and at < step.since - BEFORE):
                 return read, False
 
     def _address_of(self, one: Any) -> str:
@@ -278,9 +270,8 @@ class Reddit(RedditCommunity):
         one = self._one(remote_id)
         if one is None:
             return None
-        at = created(one)
         said = undressed(text(one, "selftext") or text(one, "body"))
-        return Seen(remote_id, self._address_of(one), said, None if at is None else utc(at), raw=one)
+        return Seen(remote_id, self._address_of(one), said, created(one), raw=one)
 
     def _one(self, remote_id: str) -> Mapping[str, Any] | None:
         found = next((one for one in self._info([remote_id]) if text(one, "name") == remote_id), None)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from .answers import Unreadable, data_of
 from .api import mappings, number, text, within
 from .base import (
     FIRST_COMMENT,
@@ -276,7 +276,7 @@ class Slack(SlackApi):
             if refused.code in ("thread_not_found", "message_not_found"):
                 return None
             raise
-        return next((one for one in mappings(page, "messages") if text(one, "ts") == remote_id), None)
+        return next((one for one in self._listed_in(page, "messages") if text(one, "ts") == remote_id), None)
 
     # -- what others say, and numbers
 
@@ -284,7 +284,8 @@ class Slack(SlackApi):
         """The thread below a message, page by page; within a page newest first."""
         found, onward = self._thread_page(remote_id, cursor)
         ours = self.account.settings.get("user_id")
-        heard = [_heard(one, self.account.remote_id) for one in found if text(one, "user") != ours]
+        theirs = [one for one in found if text(one, "ts") and text(one, "user") != ours]
+        heard = [_heard(one, self.account.remote_id) for one in theirs]
         named = [replace(message, author_name=self._name(message.author)) for message in heard]
         return Page(tuple(named[::-1]), onward)
 
@@ -294,7 +295,8 @@ class Slack(SlackApi):
         ours = str(self.account.settings.get("user_id") or "")
         heard = [
             replace(_heard(one, self.account.remote_id), kind="mention", author_name=self._name(text(one, "user")))
-            for one in found if text(one, "user") != ours and f"<@{ours}" in text(one, "text")
+            for one in found
+            if text(one, "ts") and text(one, "user") != ours and f"<@{ours}" in text(one, "text")
         ]  # fmt: skip
         return Page(tuple(heard), onward)
 
@@ -316,11 +318,14 @@ class Slack(SlackApi):
         stamp, signature = given.get("x-slack-request-timestamp", ""), given.get("x-slack-signature", "")
         fresh = stamp.isdecimal() and len(stamp) < 12 and abs(now() - utc(float(stamp))) <= SIGNED_WITHIN
         proof = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
-        if not secret or not fresh or not hmac.compare_digest(f"v0={proof}".encode(), signature.encode()):
+        if not secret or not hmac.compare_digest(f"v0={proof}".encode(), signature.encode()):
             raise Refused(_("This call does not come from %(network)s.") % {"network": cls.label}, code="signature")
+        if not fresh:
+            sentence = _("This call of %(network)s is too old, or the clock of this server is wrong. It was not read.")
+            raise Refused(sentence % {"network": cls.label}, code="signature")
         try:
-            event = within(json.loads(body), "event")
-        except ValueError:
+            event = within(data_of(body), "event")
+        except Unreadable:
             raise Refused(_("%(network)s sent something unreadable.") % {"network": cls.label}, code="body") from None
         wanted = ("message", "app_mention")
         if (

@@ -133,7 +133,7 @@ class Threads(SixtyDays, Containers):
             scopes = within(self._get("/debug_token", input_token=token), "data", "scopes")
         except (NotNow, Refused):
             return ()
-        return tuple(str(scope) for scope in scopes) if isinstance(scopes, list) else ()
+        return tuple(scope for scope in scopes if isinstance(scope, str)) if isinstance(scopes, list) else ()
 
     # -- publishing
 
@@ -252,6 +252,7 @@ class Threads(SixtyDays, Containers):
             if failure.code in GONE:
                 return None
             raise
+        self._id(one, writing=False)
         files = mappings(one, "children", "data") or ([one] if text(one, "alt_text") else [])
         alts = tuple(text(file, "alt_text") for file in files)
         return Seen(remote_id, text(one, "permalink"), text(one, "text"), instant(one, "timestamp"), alts, one)
@@ -276,11 +277,11 @@ class Threads(SixtyDays, Containers):
     def replies(self, remote_id: str, *, cursor: str = "") -> Page:
         """Everything below the post, newest first."""
         items, onward = self._page(f"/{remote_id}/conversation", cursor, fields=SAID)
-        return Page(tuple(_message(one, "reply", parent=remote_id) for one in items), onward)
+        return Page(tuple(_message(one, "reply", parent=remote_id) for one in items if text(one, "id")), onward)
 
     def mentions(self, *, cursor: str = "") -> Page:
         items, onward = self._page("/me/mentions", cursor, fields=POST)
-        return Page(tuple(_message(one, "mention") for one in items), onward)
+        return Page(tuple(_message(one, "mention") for one in items if text(one, "id")), onward)
 
     def search(self, query: str, *, cursor: str = "") -> Page:
         """Public posts with a topic (``#water``) or with these words, newest first."""
@@ -289,7 +290,7 @@ class Threads(SixtyDays, Containers):
         items, onward = self._page(
             "/keyword_search", cursor, q=words, search_type="RECENT", search_mode=mode, fields=POST
         )
-        return Page(tuple(_message(one, "post") for one in items), onward)
+        return Page(tuple(_message(one, "post") for one in items if text(one, "id")), onward)
 
     @classmethod
     def hear(cls, headers: Mapping[str, str], body: bytes, *, secret: str) -> tuple[Message, ...]:

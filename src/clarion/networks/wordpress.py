@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from .api import mappings, number, text
+from .api import id_at, number, text, within
 from .articles import (
     COVER,
     EXCERPT,
@@ -40,6 +40,7 @@ from .base import (
     Field,
     Images,
     Message,
+    NotNow,
     Once,
     Option,
     Page,
@@ -146,12 +147,14 @@ class WordPress(WordPressApi):
             return self._draft(step)
         if "comment" in step.payload:
             made = self._post("/wp/v2/comments", json=step.payload["comment"])
-            return Published(f"{step.payload['comment']['post']}/{self._id(made)}", text(made, "link"))
+            return Published(f"{step.payload['comment']['post']}/{self._whole(made)}", text(made, "link"))
         made = self._post(f"/wp/v2/posts/{step.payload['draft_id']}", json=step.payload["request"])
-        id = self._id(made)
-        if text(made, "status") not in ("publish", "private"):
+        id, status = self._whole(made), text(made, "status")
+        if not status:
+            raise self._unreadable(writing=True)
+        if status not in ("publish", "private"):
             sentence = _("%(network)s kept the article as “%(status)s”. Your user may not publish: ask for that role.")
-            raise SignInAgain(sentence % {"network": self.label, "status": text(made, "status")}, code="status")
+            raise SignInAgain(sentence % {"network": self.label, "status": status}, code="status")
         return Published(id, text(made, "link"))
 
     def reply(self, step: Step, *, key: str) -> Published:
@@ -164,7 +167,7 @@ class WordPress(WordPressApi):
             raise Refused(_("The file of this upload is gone. Attach it again."), code="file")
         headers = {"Content-Type": media.mime, "Content-Disposition": f'attachment; filename="{file_name(media)}"'}
         made = self._post("/wp/v2/media", content=media.path, headers=headers)
-        id = self._id(made)
+        id = self._whole(made)
         if media.alt:
             self._post(f"/wp/v2/media/{id}", json={"alt_text": media.alt})
         kind = "video" if media.is_video else "image"
@@ -175,13 +178,13 @@ class WordPress(WordPressApi):
     def _draft(self, step: Step) -> Published:
         request = step.payload["request"]
         found = self._get("/wp/v2/posts", slug=request["slug"], status="draft", context="edit")
-        made: Any = next(iter(mappings(found)), None)
+        made: Any = next(iter(self._all(found)), None)
         if made is None:
             options = step.payload.get("options") or {}
             terms = {name: self._terms(name, words) for name in ("tags", "categories")
                      if (words := tags_of(options, name))}  # fmt: skip
             made = self._post("/wp/v2/posts", json={**request, **terms})
-        return Published(handle={"draft_id": self._id(made)})
+        return Published(handle={"draft_id": self._whole(made)})
 
     # -- did it happen?
 
@@ -193,16 +196,20 @@ class WordPress(WordPressApi):
         if answer.status == 404:
             return Absent()
         post = self._read(answer, writing=False)
-        if text(post, "status") in ("publish", "private", "future"):
-            return Published(self._id(post, writing=False), text(post, "link"))
-        return None if text(post, "status") == "trash" else Absent()  # somebody threw it away: published or not?
+        id, status = self._whole(post, writing=False), text(post, "status")
+        if not status:
+            raise self._unreadable(writing=False)
+        if status in ("publish", "private", "future"):
+            return Published(id, text(post, "link"))
+        return None if status == "trash" else Absent()  # somebody threw it away: published or not?
 
     def _find_comment(self, step: Step) -> Published | Absent:
         request = step.payload["comment"]
         wanted = same_form(plain(request["content"]).linked)
 
         def mine(one: Mapping[str, Any]) -> Mine:
-            return Mine(f"{request['post']}/{one.get('id')}", text(one, "link"), instant(one))
+            known = id_at(one, "id")
+            return Mine(f"{request['post']}/{known}" if known else "", text(one, "link"), instant(one))
 
         return read_back(
             step, lambda page: self._comments(page, post=request["post"], author=self.account.remote_id), mine=mine,
@@ -212,17 +219,18 @@ class WordPress(WordPressApi):
 
     def _comments(self, cursor: str, **params: Any) -> tuple[list[Mapping[str, Any]], str]:
         page = int(cursor or 1)
-        told = self._get("/wp/v2/comments", order="desc", per_page=PAGE, page=page, **params)
-        if not isinstance(told, list):
-            raise self._unreadable(writing=False)
-        return mappings(told), str(page + 1) if len(told) == PAGE else ""
+        told = self._all(self._get("/wp/v2/comments", order="desc", per_page=PAGE, page=page, **params))
+        return told, str(page + 1) if len(told) == PAGE else ""
 
     # -- after publishing
 
     def edit(self, remote_id: str, draft: Draft) -> Published:
         """New words, and a new title or excerpt where given; the files stay where they are, below the text."""
         path = f"/wp/v2/posts/{self._number(remote_id)}"
-        raw = text(self._get(path, context="edit"), "content", "raw")
+        now = self._get(path, context="edit")
+        if not isinstance(within(now, "content", "raw"), str):  # its files would be lost
+            raise self._unreadable(writing=False)
+        raw = text(now, "content", "raw")
         kept = [found[0] for found in re.finditer(r"<!-- wp:(image|video)\b.*?<!-- /wp:\1 -->", raw, re.DOTALL)]
         options = draft.options
         made = [_wrapped(b) for b in blocks(draft.parts[0].text, markdown=is_markdown(options))]
@@ -231,7 +239,7 @@ class WordPress(WordPressApi):
             if options.get(name):
                 request[name] = html.escape(str(options[name]), quote=False)
         done = self._post(path, json=request)
-        return Published(self._id(done), text(done, "link"))
+        return Published(self._whole(done), text(done, "link"))
 
     def delete(self, remote_id: str) -> None:
         """Into the site's bin, from where a person can take it back."""
@@ -247,22 +255,24 @@ class WordPress(WordPressApi):
         if answer.status == 404:
             return None
         post = self._read(answer, writing=False)
+        id = self._whole(post, writing=False)
         if text(post, "status") == "trash":
             return None
         raw = text(post, "content", "raw")
         alts = [picture.alt for picture in pictures(raw)]
         if cover := number(post, "featured_media"):
-            told = self._ask("GET", f"/wp/v2/media/{cover}")
-            alts[:0] = [text(told.json(), "alt_text")] if told.ok else [""]
-        id = self._id(post, writing=False)
+            try:
+                alts[:0] = [text(self._get(f"/wp/v2/media/{cover}"), "alt_text")]
+            except (NotNow, Refused, SignInAgain):
+                alts[:0] = [""]  # the article is worth more than the words of its cover
         return Seen(id, text(post, "link"), plain(raw).linked, instant(post), tuple(alts), post)
 
     def _number(self, remote_id: str) -> str:
         """The article's number, also from the slug that a pasted link ends with."""
         if remote_id.isdecimal():
             return remote_id
-        found = mappings(self._get("/wp/v2/posts", slug=remote_id, status="any", context="edit"))
-        return self._id(found[0], writing=False) if found else "0"
+        found = self._all(self._get("/wp/v2/posts", slug=remote_id, status="any", context="edit"))
+        return self._whole(found[0], writing=False) if found else "0"
 
     @classmethod
     def id_in(cls, url: str) -> str:
@@ -279,9 +289,9 @@ class WordPress(WordPressApi):
 
     def _listed(self, cursor: str, **params: Any) -> Page:
         page = int(cursor) if cursor.isdecimal() else 1
-        listed = mappings(self._get("/wp/v2/comments", order="desc", per_page=PAGE // 4, page=page, **params))
+        listed = self._all(self._get("/wp/v2/comments", order="desc", per_page=PAGE // 4, page=page, **params))
         onward = str(page + 1) if len(listed) == PAGE // 4 else ""
-        return Page(tuple(_message(one) for one in listed), onward)
+        return Page(tuple(_message(one) for one in listed if id_at(one, "id")), onward)
 
     def hide(self, remote_id: str) -> None:
         """Takes a comment (``article/comment``) back into the queue for approval: only the site's staff see it."""
@@ -326,7 +336,7 @@ def _attached(file: Mapping[str, Any]) -> str:
 def _message(one: Mapping[str, Any]) -> Message:
     post, parent = number(one, "post") or 0, number(one, "parent") or 0
     return Message(
-        remote_id=f"{post}/{one.get('id')}", kind="reply", author=text(one, "author_name"),
+        remote_id=f"{post}/{id_at(one, 'id')}", kind="reply", author=text(one, "author_name"),
         author_name=text(one, "author_name"), text=plain(text(one, "content", "rendered")).linked,
         at=instant(one) or datetime.now(UTC), url=text(one, "link"),
         parent_id=f"{post}/{parent}" if parent else str(post), raw=one,

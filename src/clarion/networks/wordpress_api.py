@@ -8,12 +8,13 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
+from .addresses import apart
 from .answers import Unreadable
-from .api import JsonApi, mappings, number, text, within
+from .api import JsonApi, host_of, mappings, number, text, within
+from .api import instant as told_at
 from .articles import site_address
 from .base import (
     JSON,
@@ -67,13 +68,14 @@ class WordPressApi(JsonApi):
         answer = self.http.get(self._at(self.account.server + "/"))
         found = re.search(r'<([^<>]+)>\s*;\s*rel="https://api\.w\.org/"', answer.headers.get("link", ""))
         root = found[1] if found else f"{self.account.server}/wp-json/"
-        host = urlsplit(self._at(self.account.server)).hostname
-        if urlsplit(root).hostname not in (host, urlsplit(answer.url).hostname):
+        host = apart(self._at(self.account.server)).hostname
+        if apart(root).hostname not in (host, apart(answer.url).hostname):
             sentence = _("%(host)s keeps its API on another host. Type that host's address.")
             raise Refused(sentence % {"host": host}, code="other_host")
         about = self.http.get(self._at(root))
         with suppress(Unreadable):
-            if about.ok and "wp/v2" in (within(about.json(), "namespaces") or ()):
+            names = within(about.json(), "namespaces") if about.ok else None
+            if isinstance(names, list) and "wp/v2" in names:
                 # Only what is under TLS may see the password, unless the site itself has none.
                 secure = self.account.server.startswith("https://") and root.startswith("http://")
                 return ("https" + root[4:] if secure else root).rstrip("/")
@@ -82,12 +84,13 @@ class WordPressApi(JsonApi):
 
     def whoami(self) -> Account:
         me = self._get("/wp/v2/users/me", context="edit")
-        name = text(me, "slug") or text(me, "username")
+        known = self._id(me, writing=False)
+        name = text(me, "slug") or text(me, "username") or known
         avatars = within(me, "avatar_urls")
+        found = [one for one in avatars.values() if isinstance(one, str)] if isinstance(avatars, Mapping) else []
         return replace(
-            self.account, remote_id=self._id(me, writing=False), name=text(me, "name") or name, url=text(me, "link"),
-            handle=f"{name}@{urlsplit(self.account.server).netloc}",
-            avatar=str(list(avatars.values())[-1]) if isinstance(avatars, Mapping) and avatars else "",
+            self.account, remote_id=known, name=text(me, "name") or name, url=text(me, "link"),
+            handle=f"{name}@{host_of(self.account.server)}", avatar=found[-1] if found else "",
         )  # fmt: skip
 
     def _root(self) -> str:
@@ -110,18 +113,30 @@ class WordPressApi(JsonApi):
             listed = mappings(self._get(f"/wp/v2/{kind}", search=word, per_page=PAGE, context="edit"))
             same = [t for t in listed if html.unescape(text(t, "name")).casefold() == word.casefold()]
             if same:
-                numbers.append(int(self._id(same[0], writing=False)))
+                numbers.append(int(self._whole(same[0], writing=False)))
                 continue
             answer = self._ask("POST", f"/wp/v2/{kind}", json={"name": word})
             there = number(_told(answer), "data", "term_id") if not answer.ok else None  # made by another meanwhile
-            numbers.append(there or int(self._id(self._read(answer, writing=True))))
+            numbers.append(there or int(self._whole(self._read(answer, writing=True))))
         return numbers
+
+    def _whole(self, made: Any, *, writing: bool = True) -> str:
+        """The number of a thing on the site. Raises Unknown (of a read: NotNow) without it."""
+        found = number(made, "id")
+        if not found:
+            raise self._unreadable(writing=writing)
+        return str(found)
+
+    def _all(self, told: Any) -> list[Mapping[str, Any]]:
+        """The things of a listing. What has another shape is no empty list: raises NotNow."""
+        if not isinstance(told, list):
+            raise self._unreadable(writing=False)
+        return mappings(told)
 
     def _total(self, path: str, **params: Any) -> int | None:
         answer = self._ask("GET", path, params={**params, "per_page": 1})
         self._read(answer, writing=False)
-        told = answer.headers.get("x-wp-total", "")
-        return int(told) if told.isdecimal() else None
+        return number(answer.headers, "x-wp-total")
 
     # -- answers
 
@@ -136,7 +151,7 @@ class WordPressApi(JsonApi):
             sentence = _("%(network)s does not let our user do that. Give it the role of an editor, then connect anew.")
             return SignInAgain(quoting(sentence % named, said), code=code)
         if code == "comment_duplicate":
-            return Unknown(_("%(network)s has this comment already.") % named, code=code)
+            return Unknown(_("%(network)s has this comment already.") % named, code="duplicate")
         if code.startswith("rest_upload"):
             return Refused(quoting(_("%(network)s did not take the file.") % named, said), code=code)
         if 300 <= answer.status < 400:
@@ -161,6 +176,4 @@ def _told(answer: Answer) -> Any:
 
 
 def instant(one: Mapping[str, Any]) -> datetime | None:
-    with suppress(ValueError):
-        return datetime.fromisoformat(text(one, "date_gmt")).replace(tzinfo=UTC)
-    return None
+    return told_at(one, "date_gmt")

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from . import x_uploads
-from .api import instant, mappings, number, text, within
+from .api import id_at, instant, mappings, number, text, within
 from .base import (
     FIRST_COMMENT,
     JSON,
@@ -34,7 +34,6 @@ from .base import (
     Processing,
     Published,
     Reading,
-    Refused,
     Rules,
     Seen,
     Step,
@@ -183,15 +182,7 @@ class X(XUploads):
     def publish(self, step: Step, *, key: str) -> Published | Processing:
         if not step.public:
             return self._uploaded(step)
-        try:
-            made = self._post("/2/tweets", json=step.payload.get("request") or self._request(step))
-        except Refused as refused:
-            if refused.code != "duplicate":
-                raise
-            seen = self.find(step, key=key)  # it may be ours, late to be listed
-            if isinstance(seen, Published):
-                return seen
-            raise
+        made = self._post("/2/tweets", json=step.payload.get("request") or self._request(step))
         return self._published(self._id(made, "data", "id"))
 
     def reply(self, step: Step, *, key: str) -> Published | Processing:
@@ -227,7 +218,7 @@ class X(XUploads):
         return looked_up(step, pages, mine=self._mine, is_it=is_it, skew=max(behind, BEFORE - SKEW), whole=whole)
 
     def _mine(self, one: Mapping[str, Any]) -> Mine:
-        id = str(one.get("id") or "")
+        id = id_at(one, "id")
         return Mine(id, self._url(id), instant(one, "created_at"))
 
     def _own_posts(self, step: Step) -> tuple[list[Sequence[Mapping[str, Any]]], bool]:
@@ -310,6 +301,8 @@ class X(XUploads):
         people = {text(person, "id"): person for person in mappings(told, "includes", "users")}
         items = []
         for one in found:
+            if not text(one, "id"):
+                continue
             person = people.get(text(one, author), {})
             name, id = text(person, "username"), text(one, "id")
             items.append(

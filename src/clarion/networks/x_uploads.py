@@ -21,6 +21,8 @@ from .x_api import (
 SEGMENT = 4 * 1024 * 1024
 SEGMENTS = 4
 """So many segments go in one step: after a crash no more than these are sent again."""
+LONGEST_WAIT = 300
+"""Seconds: X is asked again after so long, whatever it wishes."""
 GONE = ("404", "resource-not-found")
 """An upload that has ended (it lives for a day): the file is sent anew."""
 
@@ -52,6 +54,7 @@ class XUploads(XApi):
             media_id = self._opened(media)
             self._sent(media, media_id, 0, media.size)
         told = self._post(f"/2/media/upload/{quote(media_id, safe='')}/finalize")
+        self._id(told, "data", "id")
         return self._processed(told, media_id, media)
 
     def _opened(self, media: Media) -> str:
@@ -62,11 +65,9 @@ class XUploads(XApi):
     def _sent(self, media: Media, media_id: str, offset: int, size: int) -> None:
         """Segments carry their number: one that arrives twice is one."""
         path = f"/2/media/upload/{quote(media_id, safe='')}/append"
-        with media.path.open("rb") as file:
-            for start in range(offset, offset + size, SEGMENT):
-                file.seek(start)
-                piece = file.read(min(SEGMENT, offset + size - start))
-                self._post(path, data={"segment_index": start // SEGMENT}, files={"media": ("segment", piece)})
+        for start in range(offset, offset + size, SEGMENT):
+            piece = _piece(media, start, min(SEGMENT, offset + size - start))
+            self._post(path, data={"segment_index": start // SEGMENT}, files={"media": ("segment", piece)})
 
     def _processed(self, told: Any, media_id: str, media: Media) -> Published | Processing:
         work = within(told, "data", "processing_info")
@@ -76,7 +77,7 @@ class XUploads(XApi):
             sentence = _("%(network)s could not work with the file “%(name)s”. Choose another one.")
             raise Refused(sentence % {"network": self.label, "name": media.name}, code="media")
         if state != "succeeded":
-            return Processing(handle, float(number(work, "check_after_secs") or 2))
+            return Processing(handle, float(min(max(number(work, "check_after_secs") or 2, 1), LONGEST_WAIT)))
         if media.alt:
             described = {"id": media_id, "metadata": {"alt_text": {"text": media.alt}}}
             self._post("/2/media/metadata", json=described)
@@ -86,6 +87,16 @@ class XUploads(XApi):
         media_id = str(processing.handle["media_id"])
         if step.media is None:
             raise Refused(_("The file of this upload is gone. Attach it again."), code="file")
-        return self._processed(
-            self._get("/2/media/upload", media_id=media_id, command="STATUS"), media_id, step.media
-        )  # fmt: skip
+        told = self._get("/2/media/upload", media_id=media_id, command="STATUS")
+        self._id(told, "data", "id", writing=False)
+        return self._processed(told, media_id, step.media)
+
+
+def _piece(media: Media, start: int, size: int) -> bytes:
+    """So many bytes of the file. Raises Refused when it can no longer be read."""
+    try:
+        with media.path.open("rb") as file:
+            file.seek(start)
+            return file.read(size)
+    except OSError:
+        raise Refused(_("The file of this upload is gone. Attach it again."), code="file") from None

@@ -202,15 +202,6 @@ class YouTube(YouTubeUpload):
         wanted = request["status"]["privacyStatus"]
         return Published(request["id"], HERE + request["id"]) if there == wanted else Absent()
 
-    def _listed(self, told: Any) -> list[Any]:
-        """The items of an answer that must be a list: without any it says so, or it cannot be believed."""
-        items = within(told, "items")
-        if items is None and text(told, "kind").endswith("ListResponse"):
-            return []
-        if not isinstance(items, list):
-            raise self._unreadable(writing=False)
-        return items
-
     # -- after publishing
 
     def edit(self, remote_id: str, draft: Draft) -> Published:

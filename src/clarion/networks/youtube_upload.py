@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
+from .addresses import apart
 from .answers import Answer
 from .api import instant, text, within
 from .base import JSON, Absent, NotNow, Processing, Published, Refused, Step
@@ -30,6 +31,16 @@ _WHY = {
     "invalidFile": gettext_noop("YouTube cannot read the file as a video. Nothing was published. Attach another."),
     "duplicate": gettext_noop("YouTube has this very video already and refused the copy. It was not made public."),
     "copyright": gettext_noop("YouTube refused the video because of a copyright. It was not made public."),
+    "tooSmall": gettext_noop("The video is too small for YouTube. It was not made public. Attach a larger one."),
+    "uploadAborted": gettext_noop("The upload was broken off. Nothing was published. Send it again."),
+    "claim": gettext_noop("YouTube refused the video because somebody claims rights in it. It was not made public."),
+    "inappropriate": gettext_noop("YouTube finds the video inappropriate. It was not made public."),
+    "legal": gettext_noop("YouTube refused the video for legal reasons. It was not made public."),
+    "termsOfUse": gettext_noop("YouTube sees its terms of use broken by the video. It was not made public."),
+    "trademark": gettext_noop("YouTube refused the video because of a trademark. It was not made public."),
+    "uploaderAccountClosed": gettext_noop("YouTube has closed the account. The video was not made public."),
+    "uploaderAccountSuspended": gettext_noop("YouTube has suspended the account. The video was not made public."),
+    "deleted": gettext_noop("The video was deleted on YouTube before it was public. Nothing was published."),
     "length": gettext_noop("The video is too long for this channel. Verify the channel with YouTube, or shorten it."),
 }  # fmt: skip
 
@@ -46,7 +57,7 @@ class YouTubeUpload(YouTubeApi):
 
     def _know(self, session: str) -> str:
         """Remembers the session's own secret, so that no evidence shows it. Raises Refused for a foreign address."""
-        parts = urlsplit(session)
+        parts = apart(session)
         if not self.app.get("base_url") and (
             parts.scheme != "https" or not f".{parts.hostname or ''}".endswith(".googleapis.com")
         ):
@@ -135,7 +146,7 @@ class YouTubeUpload(YouTubeApi):
     def check(self, processing: Processing, step: Step, *, key: str) -> Published | Processing:
         """Whether YouTube has worked through the video, so that it can be seen."""
         id = str(processing.handle["video"])
-        one = within(self._get("/videos", part="status,processingDetails", id=id), "items", 0)
+        one = within(self._listed(self._get("/videos", part="status,processingDetails", id=id)), 0)
         state = text(one, "status", "uploadStatus")
         if state == "processed":
             return Published(handle=processing.handle)
@@ -173,5 +184,5 @@ class _Gone(Exception):
 
 def _arrived(answer: Answer) -> int:
     """How many bytes a session has: ``Range: bytes=0-524287``; without it none."""
-    found = re.fullmatch(r"(?:bytes=)?0-(\d+)", answer.headers.get("range", "").strip())
+    found = re.fullmatch(r"(?:bytes=)?0-(\d{1,18})", answer.headers.get("range", "").strip())
     return int(found.group(1)) + 1 if found else 0

@@ -13,12 +13,29 @@ from clarion.networks.canonical import plain
 from clarion.networks.http import Http
 from clarion.networks.wordpress import WordPress
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.wordpress import Post, WordPressServer
 from .stages import Shown, Stage
 
 
+def _no(status: int, code: str, message: str) -> Said:
+    return Said.json({"code": code, "message": message, "data": {"status": status}}, status)
+
+
 class WordPressStage(Stage):
+    # H and K: the names of the errors are those of the REST handbook and of the core.
+    troubles = {
+        "revoked": _no(401, "incorrect_password", "The provided password is an invalid application password."),
+        "scope": _no(403, "rest_cannot_publish", "Sorry, you are not allowed to publish posts in this post type."),
+        "deleted": _no(401, "invalid_username", "Unknown username. Check again or try your email address."),
+        "duplicate": _no(409, "comment_duplicate", "Duplicate comment detected; it looks as though you said that."),
+    }
+    untroubled = {
+        "expired": "An application password has no end of its own.",
+        "suspended": "WordPress itself suspends nobody: a user is there or is not.",
+        "quota": "A site of one's own counts no articles.",
+    }
+
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.server = WordPressServer()
@@ -68,6 +85,9 @@ class WordPressStage(Stage):
     def end_token(self) -> None:
         self.server.users[0].password = "another"  # noqa: S105 - of a stand-in
 
+    def rename(self, handle: str) -> None:
+        self.server.slugs[1] = handle
+
     def add_unknown_fields(self) -> None:
         self.server.extra_fields = True
 
@@ -78,6 +98,10 @@ class WordPressStage(Stage):
         post = Post(self.server.next_id(), 2, f"p{self.server.next_id()}", "publish", "Theirs", f"<p>{text}</p>")
         self.server.posts[post.id] = post
         return str(post.id)
+
+    def stranger_mentions(self, text: str) -> str:
+        """A stranger says something below an article of the site."""
+        return self.stranger_replies(self.stranger_posts("An older article."), text)
 
     def stranger_replies(self, remote_id: str, text: str) -> str:
         post, _slash, parent = remote_id.partition("/")

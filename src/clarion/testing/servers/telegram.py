@@ -50,6 +50,7 @@ class TelegramServer(StandIn):
         self.messages: list[Sent] = []
         self.files: dict[str, tuple[str, bytes]] = {}
         self.members = 1234
+        self.name = "cityhall"
         self.extra_fields = False
         self.asked_methods: list[str] = []
         self.complaints: list[str] = []
@@ -102,7 +103,7 @@ class TelegramServer(StandIn):
 
     @property
     def chat(self) -> dict[str, Any]:
-        return {"id": self.moved_to or self.channel, "type": "channel", "title": "City Hall", "username": "cityhall"}
+        return {"id": self.moved_to or self.channel, "type": "channel", "title": "City Hall", "username": self.name}
 
     def _getChatMember(self, told: Mapping[str, Any]) -> Said:
         return self.yes({"user": BOT, **self.rights})

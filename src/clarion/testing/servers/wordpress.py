@@ -74,6 +74,7 @@ class WordPressServer(StandIn):
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
         self.password = "Xk2p9QmvR4tLw8ZnB6yHc3Jd"  # noqa: S105 - of a stand-in
+        self.slugs: dict[int, str] = {}
         self.users = [User(1, "cityhall", "City Hall", self.password), User(2, "resident", "Rita", "r" * 24)]
         self.may_publish = True
         self.posts: dict[int, Post] = {}
@@ -139,8 +140,8 @@ class WordPressServer(StandIn):
         if which != "me" or user is None:
             raise No(401, "rest_not_logged_in", "You are not currently logged in.")
         return self.show({
-            "id": user.id, "username": user.name, "slug": user.name, "name": user.shown, "avatar_urls": {
-                "24": f"{self.url}/a24.png", "96": f"{self.url}/a96.png"},
+            "id": user.id, "username": user.name, "slug": self.slugs.get(user.id, user.name), "name": user.shown,
+            "avatar_urls": {"24": f"{self.url}/a24.png", "96": f"{self.url}/a96.png"},
             "link": f"{self.url}/author/{user.name}/", "capabilities": {"publish_posts": True}})  # fmt: skip
 
     def _posts(self, asked: Asked, user: User | None, which: str) -> Said:

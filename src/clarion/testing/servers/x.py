@@ -76,6 +76,7 @@ class XServer(StandIn):
 
     def __init__(self, *, judge: bool = True) -> None:
         super().__init__()
+        self.people = dict(PEOPLE)
         self.consent = Consent(basic=True)
         self.posts: dict[str, Post] = {}
         self.uploads: dict[str, Upload] = {}
@@ -261,7 +262,7 @@ class XServer(StandIn):
         return Said.json(data, status, headers)
 
     def _person(self, id: str, asked: Asked) -> dict[str, Any]:
-        name, shown = PEOPLE[id]
+        name, shown = self.people[id]
         mine = sum(1 for p in self.posts.values() if p.author == id)
         counts = {"followers_count": 12, "following_count": 3, "post_count": mine, "listed_count": 0}
         every = {
@@ -286,7 +287,7 @@ class XServer(StandIn):
         words = html.escape(_URL.sub(short, post.text), quote=False)
         if post.media:
             url, key = f"https://t.co/{post.id[-6:]}m", f"3_{post.media[0].id}"
-            real = f"https://x.com/{PEOPLE[post.author][0]}/status/{post.id}/photo/1"
+            real = f"https://x.com/{self.people[post.author][0]}/status/{post.id}/photo/1"
             place = {"start": len(words), "end": len(words) + len(url)}
             urls.append({"url": url, "media_key": key, "expanded_url": real, **place})
             words = f"{words} {url}".strip()

@@ -60,6 +60,7 @@ class YouTubeServer(GoogleServer):
         self.playlist_items: dict[str, tuple[str, str]] = {}
         self.sessions: dict[str, Session] = {}
         self.then: list[tuple[int, str]] = []
+        self.name = "halden"
         self.locked = False
         self.has_channel = True
         self.has_analytics = True

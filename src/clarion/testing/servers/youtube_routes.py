@@ -167,7 +167,7 @@ def _channels(server: YouTubeServer, asked: Asked, at: tuple[str, ...]) -> Said:
         return server.say({"kind": "youtube#channelListResponse", "pageInfo": {"totalResults": 0}})
     mine = len(server.public())
     whole = {
-        "snippet": {"title": "City of Halden", "customUrl": "@halden"},
+        "snippet": {"title": "City of Halden", "customUrl": f"@{server.name}"},
         "contentDetails": {"relatedPlaylists": {"uploads": "UU-halden"}},
         "statistics": {} if server.no_numbers else {
             "subscriberCount": "250", "videoCount": str(mine), "viewCount": "9000", "hiddenSubscriberCount": False,
