@@ -66,6 +66,7 @@ PAGES = (
     "today", "today-week", "needs-you", "composer-empty", "composer", "calendar", "calendar-list", "posts", "post",
     "post-scheduled", "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed",
     "delivery-correct", "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "people", "password",
+    "rules-of-writing", "writing-help",
     "components", "not-found",
 )  # fmt: skip
 
