@@ -68,7 +68,8 @@ PAGES = (
     "feeds", "holidays", "campaigns", "campaign-new", "posts", "post", "post-scheduled", "queue",
     "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed", "delivery-correct",
     "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook", "connect-slack",
-    "connect-none", "guide", "people", "password", "components", "not-found",
+    "connect-none", "guide", "people", "password", "rules-of-writing", "writing-help",
+    "components", "not-found",
 )  # fmt: skip
 
 

@@ -180,7 +180,8 @@ def test_syllables_are_counted(language, word, count):
 
 def test_a_hundred_thousand_characters_are_looked_at_without_harm():
     assert len(look("#libraryhours " * 8000)) <= 60
-    assert look("a" * 100_000) == ()
+    for hostile in ("a" * 100_000, "x" * 100_000, "s" * 100_000, "(a) " * 25_000, "@a." * 30_000, "HRF " * 25_000):
+        assert len(look(hostile)) <= 60  # quadratic patterns would take minutes here
     assert len(look("❤️ x\n" * 5000)) <= 60
     assert text_emoji.emoji_spans("❤️")
 

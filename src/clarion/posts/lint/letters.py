@@ -16,7 +16,7 @@ _SMALL_CAPITALS = dict(zip("ᴀʙᴄᴅᴇғɢʜɪᴊᴋʟᴍɴᴏᴘǫʀᴛᴜ�
 _LOOKS = "\U0001d400-\U0001d7ff\u24b6-\u24e9\U0001f130-\U0001f149\uff21-\uff3a\uff41-\uff5a\u2460-\u2468"
 _FANCY = re.compile(rf"[{_LOOKS}]+(?:[ \u00a0'’.,!?-]*[{_LOOKS}]+)*")
 _SMALLS = "".join(_SMALL_CAPITALS)
-_SMALL_CAPS = re.compile(rf"[{_SMALLS}sx]*[{_SMALLS}]{{3,}}[{_SMALLS}sx]*")
+_SMALL_CAPS = re.compile(rf"[{_SMALLS}sx]{{3,}}+")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 _CLICK = re.compile(
@@ -88,6 +88,8 @@ def _lowered(text: str, start: int, passage: str) -> str:
 def _look_alikes(text: str) -> Iterator[Finding]:
     for kind in (_FANCY, _SMALL_CAPS):
         for found in kind.finditer(text):
+            if kind is _SMALL_CAPS and sum(letter in _SMALL_CAPITALS for letter in found.group()) < 3:
+                continue
             letters = unicodedata.normalize("NFKC", found.group())
             plain = "".join(_SMALL_CAPITALS.get(letter, letter) for letter in letters)
             near = text[max(0, found.start() - 2) : found.end() + 2]

@@ -125,8 +125,8 @@ def _abbreviations(text: str, bare: str, known: frozenset[str]) -> Iterator[Find
 
 def _is_explained(text: str, short: str) -> bool:
     """ "Fire and Rescue Service (FRS)", or "FRS (Fire and Rescue Service)"."""
-    name = re.escape(short)
-    return bool(
-        re.search(rf"[^\W\d_]{{3,}}[^\n(]*\({name}s?\)", text)
-        or re.search(rf"\b{name}s?\s*\([^)]*[^\W\d_]{{3,}}", text)
-    )
+    for brackets in (f"({short})", f"({short}s)"):
+        before = text.partition(brackets)
+        if before[1] and re.search(r"[^\W\d_]{3}", before[0][-200:].rpartition("\n")[2]):
+            return True
+    return bool(re.search(rf"\b{re.escape(short)}s?\s?\([^)\n]{{0,200}}[^\W\d_]{{3}}", text))
