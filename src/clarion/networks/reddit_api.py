@@ -43,7 +43,7 @@ _TRUSTED = (".amazonaws.com", ".redd.it", ".reddit.com")
 _COUNTS = {"likes": "score", "replies": "num_comments", "shares": "num_crossposts"}
 """Reddit's score: votes for it less votes against it. The author's own vote is one of them."""
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
-_WAIT = re.compile(r"(\d+)\s+(second|minute|hour|day)", re.IGNORECASE)
+_WAIT = re.compile(r"(\d{1,9})\s+(second|minute|hour|day)", re.IGNORECASE)
 
 _REFUSED: Mapping[str, str] = {
     "SUBREDDIT_NOEXIST": gettext_noop("Reddit has no such community. Nothing was posted. Look at its name."),
