@@ -199,7 +199,7 @@ class SignsIn:
             stage.faults.clear()
             held = vault.read()
             assert isinstance(held["access_token"], str) and held["access_token"], name
-            assert isinstance(held["expires_at"], int | float), name
+            assert held["expires_at"] is None or isinstance(held["expires_at"], int | float), name
             vault.write({**stage.consent.issue(), "expires_at": time.time() + 1})
 
     def test_a_sign_in_that_was_taken_back_asks_for_a_new_one(

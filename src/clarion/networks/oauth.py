@@ -127,7 +127,8 @@ class OAuthApi(JsonApi):
     def _renew(self, secrets: JSON) -> JSON:
         """The new secrets, by the refresh token (RFC 6749, 6)."""
         form = {"grant_type": "refresh_token", "refresh_token": str(secrets["refresh_token"])}
-        return self._token_call(form, secrets=(form["refresh_token"],)).secrets
+        # The end of the old token is not that of the new one, also where nobody says when that is.
+        return {"expires_at": None, **self._token_call(form, secrets=(form["refresh_token"],)).secrets}
 
     def _token_call(self, form: Mapping[str, str], *, secrets: Sequence[str] = ()) -> _Told:
         """Asks for a token. A no is SignInAgain or, of a code, Refused; whatever else goes wrong is NotNow."""
