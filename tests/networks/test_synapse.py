@@ -98,6 +98,13 @@ class SynapseRoom(MatrixStage):
     def end_token(self) -> None:
         self.synapse.ask("POST", f"{CLIENT}/logout", self.token, {})
 
+    def rename(self, handle: str) -> None:
+        alias, room = f"#{handle}-{secrets.token_hex(6)}:localhost", quote(self.room)
+        self.synapse.ask("PUT", f"{CLIENT}/directory/room/{quote(alias)}", self.token, {"room_id": self.room})
+        self.synapse.ask(
+            "PUT", f"{CLIENT}/rooms/{room}/state/m.room.canonical_alias/", self.token, {"alias": alias}
+        )  # fmt: skip
+
     def add_unknown_fields(self) -> None:
         self.proxy.unknown_fields = True
 
