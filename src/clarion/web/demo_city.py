@@ -201,11 +201,21 @@ CAMPAIGNS = (
     ("Advent", "clay", 1, 9, "The town before Christmas: the market, the tree, longer evenings. Warm, short, useful."),
     ("Budget 2027", "plum", -9, 12, "Every number once, in plain words, and what people asked."),
 )
-IN_CAMPAIGN = {"Christmas market": "Advent", "Weekend in Halden": "Advent", "budget": "Budget 2027", "Annual report": "Budget 2027"}
+IN_CAMPAIGN = {
+    "Christmas market": "Advent",
+    "Weekend in Halden": "Advent",
+    "budget": "Budget 2027",
+    "Annual report": "Budget 2027",
+}
 """Words of posts, and the campaign that they belong to."""
 NOTES = ((2, 2, "The mayor is in Oslo"), (5, 6, "Handball cup: 900 guests"))
 """Days from today, first and last, and what is written there."""
-BLACKOUT = ("By-election: no campaigns", 10, "block", "In the week of the by-election the city publishes nothing that could sway it.")
+BLACKOUT = (
+    "By-election: no campaigns",
+    10,
+    "block",
+    "In the week of the by-election the city publishes nothing that could sway it.",
+)
 COUNTRY = "NO"
 DRAFTS = (
     ("Portraits of the people who clear the snow: a series for January?", "mb", "Culture"),
