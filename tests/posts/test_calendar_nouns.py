@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +17,8 @@ from clarion.posts.when import BadTime
 from clarion.records.models import Event
 
 OSLO = ZoneInfo("Europe/Oslo")
+SOME = uuid4()
+"""A channel of which no blackout speaks."""
 needs_database = pytest.mark.django_db
 
 
@@ -28,7 +31,7 @@ def election(cityhall, ingrid):
     return declare
 
 
-def over(cityhall, at, channels=()):
+def over(cityhall, at, channels=(SOME,)):
     return [str(one) for one in Blackout.objects.over(cityhall, times=[at.astimezone(UTC)], channels=channels)]
 
 
@@ -66,6 +69,7 @@ def test_a_blackout_of_some_channels_leaves_the_others_alone(cityhall, election,
     assert over(cityhall, noon, [mastodon.pk]) == ["Election day"]
     assert over(cityhall, noon, [board.pk]) == []
     assert over(cityhall, noon, [board.pk, mastodon.pk]) == ["Election day"]
+    assert over(cityhall, noon, []) == []
 
 
 @needs_database

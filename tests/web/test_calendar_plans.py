@@ -201,6 +201,17 @@ def test_a_blackout_refuses_in_the_composer_and_in_the_calendar_and_a_warning_is
     assert answer.status_code == 302
 
 
+def test_in_a_later_blackout_a_word_can_still_be_mended_and_it_is_said_what_comes(planned, cityhall, ingrid):
+    delivery = planned("Vote on Sundey.")
+    declared(cityhall, ingrid)
+    client, address = signed_in(ingrid), reverse("composer", args=[cityhall.pk, delivery.post_id])
+    fields = composed(client, address, **{"text:all:0": "Vote on Sunday."})
+    assert "Give it another time, or let it go after that" in text_of(client.post(address, {**fields, "do": "look"}))
+    assert client.post(address, {**fields, "do": "schedule"}).status_code == 302
+    delivery.refresh_from_db()
+    assert delivery.post.text == "Vote on Sunday." and delivery.state == State.SCHEDULED
+
+
 def test_letting_go_too_early_is_refused_in_a_sentence(send, planned, cityhall, ingrid, now):
     delivery = planned("Now?", now + timedelta(minutes=5))
     delivery.hold(by=ingrid, because="Wait.")

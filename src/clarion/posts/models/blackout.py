@@ -45,10 +45,12 @@ class BlackoutQuerySet(models.QuerySet["Blackout"]):
         return self.filter(from_day__lt=end, until_day__gte=start)
 
     def over(self, workspace: Workspace, *, times: Sequence[datetime], channels: Iterable[UUID]) -> list[Blackout]:
-        """The blackouts in which one of the instants lies, on one of the channels (by id)."""
+        """The blackouts in which one of the instants lies, on one of the channels (by id). No channel, no blackout."""
+        wanted = set(channels)
+        if not wanted:
+            return []
         days = [at.astimezone(workspace.tz).date() for at in times]
         near = self.filter(workspace=workspace).between(min(days), max(days) + DAY)
-        wanted = set(channels)
         found = [
             one for one in near.prefetch_related("channels") if any(one.holds(at, zone=workspace.tz) for at in times)
         ]

@@ -145,7 +145,8 @@ def checked(
         )
     twins = _twins(composition, channels, at=at, post=post, zone=workspace.tz)
     notes += twins
-    notes += _blackouts(workspace, channels, at=at, post=post)
+    stays = bool(composition.was) and composition.was == composition.moment and not at_once
+    notes += _blackouts(workspace, channels, at=at, post=post, stays=stays)
     if channels and not any(note.stops for note in notes):
         fits = ngettext("It fits the channel.", "It fits all %(n)d channels.", len(channels)) % {"n": len(channels)}
         notes.append(Note("done", "circle-check", fits))
@@ -304,15 +305,19 @@ def _twins(
     return notes
 
 
-def _blackouts(workspace: Workspace, channels: Iterable[Channel], *, at: datetime, post: Post | None) -> list[Note]:
-    """What the calendar says against this time."""
+def _blackouts(
+    workspace: Workspace, channels: Iterable[Channel], *, at: datetime, post: Post | None, stays: bool
+) -> list[Note]:  # fmt: skip
+    """What the calendar says against this time. ``stays``: it is scheduled then already, and only its words change."""
     found = Blackout.objects.over(workspace, times=[at], channels=[channel.pk for channel in channels])
     allowed = set(post.allowed_in.values_list("pk", flat=True)) if post and found else set()
-    return [
-        Note("wrong", "ban", one.sentence, stops=True) if one.blocks else Note("unsure", "triangle-alert", one.warning)
-        for one in found
-        if one.pk not in allowed
-    ]
+    return [_against(one, stays=stays) for one in found if one.pk not in allowed]
+
+
+def _against(blackout: Blackout, *, stays: bool) -> Note:
+    if blackout.blocks and not stays:
+        return Note("wrong", "ban", blackout.sentence, stops=True)
+    return Note("unsure", "triangle-alert", blackout.held_sentence if blackout.blocks else blackout.warning)
 
 
 def _happens_twice(composition: Composition, at: datetime, workspace: Workspace) -> bool:
