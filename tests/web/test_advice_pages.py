@@ -90,8 +90,8 @@ def test_a_gate_stops_scheduling_and_the_next_slot_but_not_a_draft(ingrid, halde
 
 def test_the_command_line_is_held_by_the_gate_as_well(cityhall, halden, gated, capsys):
     given = {
-        "workspace": cityhall.name, "channels": [halden.handle], "texts": ["Open #libraryhours"], "media": [], "captions": [],
-        "late": "ask", "key": None, "options": [], "json": True,
+        "workspace": cityhall.name, "channels": [halden.handle], "texts": ["Open #libraryhours"], "media": [],
+        "captions": [], "late": "ask", "key": None, "options": [], "json": True,
     }  # fmt: skip
     with pytest.raises(Said, match="#LibraryHours"):
         posts.add(at="now", **given)
