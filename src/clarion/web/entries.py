@@ -216,8 +216,9 @@ def _promised(workspace: Workspace, span: tuple[int, int], wanted: Wanted) -> li
         rows = rows.exclude(state=State.CANCELLED)
     if wanted.channels:
         rows = rows.filter(channel__in=wanted.channels)
-    rows = wanted.of_posts(rows, "post__").order_by("due_at", "post_id", "id")
-    return list(rows.values_list(Epoch("due_at"), _bare("post_id"), _bare("channel_id"), "state")[:MOST])
+    rows = wanted.of_posts(rows, "post__").order_by("due_at")
+    # By post and channel they are put in order here: SQLite takes longer for that than for all the rest.
+    return sorted(rows.values_list(Epoch("due_at"), _bare("post_id"), _bare("channel_id"), "state")[:MOST])
 
 
 def _meant(workspace: Workspace, span: tuple[int, int], wanted: Wanted) -> Iterable[Any]:
