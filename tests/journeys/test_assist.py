@@ -29,7 +29,7 @@ def test_a_suggestion_is_asked_for_looked_at_taken_and_marked(
     person.sees_heading("Writing help")
     person.page.get_by_label("Address").fill(model.address)
     person.page.get_by_label("Model", exact=True).fill(MODEL)
-    person.page.get_by_label("Key").fill(KEY)
+    person.page.get_by_role("textbox", name="Key").fill(KEY)
     person.presses("Turn it on")
     person.sees("Writing help is on.")
     person.begins_to_write()

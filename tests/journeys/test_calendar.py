@@ -45,7 +45,10 @@ def cell(person: Person, day: date) -> Locator:
 
 
 def carries(person: Person, post: Locator, target: Locator, *, x: float = 60, y: float = 70) -> None:
-    """By mouse, from where the post is to a point of the target."""
+    """By mouse, from where the post is to a point of the target, when what was moved before has come to rest."""
+    person.page.wait_for_load_state("networkidle")
+    expect(post).to_be_visible()
+    expect(target).to_be_visible()
     mouse, start, end = person.page.mouse, post.bounding_box(), target.bounding_box()
     mouse.move(start["x"] + 20, start["y"] + 8)
     mouse.down()

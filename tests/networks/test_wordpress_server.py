@@ -84,12 +84,16 @@ class WordPressSite(WordPressStage):
         self.proxy = Proxy(site.url)
         self.secrets = (site.passwords[who],)
         self.id = site.ask("GET", "/users/me", who)["id"]
+        self.renamed = False
 
     def start(self) -> None:
         self.proxy.start()
 
     def stop(self) -> None:
         self.proxy.stop()
+        if self.renamed:
+            self.rename(self.who)
+            self.renamed = False
 
     @property
     def faults(self) -> Faults:
@@ -122,6 +126,11 @@ class WordPressSite(WordPressStage):
 
     def end_token(self) -> None:
         self.site.ask("DELETE", f"/users/{self.id}/application-passwords", "webmaster")
+
+    def rename(self, handle: str) -> None:
+        """The site calls a person by the last part of the address of their articles."""
+        self.site.ask("POST", f"/users/{self.id}", "webmaster", {"slug": handle})
+        self.renamed = True
 
     def give_role(self, role: str) -> None:
         self.site.php(f"get_user_by('id', {self.id})->set_role('{role}');")
