@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from clarion.networks.base import JSON, Account, Captions, Media, Network, NoVault, Vault
+from clarion.networks.base import JSON, Account, Captions, Draft, Media, Network, NoVault, Part, Vault
 from clarion.networks.bluesky import Bluesky
 
 from .servers import bluesky as contract
@@ -33,6 +33,9 @@ class BlueskyStage(Stage):
         self.vault: Vault = NoVault()
         self.account: Account | None = None
         self._limits: JSON = {}
+
+    def slow_draft(self, text: str) -> Draft:
+        return Draft((Part(text, (self.film(),)),))
 
     def network(self, network: type[Network] | None = None, *, seconds: float | None = None) -> Network:
         kind = network or Bluesky
