@@ -42,6 +42,7 @@ SETTINGS: tuple[Setting, ...] = (
         "CLARION_MEDIA_URL", "",
         "s3://KEY:SECRET@HOST/BUCKET, or s3://BUCKET at AWS: keeps pictures and videos there. Empty: the data folder.",
     ),
+    Setting("CLARION_LANGUAGE", "en", "en, fr, de, es or ar: for those whose browser asks for none of them."),
     Setting("CLARION_LOG", "console", "json or console."),
 )  # fmt: skip
 

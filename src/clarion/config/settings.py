@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 from django.utils.csp import CSP
-from django.utils.translation import gettext_lazy as _
 
 import clarion
 from clarion.networks.addresses import PrivateHosts
@@ -150,8 +149,14 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
 }
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("es", "Español"), ("ar", "العربية")]
+LANGUAGE_CODE = ENVIRONMENT["CLARION_LANGUAGE"]
+if LANGUAGE_CODE not in dict(LANGUAGES):
+    raise BadSetting(f"CLARION_LANGUAGE must be one of {', '.join(dict(LANGUAGES))}.")
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = SECURE
 LOCALE_PATHS = [PACKAGE / "web" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True

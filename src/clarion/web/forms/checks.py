@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +16,7 @@ from clarion.deliveries.models import Delivery
 from clarion.files.store import StoreGone
 from clarion.networks.base import Draft, Part, Price, Problem, Rules
 from clarion.networks.captions import taken
+from clarion.organisations.dates import written
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Words
 from clarion.posts.fitting import fitted
@@ -298,7 +299,7 @@ def _twins(
             .first()
         )
         if twin is not None:
-            time = date_format(twin.due_at.astimezone(zone), "j F, H:i")
+            time = written(twin.due_at.astimezone(zone), "j F, H:i")
             notes.append(
                 Note("unsure", "copy", _("has the same text already, at %(time)s.") % {"time": time}, channel.handle)
             )

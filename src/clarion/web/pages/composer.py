@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
+from clarion.organisations.dates import written
 from clarion.posts.models import ChannelSet, Post
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.conflict import Conflict
@@ -132,7 +132,7 @@ def _said(deliveries: list[Delivery], *, at_once: bool) -> str:
         sentence = ngettext("It goes out now on %(n)d channel.", "It goes out now on %(n)d channels.", count)
         return sentence % {"n": count}
     first = min(deliveries, key=lambda one: one.due_at)
-    time = date_format(first.due_at.astimezone(first.workspace.tz), "l j F, H:i")
+    time = written(first.due_at.astimezone(first.workspace.tz), "l j F, H:i")
     sentence = ngettext(
         "It goes out on %(time)s on %(n)d channel.", "It goes out on %(time)s on %(n)d channels.", count
     )

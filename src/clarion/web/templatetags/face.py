@@ -7,7 +7,6 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
-from django.template.defaultfilters import date as as_date
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clarion.networks import registry
+from clarion.organisations.dates import written
 from clarion.web import assets, icons, kinds, states, times
 
 register = template.Library()
@@ -97,8 +97,14 @@ def clock(context: template.Context, at: datetime | None, form: str = "H:i") -> 
     local = timezone.localtime(at, workspace.tz if workspace else None)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
-        at.isoformat(timespec="seconds"), as_date(local, "l j F Y, H:i:s T"), as_date(local, form),
+        at.isoformat(timespec="seconds"), written(local, "l j F Y, H:i:s T"), written(local, form),
     )  # fmt: skip
+
+
+@register.filter(expects_localtime=True, is_safe=False)
+def date(value: Any, form: str) -> str:
+    """Django's ``date``, in the forms of the reader's language."""
+    return "" if value in (None, "") else written(value, form)
 
 
 def _workspace(context: template.Context) -> Any:
