@@ -209,7 +209,8 @@ NO_VERBS = {
     # Questions: they change nothing.
     "MediaQuerySet.key_of", "Channel.price",
     "OrganisationQuerySet.of", "WorkspaceQuerySet.of", "ChannelQuerySet.of", "ChannelQuerySet.connected",
-    "MediaQuerySet.of", "PostQuerySet.of", "PostQuerySet.kept", "DeliveryQuerySet.of", "DeliveryQuerySet.twins",
+    "MediaQuerySet.of", "PostQuerySet.of", "PostQuerySet.kept",
+    "PostQuerySet.search", "DeliveryQuerySet.of", "DeliveryQuerySet.twins",
     "DeliveryQuerySet.echoes", "DeliveryQuerySet.whole",
     "DeliveryQuerySet.needs_a_person", "DeliveryQuerySet.ready", "Workspace.day", "Member.may", "Media.shown",
     "Media.small_key",

@@ -168,6 +168,7 @@ class Delivery(Timed):
             models.Index(fields=["lease_until"], condition=~Q(lease_owner=""), name="delivery_leased"),
             models.Index(fields=["workspace", "due_at"], name="delivery_calendar"),
             models.Index(fields=["workspace", "state", "due_at"], name="delivery_states"),
+            models.Index(fields=["workspace", "state", "post"], name="delivery_posts"),
             models.Index(fields=["channel", "wake_at"], condition=Q(wake_at__isnull=False), name="delivery_lane"),
             models.Index(fields=["channel", "text_sha256", "due_at"], name="delivery_twins"),
         ]

@@ -22,7 +22,14 @@ from clarion.posts.cleaning import BadMedia, NotKept, cleaned, received
 from clarion.posts.videos import film
 from clarion.records.models import Event
 
+from .folder import Folder
+from .label import Label
+
 __all__ = ["BadMedia", "Media", "MediaQuerySet", "NotKept"]
+
+
+ON_SHOW = models.Q(source=None, is_current=True, removed_at=None)
+"""What the library shows: neither what was made to fit a network, nor older versions, nor what was taken out."""
 
 
 class MediaQuerySet(models.QuerySet["Media"]):
@@ -156,11 +163,25 @@ class Media(models.Model):
     changes = models.CharField(max_length=60, blank=True)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
+    folder = models.ForeignKey(Folder, null=True, blank=True, on_delete=models.PROTECT, related_name="media")
+    labels = models.ManyToManyField(Label, related_name="media", blank=True)
+    first = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="later")
+    version = models.PositiveIntegerField(default=1)
+    is_current = models.BooleanField(default=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    looks = models.BigIntegerField(null=True, blank=True)
 
     objects = MediaQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint("workspace", "sha256", name="file_once_per_workspace")]
+        constraints = [
+            models.UniqueConstraint("workspace", "sha256", name="file_once_per_workspace"),
+            models.UniqueConstraint(fields=["first", "version"], name="media_version_once"),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "folder", "id"], condition=ON_SHOW, name="media_in_folder"),
+            models.Index(fields=["workspace", "id"], condition=ON_SHOW, name="media_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -16,6 +16,7 @@ from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.content import Content, hash_of
 from clarion.posts.fitting import fitted
+from clarion.posts.search import POSTS, Asked
 from clarion.records.models import Event
 
 from .label import Label
@@ -55,6 +56,16 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def kept(self) -> Self:
         return self.filter(removed_at=None)
+
+    def search(self, words: str) -> Self:
+        """Those on the desk that have all these words, in what all channels say or in a variant (``posts/search.py``).
+
+        No words: all. A list with pages asks ``looking.Look``, which finds them in order.
+        """
+        asked = Asked.read(words)
+        if not asked:
+            return self.none() if words.strip() else self
+        return self.filter(pk__in=POSTS.having(asked))
 
     def write(
         self, *, workspace: Workspace, by: Any, content: Content, channels: Iterable[Channel] = (),
@@ -101,7 +112,7 @@ class Post(models.Model):
             models.UniqueConstraint("workspace", "key", name="post_key_once"),
             models.CheckConstraint(condition=models.Q(late__in=Late.values), name="post_late_known"),
         ]
-        indexes = [models.Index(fields=["workspace", "-changed_at"], name="post_newest")]
+        indexes = [models.Index(fields=["workspace", "author", "id"], name="post_of_author")]
 
     def __str__(self) -> str:
         return self.summary
