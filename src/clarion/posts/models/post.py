@@ -203,6 +203,17 @@ class Post(models.Model):
                 after={"version": self.version, "sha256": revision.sha256, "channel": str(channel.pk)},
             )  # fmt: skip
 
+    def take_version(self, old: Media, new: Media, *, by: Any) -> Post:
+        """Shows another version of a file wherever it shows ``old``. Raises as ``edit`` does."""
+
+        def swapped(said: Content) -> Content:
+            return said.with_media({str(old.pk): str(new.pk)})
+
+        variants = {one.channel_id: swapped(Content.from_json(one.content)) for one in self.variants.all()}
+        fixed = self._leaving()
+        variants |= {pk: said for pk, said in fixed.items() if pk in variants}
+        return self.edit(by=by, version=self.version, content=swapped(self.said), variants=variants)
+
     def want(self, at: datetime | None) -> None:
         """Remembers the time that a draft is meant for; scheduling is the deliveries' promise."""
         self.wanted_at = at
@@ -229,11 +240,19 @@ class Post(models.Model):
                 Variant.objects.update_or_create(
                     post=self, channel_id=channel_id, defaults={"content": variant.as_json()}
                 )
-        ids = set(content.media_ids)
-        for variant in self.variants.all():
-            ids.update(Content.from_json(variant.content).media_ids)
+        said = [content, *(Content.from_json(variant.content) for variant in self.variants.all())]
+        ids = {pk for one in said for pk in one.media_ids}
         if ids or self.version > 1:
-            self.media.set(Media.objects.filter(workspace=self.workspace_id, pk__in=ids))
+            mine = Media.objects.filter(workspace=self.workspace_id, pk__in=ids)
+            self.media.set(mine)
+            mine.filter(used_at=None).update(used_at=timezone.now())
+            self._describe(said)
+
+    def _describe(self, said: Iterable[Content]) -> None:
+        """A description is kept with a file that has none yet: it is there the next time."""
+        alts = {shot.media: shot.alt for one in said for part in one.parts for shot in part.shots if shot.alt}
+        for media in Media.objects.filter(workspace=self.workspace_id, pk__in=alts, alt=""):
+            media.describe(alts[str(media.pk)], by=self.author)
 
     def _revise(self, *, by: Any) -> Revision:
         whole = {

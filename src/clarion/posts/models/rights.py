@@ -1,21 +1,32 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
-from .media import Media
+from clarion.organisations.models import Workspace
 
 SOON = timedelta(days=7)
 """A permission that ends within this time after a post is worth a word."""
 
 
+class RightsQuerySet(models.QuerySet["Rights"]):
+    def ending(self, media: Iterable[str], *, at: datetime, workspace: Workspace) -> Self:
+        """Of these files, the rights that have ended by then on the workspace's clock, or end within a week of it."""
+        last = (at.astimezone(workspace.tz) + SOON).date()
+        return self.filter(media__in=list(media), media__workspace=workspace, until__lt=last).select_related("media")
+
+
 class Rights(models.Model):
     """Whose a picture is, and until when it may be used. ``until`` is the last day, on the workspace's clock."""
 
-    media = models.OneToOneField(Media, primary_key=True, on_delete=models.CASCADE, related_name="rights")
+    media = models.OneToOneField("Media", primary_key=True, on_delete=models.CASCADE, related_name="rights")
     holder = models.CharField(max_length=200, blank=True)
     permission = models.TextField(blank=True)
     until = models.DateField(null=True, blank=True)
@@ -23,8 +34,20 @@ class Rights(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
+    objects = RightsQuerySet.as_manager()
+
     class Meta:
         indexes = [models.Index("until", condition=models.Q(until__isnull=False), name="rights_end")]
 
     def __str__(self) -> str:
         return f"{self.holder} until {self.until or 'ever'}"
+
+    def have_ended(self, at: datetime, *, workspace: Workspace) -> bool:
+        return self.until is not None and at.astimezone(workspace.tz).date() > self.until
+
+    @property
+    def sentence(self) -> str:
+        """Why it cannot be used later, for people."""
+        return _("“%(name)s” may be used until %(day)s.") % {
+            "name": self.media.name, "day": date_format(self.until, "j F Y") if self.until else "",
+        }  # fmt: skip

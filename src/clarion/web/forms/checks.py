@@ -18,7 +18,7 @@ from clarion.networks.base import Draft, Price, Problem
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content
 from clarion.posts.fitting import fitted
-from clarion.posts.models import Media, Post
+from clarion.posts.models import Media, Post, Rights
 from clarion.posts.when import BadTime
 from clarion.web.forms.composition import ALL, Composition, declared, in_words
 
@@ -159,6 +159,8 @@ def checked(
         notes.append(
             Note("wrong", "timer-off", _("Say in how many minutes it may still go out late: 1 to 10080."), stops=True)
         )
+    if media := [pk for content in composition.contents for pk in content.media_ids]:
+        notes += _rights(media, at=at, workspace=workspace)
     twins = _twins(composition, channels, at=at, post=post, zone=workspace.tz)
     notes += twins
     if channels and not any(note.stops for note in notes):
@@ -277,6 +279,19 @@ def _descriptions(composition: Composition, rows: dict[str, Media], *, required:
             )
         ]
     return [Note("unsure", "captions", count + " " + _("People who cannot see it will miss it."))]
+
+
+def _rights(media: list[str], *, at: datetime, workspace: Workspace) -> list[Note]:
+    """Files that may not be used any more at that time, or whose permission ends soon after it."""
+    notes = []
+    for rights in Rights.objects.ending(media, at=at, workspace=workspace):
+        if rights.have_ended(at, workspace=workspace):
+            more = _("Choose another picture, or an earlier time.")
+            notes.append(Note("wrong", "copyright", f"{rights.sentence} {more}", stops=True))
+        else:
+            more = _("It stays in the post after that: take it down then, if the permission says so.")
+            notes.append(Note("unsure", "copyright", f"{rights.sentence} {more}"))
+    return notes
 
 
 def _twins(
