@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from clarion.web.pages import calendar, composer, deliveries, media, posts
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("clarion.web.library_urls")),
     path("w/<uuid:workspace>/write", composer.write, name="write"),
     path("w/<uuid:workspace>/write", composer.write, name="composer_new"),
     path("w/<uuid:workspace>/write/check", composer.check, name="composer_check"),

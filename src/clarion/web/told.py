@@ -62,7 +62,12 @@ VERBS = {
     "delivery.taken_down": gettext_lazy("deleted it on the network"),
     "delivery.edited": gettext_lazy("changed it on the network"), "post.written": gettext_lazy("wrote it"),
     "post.edited": gettext_lazy("changed the words"), "post.corrected": gettext_lazy("corrected what is out"),
-    "post.removed": gettext_lazy("took it off the desk"),
+    "post.removed": gettext_lazy("took it off the desk"), "media.kept": gettext_lazy("added it"),
+    "media.described": gettext_lazy("described it"), "media.renamed": gettext_lazy("gave it another name"),
+    "media.moved": gettext_lazy("moved it"), "media.labelled": gettext_lazy("changed its labels"),
+    "media.permitted": gettext_lazy("changed its rights"), "media.removed": gettext_lazy("took it out of the library"),
+    "media.restored": gettext_lazy("put it back"), "media.renewed": gettext_lazy("added a new version"),
+    "media.brought_back": gettext_lazy("brought an older version back"),
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from clarion.channels.models import Channel, Notice
 from clarion.deliveries.models import Attempt, Delivery, State, Step
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Label, Media, Post
+from clarion.posts.models import Folder, Label, Media, Post
 from clarion.posts.when import resolve
 from clarion.testing.stands import Stands
 from clarion.web import demo_city as city
@@ -77,6 +77,7 @@ class City:
         self.channels = self._channels()
         with transaction.atomic():
             self._posts()
+            self._library()
 
     def _posts(self) -> None:
         for told in (*city.PAST, *city.TODAY):
@@ -87,6 +88,23 @@ class City:
             self._schedule(told, at=self._at(told.day, told.at))
         for text, on, label in city.DRAFTS:
             self._write(city.Told(0, "", text, on, label))
+
+    def _library(self) -> None:
+        for told in city.LIBRARY:
+            by = self.users[told.by]
+            folder = Folder.objects.open(workspace=self.place, name=told.folder, by=by) if told.folder else None
+            media = Media.objects.keep(
+                workspace=self.place, file=io.BytesIO(drawn(told.picture)), name=f"{told.picture}.png", alt=told.alt,
+                by=by, folder=folder,
+            )  # fmt: skip
+            media.label(
+                [Label.objects.get_or_create(workspace=self.place, name=name)[0] for name in told.labels], by=by
+            )
+            if told.until is not None:
+                until = (self.now + timedelta(days=told.until)).date()
+                media.permit(
+                    holder=told.holder, permission="", until=until, note="", by=by, now=self.now,
+                )  # fmt: skip
 
     def _people(self) -> None:
         for email, name, role in city.PEOPLE:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,6 +14,7 @@ from clarion.posts.models import Media
 from clarion.posts.models.media import BadMedia, NotKept
 from clarion.web.forms.composition import DISK
 from clarion.web.kept_files import Kept, answered
+from clarion.web.library import told
 from clarion.web.place import in_workspace
 
 FRESH = "private, max-age=604800, immutable"
@@ -36,11 +36,7 @@ def add(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"sentence": str(error)}, status=422)
     except OSError:
         return JsonResponse({"sentence": _(DISK)}, status=507)
-    address = reverse("media_file", args=[workspace.pk, media.pk])
-    return JsonResponse({
-        "id": str(media.pk), "name": media.name, "alt": media.alt, "mime": media.mime, "url": address,
-        "small": address + "?small", "width": media.width, "height": media.height,
-    })  # fmt: skip
+    return JsonResponse(told(media))
 
 
 @require_safe

@@ -187,6 +187,7 @@ NOUNS = (
     ("today", "sunrise", gettext_lazy("Today"), {"today", "needs"}),
     ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar"}),
     ("posts", "newspaper", gettext_lazy("Posts"), {"posts", "post", "delivery"}),
+    ("library", "images", gettext_lazy("Library"), {"library"}),
     ("channels", "radio-tower", gettext_lazy("Channels"), {"channels", "channel", "connect"}),
     ("people", "users", gettext_lazy("People"), {"people"}),
 )
