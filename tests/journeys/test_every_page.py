@@ -65,8 +65,8 @@ def inside(browser: Browser, demo: House) -> Iterator[tuple[Look, dict[str, str]
 PAGES = (
     "today", "today-week", "needs-you", "composer-empty", "composer", "calendar", "calendar-list", "posts", "post",
     "post-scheduled", "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed",
-    "delivery-correct", "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "people", "password",
-    "components", "not-found",
+    "delivery-correct", "library", "library-file", "library-taken-out", "channels", "channel", "connect",
+    "connect-mastodon", "connect-bluesky", "people", "password", "components", "not-found",
 )  # fmt: skip
 
 

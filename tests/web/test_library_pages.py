@@ -338,3 +338,11 @@ def test_a_picture_is_not_promised_for_after_its_rights_end(client, cityhall, wr
     day = date_format(today + timedelta(days=days), "j F Y")
     assert (said.format(day=day) in checked["checks"]) if said else "may be used until" not in checked["checks"]
     assert bool(checked["stops"]) is stops
+
+
+def test_a_whole_album_comes_in_one_form(client, cityhall):
+    """Five hundred files, without scripts; here of two pictures, so that it is quick."""
+    data = picture("red"), picture("green")
+    files = [SimpleUploadedFile(f"{number}.png", data[number % 2]) for number in range(500)]
+    page = text_of(client.post(reverse("library_add", args=[cityhall.pk]), {"files": files}, follow=True))
+    assert "2 files are here." in page and "498 files were here already." in page

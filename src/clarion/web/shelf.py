@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import NEEDS_A_PERSON
-from clarion.organisations.models import Workspace
+from clarion.organisations.models import User, Workspace
 from clarion.posts.looking import Having, Look, Mark, Page, Rows, Words
 from clarion.posts.models import Listing, Post
 from clarion.posts.search import Asked
@@ -158,6 +158,8 @@ def lines(
     named = Post.labels.through.objects.filter(post__in=page.posts).order_by("label__name")
     for post, name in named.values_list("post_id", "label__name"):
         labels[post].append(name)
+    gone = {row[2] for row in posts.values()} - set(people) - {None}
+    people = {**people, **(User.objects.in_bulk(gone) if gone else {})}  # who has left the workspace still wrote it
     found = []
     for pk, text, author, wanted_at in (posts[pk] for pk in page.posts if pk in posts):
         alive = [one for one in carriers[pk] if one.state != State.CANCELLED]

@@ -26,7 +26,7 @@ from .quota import Quota
 KEPT_FOR = timedelta(days=1)
 """An upload that nobody goes on with is swept after so long."""
 MOVING = timedelta(seconds=20)
-"""An upload whose last piece came within this time is on its way, here or in another tab."""
+"""An upload whose last piece came within this time may be on its way still."""
 AT_A_TIME = 16 * 1024 * 1024
 """Bytes of one piece, at most."""
 UNDER_WAY = 20_000_000_000
@@ -123,8 +123,10 @@ class Upload(Timed):
     def percent(self) -> int:
         return self.received * 100 // self.size
 
-    def is_moving(self, now: datetime) -> bool:
-        return self.wake_at is not None and self.wake_at > now + KEPT_FOR - MOVING and bool(self.received)
+    @property
+    def is_moving(self) -> bool:
+        """A piece has come just now: it may be on its way in another tab."""
+        return self.wake_at is not None and self.wake_at > timezone.now() + KEPT_FOR - MOVING
 
     # -- pieces
 

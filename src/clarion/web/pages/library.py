@@ -82,10 +82,10 @@ def _within(workspace: Workspace, folder: Folder | None) -> list[Folder]:
 
 
 def _uploads(request: HttpRequest) -> list[Upload]:
-    """This person's uploads that stopped: they go on when the same file is chosen again."""
-    now, mine = timezone.now(), request.member  # type: ignore[attr-defined]
-    rows = Upload.objects.open(now).filter(workspace=mine.workspace, by=request.user, received__gt=0)
-    return [one for one in rows.order_by("begun_at")[:50] if not one.is_moving(now)] if mine.may("write") else []
+    """This person's uploads that are not whole: they go on when the same file is chosen again."""
+    mine = request.member  # type: ignore[attr-defined]
+    rows = Upload.objects.open(timezone.now()).filter(workspace=mine.workspace, by=request.user, received__gt=0)
+    return list(rows.order_by("begun_at")[:50]) if mine.may("write") else []
 
 
 # -- many at a time

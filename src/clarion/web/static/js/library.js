@@ -20,6 +20,17 @@ function row(file) {
   list.hidden = false;
   return one;
 }
+// How many of those that were added since the page was opened have come: one sentence, which is read out.
+function sum() {
+  const all = list.querySelectorAll(".upload:not(.stopped)").length, here = list.querySelectorAll(".here").length;
+  list.querySelector("[data-so-far]").textContent = all ? list.dataset.saidSoFar.replace("{n}", here).replace("{all}", all) : "";
+}
+function end(one, ...names) {
+  one.classList.add("done", ...names);
+  one.querySelector("[data-cancel]").setAttribute("aria-label", `${list.dataset.saidClose} ${one.querySelector(".name").textContent}`);
+  one.sending = null;
+  sum();
+}
 function links(place, word, items) {
   place.replaceChildren(word);
   for (const { name, page } of items) {
@@ -30,7 +41,7 @@ function links(place, word, items) {
 let fresh = 0;
 function show(one, media) {
   const said = one.querySelector("small");
-  one.classList.add("done");
+  end(one, "here");
   one.querySelector("progress").value = 100;
   if (media.was_here) links(said, `${list.dataset.saidWasHere}:`, [{ name: list.dataset.saidOpen, page: media.page }]);
   else if (media.alike.length) links(said, `${list.dataset.saidHere}. ${list.dataset.saidAlike}`, media.alike);
@@ -64,12 +75,13 @@ if (form && list) {
         refused(sentence) {
           said.textContent = sentence || list.dataset.saidGone;
           said.className = "refused";
-          one.classList.add("done");
+          end(one);
           renew(line);
         },
       });
-      one.sending = sending;
+      if (!one.matches(".done")) one.sending = sending;
     }
+    sum();
   };
   form.addEventListener("change", (event) => {
     if (event.target.type !== "file") return;
@@ -80,8 +92,9 @@ if (form && list) {
     const one = event.target.closest("[data-cancel]")?.closest("li");
     if (!one) return;
     if (one.sending) one.sending.cancel();
-    else if (one.dataset.url) fetch(one.dataset.url, { method: "DELETE", headers: { "X-CSRFToken": token }, credentials: "same-origin" });
+    else if (one.matches(".stopped")) fetch(one.dataset.url, { method: "DELETE", headers: { "X-CSRFToken": token }, credentials: "same-origin" });
     one.remove();
+    sum();
     list.hidden = !list.querySelector("li");
   });
   // A file dropped anywhere on the page is meant for the library: without this the browser would open it instead.
