@@ -74,8 +74,11 @@ class Run(Ledger):
             return
         for rights in Rights.objects.ending(said.media_ids, at=now, workspace=workspace):
             if rights.have_ended(now, workspace=workspace):
-                more = _("Choose another picture, or say in the library that it may be used longer. Then let it go on.")
-                self._stop(State.HELD, f"{rights.sentence} {more}", code="rights")
+                sentence = _(
+                    "“%(name)s” may be used until %(day)s. Choose another picture, or say in the library that it may be "
+                    "used longer. Then let it go on."
+                )
+                self._stop(State.HELD, sentence % rights.told, code="rights")
 
     def _stop_if_too_late(self, now: datetime) -> None:
         """The post's late policy: a post never goes out hours late by surprise."""

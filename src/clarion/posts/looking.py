@@ -23,7 +23,7 @@ from clarion.organisations.models import Workspace
 from clarion.posts.models.listing import Listing
 from clarion.posts.search import POSTS, Asked
 
-FEW, MANY = 2_000, 6_000
+FEW, MANY = 2_000, 3_000
 """What at most ``FEW`` posts have is gathered; nobody counts beyond ``MANY``."""
 BUDGET = 20_000
 """Posts that one page looks at."""

@@ -131,7 +131,7 @@ class Index:
         """The keys of what was listed last, at most so many; ``below`` is the last that was seen."""
         if connection.vendor == "postgresql":
             return self._newest_lexemes(asked, workspace, below, most)
-        if nearly := asked.nearly(LOOKED_UP):
+        if most <= A_PAGE and (nearly := asked.nearly(LOOKED_UP)):
             # FTS5 gathers all that an unfinished word may become, before the first of it. Where it is frequent, the
             # newest that begin like it suffice.
             rows = self._newest_rows(
@@ -161,6 +161,9 @@ class Index:
         if connection.vendor == "postgresql" and len(self._among_the_newest(asked, workspace, None, NEAR)) > SOME:
             return most
         sql, values = self._matching(asked, workspace)
+        if connection.vendor == "sqlite":
+            words = f"{self.table}_words"
+            sql = f"FROM {words} WHERE {words} MATCH %s"
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT count(*) FROM (SELECT 1 {sql} LIMIT %s) f", [*values, most])
             return int(cursor.fetchone()[0])
@@ -230,6 +233,8 @@ class Index:
 LOOKED_UP, MORE = 3, 60
 """Letters of an unfinished word that FTS5 has in its own index (``searched.FTS``); and how many more that begin like it
 are looked at."""
+A_PAGE = 100
+"""Up to so many it may pay to look through what is nearly meant; to gather is as quick for more."""
 NEAR, FAR, SOME = 2_000, 20_000, 20
 """So many of the newest are looked through at once; as far when that promises a page; more than so many are many."""
 POSTS = Index("posts_listing", "post_id", ("words", "variants"))

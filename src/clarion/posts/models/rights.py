@@ -46,8 +46,10 @@ class Rights(models.Model):
         return self.until is not None and at.astimezone(workspace.tz).date() > self.until
 
     @property
+    def told(self) -> dict[str, str]:
+        """``name`` and ``day``, as sentences about it take them."""
+        return {"name": self.media.name, "day": date_format(self.until, "j F Y") if self.until else ""}
+
+    @property
     def sentence(self) -> str:
-        """Why it cannot be used later, for people."""
-        return _("“%(name)s” may be used until %(day)s.") % {
-            "name": self.media.name, "day": date_format(self.until, "j F Y") if self.until else "",
-        }  # fmt: skip
+        return _("“%(name)s” may be used until %(day)s.") % self.told

@@ -286,11 +286,14 @@ def _rights(media: list[str], *, at: datetime, workspace: Workspace) -> list[Not
     notes = []
     for rights in Rights.objects.ending(media, at=at, workspace=workspace):
         if rights.have_ended(at, workspace=workspace):
-            more = _("Choose another picture, or an earlier time.")
-            notes.append(Note("wrong", "copyright", f"{rights.sentence} {more}", stops=True))
+            sentence = _("“%(name)s” may be used until %(day)s. Choose another picture, or an earlier time.")
+            notes.append(Note("wrong", "copyright", sentence % rights.told, stops=True))
         else:
-            more = _("It stays in the post after that: take it down then, if the permission says so.")
-            notes.append(Note("unsure", "copyright", f"{rights.sentence} {more}"))
+            sentence = _(
+                "“%(name)s” may be used until %(day)s. It stays in the post after that: take it down then, if the "
+                "permission says so."
+            )
+            notes.append(Note("unsure", "copyright", sentence % rights.told))
     return notes
 
 

@@ -72,8 +72,8 @@ if (form && list) {
           show(one, media);
           renew(line);
         },
-        refused(sentence) {
-          said.textContent = sentence || list.dataset.saidGone;
+        refused(sentence, why) {
+          said.textContent = sentence || { unreadable: list.dataset.saidGone, signedout: list.dataset.saidSignedOut }[why];
           said.className = "refused";
           end(one);
           renew(line);

@@ -1,9 +1,10 @@
 // Files sent piece by piece. What stops them (no connection, a reload, a server that restarts) loses no more than one piece.
 //
 //   const line = uploads({ begin: "/w/…/uploads", token, fields: { folder } });
-//   line.add(file, { progress(done, size, word) {}, kept(media) {}, refused(sentence) {} })  → { cancel() }
+//   line.add(file, { progress(done, size, word) {}, kept(media) {}, refused(sentence, why) {} })  → { cancel() }
 //
-// Two are sent at a time, the others wait. "word" is "", "waits", "offline", "lost" or "keeping". A file that was begun before, in
+// Two are sent at a time, the others wait. "word" is "", "waits", "offline", "lost" or "keeping"; without a sentence, "why" is
+// "unreadable" (the file was changed or moved) or "signedout" (the page has to be loaded anew). A file that was begun before, in
 // this tab or another, goes on where it stopped: it is known by its name, size and time. See web/pages/uploads.py for the protocol.
 const AT_A_TIME = 2;
 const LEAST = 256 * 1024;
@@ -32,8 +33,8 @@ class Sending {
     this.line.next(this);
   }
   async ask(url, options) {
-    const answer = await fetch(url, { credentials: "same-origin", signal: this.stop.signal, redirect: "error", ...options });
-    return { status: answer.status, found: await answer.json().catch(() => ({})) };
+    const answer = await fetch(url, { credentials: "same-origin", signal: this.stop.signal, redirect: "manual", ...options });
+    return { status: answer.type === "opaqueredirect" ? 403 : answer.status, found: await answer.json().catch(() => ({})) };
   }
   async run() {
     try {
@@ -51,11 +52,13 @@ class Sending {
       told = this.url ? await this.send() : await this.begin();
     } catch (error) {
       if (this.ended) return true;
-      if (error.name === "NotReadableError" || error.name === "NotFoundError") return this.refused("");
+      if (error.name === "NotReadableError" || error.name === "NotFoundError") return this.refused("", "unreadable");
       return this.again(navigator.onLine ? "lost" : "offline");
     }
     const { status, found } = told;
-    if (status === 422 || status === 400 || status === 403 || status === 404) return this.refused(found.sentence ?? "");
+    if (status === 403) return this.refused("", "signedout");
+    if (status === 404) return this.anew();
+    if (status === 422 || status === 400) return this.refused(found.sentence ?? "");
     if (status >= 500 || status === 429) return this.again("lost");
     this.failures = 0;
     if (found.url) Object.assign(this, { url: found.url, most: found.piece });
@@ -91,8 +94,14 @@ class Sending {
     await Promise.race([rest(pause), new Promise((done) => addEventListener("online", done, { once: true, signal: AbortSignal.timeout(pause) }))]);
     return this.ended;
   }
-  refused(sentence) {
-    this.told.refused?.(sentence);
+  // Swept, or cancelled in another tab: from the beginning, once.
+  anew() {
+    if (!this.url) return this.refused("", "signedout");
+    Object.assign(this, { url: "", offset: 0 });
+    return this.again("lost");
+  }
+  refused(sentence, why = "") {
+    this.told.refused?.(sentence, why);
     return true;
   }
 }
