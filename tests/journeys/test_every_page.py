@@ -98,7 +98,7 @@ def test_pages_of_a_new_house_are_sound(browser: Browser, empty_house: House) ->
     look.person.page.emulate_media(color_scheme="light")
     sets_up(look.person)
     here = "/" + look.person.page.url.split("/", 3)[3]
-    for path in ("", "channels", "posts", "calendar", "calendar?view=list", "people"):
+    for path in ("", "channels", "posts", "calendar", "calendar?view=list", "library", "people"):
         found[path or "today"] = look.at(here + path)
     look.person.page.context.close()
     assert {path: wrong for path, wrong in found.items() if wrong} == {}

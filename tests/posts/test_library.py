@@ -234,12 +234,14 @@ def test_what_is_put_back_is_not_deleted(keep, clock, now):
 def test_what_lies_in_a_removed_folder_moves_up_and_names_stay_apart(cityhall, ingrid, keep):
     outer = Folder.objects.open(workspace=cityhall, name="A", by=ingrid)
     inner = Folder.objects.open(workspace=cityhall, name="B", parent=outer, by=ingrid)
-    Folder.objects.open(workspace=cityhall, name="B", by=ingrid)
+    same = Folder.objects.open(workspace=cityhall, name="A", parent=outer, by=ingrid)
+    for name in ("B", "B (2)"):
+        Folder.objects.open(workspace=cityhall, name=name, by=ingrid)
     media = keep(as_file(city("park")), folder=outer)
     outer.remove(by=ingrid)
-    media.refresh_from_db()
-    inner.refresh_from_db()
-    assert (media.folder, inner.parent, inner.name) == (None, None, "B (from A)")
+    for one in (media, inner, same):
+        one.refresh_from_db()
+    assert (media.folder, inner.parent, inner.name, same.name) == (None, None, "B (3)", "A (2)")
 
 
 def test_a_quota_counts_what_is_there(keep, cityhall, now):

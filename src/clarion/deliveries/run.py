@@ -75,8 +75,8 @@ class Run(Ledger):
         for rights in Rights.objects.ending(said.media_ids, at=now, workspace=workspace):
             if rights.have_ended(now, workspace=workspace):
                 sentence = _(
-                    "“%(name)s” may be used until %(day)s. Choose another picture, or say in the library that it may be "
-                    "used longer. Then let it go on."
+                    "“%(name)s” may be used until %(day)s. Choose another picture, or say in the library that it may "
+                    "be used longer. Then let it go on."
                 )
                 self._stop(State.HELD, sentence % rights.told, code="rights")
 

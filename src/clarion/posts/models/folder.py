@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import count
 from typing import Any, Self
 
 from django.db import models, transaction
@@ -30,11 +31,9 @@ class FolderQuerySet(models.QuerySet["Folder"]):
                 % {"n": DEEPEST}
             )
         with transaction.atomic():
-            known = self.filter(workspace=workspace, parent=parent, name=name).first()
-            if known is not None:
-                return known
-            folder = self.create(workspace=workspace, parent=parent, name=name)
-            Event.objects.write("folder.opened", subject=folder, by=by, after={"name": name})
+            folder, made = self.get_or_create(workspace=workspace, parent=parent, name=name)
+            if made:
+                Event.objects.write("folder.opened", subject=folder, by=by, after={"name": name})
         return folder
 
 
@@ -82,19 +81,21 @@ class Folder(models.Model):
     def remove(self, *, by: Any) -> None:
         """Takes the folder away. What lies in it moves up, so nothing is lost."""
         with transaction.atomic():
-            taken = set(
-                type(self).objects.filter(workspace=self.workspace_id, parent=self.parent_id).values_list(
-                    "name", flat=True
-                )
-            )  # fmt: skip
+            above = type(self).objects.filter(workspace=self.workspace_id, parent=self.parent_id)
+            taken = set(above.values_list("name", flat=True))
             for inner in self.folders.all():
-                inner.parent = self.parent
-                while inner.name in taken - {self.name}:
-                    inner.name = _("%(name)s (from %(folder)s)") % {"name": inner.name[:30], "folder": self.name[:30]}
+                inner.parent, inner.name = self.parent, _free(inner.name, taken)
                 inner.save(update_fields=["parent", "name"])
+                taken.add(inner.name)
             self.media.update(folder=self.parent)
             Event.objects.write("folder.removed", subject=self, by=by, before={"name": self.name})
             self.delete()
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, or with a number behind it when there is one of this name."""
+    numbered = (f"{name[:70]} ({number})" for number in count(2))
+    return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
 def _fit(name: str) -> str:
