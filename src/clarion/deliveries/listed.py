@@ -7,7 +7,7 @@ on the way out: a publication changes nothing here.
 # ruff: noqa: S608  statements made of our own names
 from __future__ import annotations
 
-from clarion.posts.searched import trigger
+from clarion.posts.searched import GIN, trigger
 from clarion.posts.triggers import Kept
 
 FIRST = "(SELECT min(d.due_at) FROM deliveries_delivery d WHERE d.post_id = {post} AND d.state <> 'cancelled')"
@@ -51,4 +51,5 @@ DELIVERIES = Kept(
         "sqlite": (_told("posts_listing.post_id", where=_HERE),),
         "postgresql": (_told("posts_listing.post_id", where=_HERE, is_not=_PG),),
     },
+    indexes={"postgresql": (*GIN, "ANALYZE posts_listing")},
 )  # fmt: skip

@@ -193,6 +193,12 @@ POSTGRESQL = (
         WHERE media_id IN (SELECT media_id FROM posts_media_labels WHERE label_id = NEW.id);"""),
 )  # fmt: skip
 
+FUNCTIONS = (
+    "posts_post_listed", "posts_variant_said", "posts_media_listed", "posts_media_labelled", "posts_label_renamed",
+    "deliveries_promised", "deliveries_moved", "deliveries_listed", "posts_variants_of", "posts_labels_of",
+    "posts_document", "posts_folded",
+)  # fmt: skip
+
 # -- both
 
 _PIECE = "{0} > %(above)s AND {0} <= %(to)s"
@@ -235,16 +241,15 @@ IN_ORDER = (
 """The tables between a post and its channels and labels are Django's own, so their indexes cannot be declared."""
 
 
-def _gin(of: str) -> str:
-    """Made when the rows are there: over a million of them in half a minute. What is written is found at once."""
-    return f"CREATE INDEX IF NOT EXISTS {of}_document ON {of} USING gin (document) WITH (fastupdate = off)"
-
+GIN = tuple(
+    f"CREATE INDEX IF NOT EXISTS {of}_document ON {of} USING gin (document) WITH (fastupdate = off)"
+    for of in ("posts_listing", "posts_medialisting")
+)
+"""Made when the rows are there, and right: over a million of them in half a minute. So it is for ``deliveries`` to make
+them, which mend last. ``fastupdate``: what is written is found at once, and no search has to put the index in order."""
 
 POSTS = Kept(
     of="posts_post", sqlite=SQLITE, postgresql=POSTGRESQL, mending=MENDING,
-    indexes={
-        "sqlite": IN_ORDER,
-        "postgresql": (*IN_ORDER, _gin("posts_listing"), _gin("posts_medialisting"), "ANALYZE posts_listing"),
-    },
+    indexes={"sqlite": IN_ORDER, "postgresql": IN_ORDER},
 )  # fmt: skip
 MEDIA = Kept(of="posts_media", sqlite={}, postgresql=(), mending=MEDIA_MENDING)

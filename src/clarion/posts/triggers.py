@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connections, transaction
 
+LISTING = "posts_listing"
 PIECE = 5_000
 """Posts that are mended in one transaction."""
 
@@ -35,8 +36,8 @@ class Kept:
             self.take_down(using)
 
     def after_migrations(self, using: str, **told: Any) -> None:
-        # Django tells the same after it emptied all tables, and then there is no plan.
-        if "plan" in told:
+        # Django tells the same after it emptied all tables, and then there is no plan; and after a part of them only.
+        if "plan" in told and LISTING in connections[using].introspection.table_names():
             self.put_up(using)
             self.mend(using)
             self.index(using)

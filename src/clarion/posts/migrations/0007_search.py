@@ -27,6 +27,8 @@ def take_away(apps, schema_editor):
     else:
         for table in ("posts_listing", "posts_medialisting"):
             schema_editor.execute(f"ALTER TABLE {table} DROP COLUMN document")
+        for function in searched.FUNCTIONS:  # and the triggers that call them
+            schema_editor.execute(f"DROP FUNCTION IF EXISTS {function} CASCADE")
 
 
 class Migration(migrations.Migration):
