@@ -35,8 +35,10 @@ WORDS = 18
 """Words of a post, some 120 characters, drawn as people use words: the n-th most frequent 1/n as often."""
 EVERYWHERE, FREQUENT, RARE, LONG_AGO = "Halden", "library", "Sankthansaften", "election"
 PIECE = 10_000
-TOGETHER = ("a frequent word in a month", "a channel and a label", "everything at once")
-"""Much that is frequent at once: nothing was promised for it, but that it stays bounded."""
+BEYOND = (
+    "a word that was frequent long ago", "a frequent word in a month", "a channel and a label", "everything at once",
+)  # fmt: skip
+"""The worst that we could think of: nothing was promised for it, but that it stays bounded."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +65,7 @@ def run(given: argparse.Namespace, before: Mapping[str, Any]) -> Report:
         for name, query in filling.questions().items():
             address = f"{where}?{urlencode(query)}"
             took = desk.took(address, times=given.times)
-            must = None if name in TOGETHER else 50
+            must = None if name in BEYOND else 50
             figures.append(Figure(f"{name}: server time p50", took.median, "ms", must))
             progress(f"{name}: {took.median:.1f} ms ({took.busy:.1f} on the processor), {took.queries} queries")
         return Report(
