@@ -27,7 +27,7 @@ from clarion.organisations.models import Member, User
 from clarion.posts.content import Content
 from clarion.posts.models import Label, Post
 from clarion.posts.searched import MEDIA, POSTS
-from clarion.posts.triggers import Kept
+from clarion.posts.triggers import Triggers
 
 YEARS = 10
 VOCABULARY = 30_000
@@ -240,6 +240,6 @@ def _unwatched() -> Iterator[None]:
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
-def _take_down(kept: Kept) -> None:
+def _take_down(kept: Triggers) -> None:
     if connection.vendor == "sqlite":
         kept.take_down()

@@ -245,6 +245,7 @@ def test_posts_are_found_while_one_types(person: Person) -> None:
     person.page.wait_for_load_state()
     person.page.get_by_role("searchbox").fill("lib")
     expect(person.region("Posts").get_by_role("listitem")).to_have_count(1)
+    expect(person.page.locator("#said")).to_have_text("1 post is shown")  # for those who cannot see it
     person.sees("The library opens at nine.")
     person.page.get_by_role("searchbox").fill("pool")
     person.sees("The pool opens at ten.")

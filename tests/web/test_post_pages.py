@@ -200,6 +200,13 @@ def test_a_mistyped_address_is_never_an_error(ingrid, scheduled, name, value):
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("order", [{}, {"since": "2030-01-01"}])
+@pytest.mark.parametrize("after", ["{pk}", "2035-06-01~{pk}", "2035-06-01T12:00:00+00:00~{pk}"])
+def test_a_mark_of_another_order_begins_anew(ingrid, scheduled, halden, order, after):
+    wanted = {**order, "after": after.format(pk=scheduled.pk.hex), "channel": halden.pk, "q": "storgata"}
+    assert signed_in(ingrid).get(reverse("posts", args=[scheduled.workspace_id]), wanted).status_code == 200
+
+
 def test_of_another_workspace_nothing_is_listed(outsider, ingrid, scheduled, sky):
     theirs = outsider.memberships.get().workspace
     where = reverse("posts", args=[theirs.pk])

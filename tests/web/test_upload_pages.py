@@ -13,6 +13,7 @@ from django.urls import reverse
 from clarion.deliveries.sources import Uploads
 from clarion.files.place import store
 from clarion.posts.models import Folder, Media, Quota, Upload
+from clarion.posts.models.upload import OutOfStep
 from tests.posts.conftest import bucket, gone, s3  # noqa: F401
 from tests.posts.test_media import bomb, from_a_phone, photo
 
@@ -101,6 +102,28 @@ def test_an_answer_that_was_lost_at_the_end_is_asked_for_again(client, cityhall)
     told = client.get(sending.url).json()
     assert told["media"]["id"] == str(Media.objects.get().pk)
     assert sending.piece(0, offset=len(photo())).json()["media"]["id"] == told["media"]["id"]
+
+
+def test_two_that_send_different_pieces_from_one_place_leave_none_behind(cityhall, ingrid, now, folder_of_media):
+    one = Upload.objects.begin(workspace=cityhall, by=ingrid, name="a.jpg", size=len(photo()), now=now)
+    two = Upload.objects.get(pk=one.pk)
+    one.add(io.BytesIO(photo()[:200]), offset=0, now=now)
+    with pytest.raises(OutOfStep):
+        two.add(io.BytesIO(photo()[:300]), offset=0, now=now)
+    assert [path.name for path in files(folder_of_media)] == ["000000000000-200"]
+    two.add(io.BytesIO(photo()[200:]), offset=200, now=now)
+    assert Media.objects.get().size == len(photo())
+
+
+def test_a_file_that_is_asked_for_again_while_it_is_kept_is_not_refused(cityhall, ingrid, now):
+    upload = Upload.objects.begin(workspace=cityhall, by=ingrid, name="a.jpg", size=len(photo()), now=now)
+    upload.add(io.BytesIO(photo()[:-1]), offset=0, now=now)
+    late = Upload.objects.get(pk=upload.pk)
+    upload.add(io.BytesIO(photo()[-1:]), offset=len(photo()) - 1, now=now)
+    late.received, late.pieces = len(photo()), [len(photo()) - 1, 1]  # as it stood before the first was done
+    late.add(io.BytesIO(b""), offset=len(photo()), now=now)
+    late.refresh_from_db()
+    assert (late.refused, late.media) == ("", Media.objects.get())
 
 
 def test_a_piece_that_breaks_off_is_not_kept(cityhall, ingrid, now, folder_of_media):

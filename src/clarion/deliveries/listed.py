@@ -8,7 +8,7 @@ on the way out: a publication changes nothing here.
 from __future__ import annotations
 
 from clarion.posts.searched import GIN, trigger
-from clarion.posts.triggers import Kept
+from clarion.posts.triggers import Triggers
 
 FIRST = "(SELECT min(d.due_at) FROM deliveries_delivery d WHERE d.post_id = {post} AND d.state <> 'cancelled')"
 """When the first of a post's deliveries is due; none when nothing is promised."""
@@ -45,7 +45,7 @@ POSTGRESQL = (
 )  # fmt: skip
 _HERE = "post_id > %(above)s AND post_id <= %(to)s"
 
-DELIVERIES = Kept(
+DELIVERIES = Triggers(
     of="posts_post", sqlite=SQLITE, postgresql=POSTGRESQL,
     mending={
         "sqlite": (_told("posts_listing.post_id", where=_HERE),),

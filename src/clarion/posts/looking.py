@@ -121,9 +121,10 @@ class Mark:
         """As ``str`` writes it; None for anything else."""
         at, _tilde, post = text.rpartition("~")
         try:
-            return cls(UUID(hex=post), datetime.fromisoformat(at) if at else None)
+            found = cls(UUID(hex=post), datetime.fromisoformat(at) if at else None)
         except ValueError:
             return None
+        return found if found.at is None or found.at.tzinfo else None
 
     def __str__(self) -> str:
         return f"{self.at.isoformat()}~{self.post.hex}" if self.at else self.post.hex
@@ -149,6 +150,8 @@ class Look:
     until: datetime | None = None
 
     def page(self, *, after: Mark | None, most: int) -> Page:
+        if after is not None and (after.at is None) == self.is_by_time:
+            after = None  # a mark of another order
         leader, pieces = self._led(after)
         # Words are asked last: it takes longest to look for them one by one.
         others = [one for one in reversed(self.having) if one is not leader]
@@ -200,7 +203,7 @@ class Look:
         size = FIRST
         while True:
             rows = self._listed()
-            if after is not None and after.at is not None:
+            if after is not None:
                 rows = rows.filter(at__lte=after.at).exclude(at=after.at, post__gte=after.post)
             marks = [Mark(*row) for row in rows.order_by("-at", "-post").values_list("post_id", "at")[:size]]
             if marks:

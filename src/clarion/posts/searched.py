@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clarion.posts.triggers import Kept
+from clarion.posts.triggers import Triggers
 
 LONGEST = 100_000
 """So many characters of a post's words are searched on PostgreSQL: a ``tsvector`` holds less than a megabyte."""
@@ -248,8 +248,8 @@ GIN = tuple(
 """Made when the rows are there, and right: over a million of them in half a minute. So it is for ``deliveries`` to make
 them, which mend last. ``fastupdate``: what is written is found at once, and no search has to put the index in order."""
 
-POSTS = Kept(
+POSTS = Triggers(
     of="posts_post", sqlite=SQLITE, postgresql=POSTGRESQL, mending=MENDING,
     indexes={"sqlite": IN_ORDER, "postgresql": IN_ORDER},
 )  # fmt: skip
-MEDIA = Kept(of="posts_media", sqlite={}, postgresql=(), mending=MEDIA_MENDING)
+MEDIA = Triggers(of="posts_media", sqlite={}, postgresql=(), mending=MEDIA_MENDING)

@@ -19,7 +19,7 @@ PIECE = 5_000
 
 
 @dataclass(frozen=True)
-class Kept:
+class Triggers:
     """Triggers of one room. ``mending`` are statements over the rows of ``of`` between the ids %(above)s and %(to)s."""
 
     of: str

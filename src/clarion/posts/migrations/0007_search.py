@@ -8,7 +8,7 @@ from clarion.posts import searched
 
 
 def lay_over(apps, schema_editor):
-    """Over the listings: FTS5 tables, or lexemes. The triggers come when all migrations are done (``Kept``)."""
+    """Over the listings: FTS5 tables, or lexemes. The triggers come when all migrations are done (``Triggers``)."""
     if schema_editor.connection.vendor == "sqlite":
         schema_editor.execute(searched.fts_table("posts_listing", "words", "variants"))
         schema_editor.execute(searched.fts_table("posts_medialisting", "name", "alt", "labels"))

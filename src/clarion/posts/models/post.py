@@ -78,7 +78,7 @@ class PostQuerySet(models.QuerySet["Post"]):
                 workspace=workspace, author=person(by), content=content.as_json(), text=content.text, late=late,
                 late_minutes=late_minutes, key=key, source=source,
             )  # fmt: skip
-            post._carry(channels=channels, variants=variants or {}, labels=labels, content=content)
+            post._carry(channels=channels, variants=variants or {}, labels=labels, content=content, by=by)
             revision = post._revise(by=by)
             Event.objects.write("post.written", subject=post, by=by, after={"version": 1, "sha256": revision.sha256})
         return post
@@ -172,7 +172,7 @@ class Post(models.Model):
                 raise AlreadyLeaving(
                     str(_("On one of these channels it is already on its way: leave its words as they are."))
                 )
-            self._carry(channels=channels, variants=variants, labels=labels, content=content)
+            self._carry(channels=channels, variants=variants, labels=labels, content=content, by=by)
             for channel_id, said in fixed.items():
                 Variant.objects.update_or_create(post=self, channel_id=channel_id, defaults={"content": said.as_json()})
             revision = self._revise(by=by)
@@ -228,7 +228,7 @@ class Post(models.Model):
 
     def _carry(
         self, *, channels: Iterable[Channel] | None, variants: Mapping[Any, Content] | None,
-        labels: Iterable[Label] | None, content: Content,
+        labels: Iterable[Label] | None, content: Content, by: Any,
     ) -> None:  # fmt: skip
         if channels is not None:
             self.channels.set(channels)
@@ -246,13 +246,13 @@ class Post(models.Model):
             mine = Media.objects.filter(workspace=self.workspace_id, pk__in=ids)
             self.media.set(mine)
             mine.filter(used_at=None).update(used_at=timezone.now())
-            self._describe(said)
+            self._describe(said, by=by)
 
-    def _describe(self, said: Iterable[Content]) -> None:
+    def _describe(self, said: Iterable[Content], *, by: Any) -> None:
         """A description is kept with a file that has none yet: it is there the next time."""
         alts = {shot.media: shot.alt for one in said for part in one.parts for shot in part.shots if shot.alt}
         for media in Media.objects.filter(workspace=self.workspace_id, pk__in=alts, alt=""):
-            media.describe(alts[str(media.pk)], by=self.author)
+            media.describe(alts[str(media.pk)], by=by)
 
     def _revise(self, *, by: Any) -> Revision:
         whole = {

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, Self, cast
 
 from django.conf import settings
 from django.db import models
@@ -152,6 +152,8 @@ class Upload(Timed):
             pieces = [*self.pieces, length]
             if not mine.update(received=offset + length, pieces=pieces, wake_at=now + KEPT_FOR):
                 self.refresh_from_db()
+                if (key := self._key(offset, length)) not in self._keys:
+                    store().remove(key)
                 raise OutOfStep(self.received)
             self.refresh_from_db()
         if self.is_whole:
@@ -193,17 +195,16 @@ class Upload(Timed):
         whole = _Whole(self._keys)
         try:
             media = Media.objects.keep(
-                workspace=self.workspace,
-                file=whole,
-                name=self.name,
-                by=self.by,
-                folder=self.folder,  # type: ignore[arg-type]
+                workspace=self.workspace, file=cast(IO[bytes], whole), name=self.name, by=self.by, folder=self.folder
             )
             if self.replaces is not None:
                 media.become(self.replaces, by=self.by)
         except NotKept:
             raise
         except Missing:
+            self.refresh_from_db()
+            if self.media_id:  # it was asked for again while it was being kept
+                return
             self._refuse(_("A piece of “%(name)s” is gone. Choose it again.") % {"name": self.name}, now=now)
             raise BadMedia(self.refused) from None
         except BadMedia as bad:
@@ -212,8 +213,9 @@ class Upload(Timed):
         finally:
             whole.close()
         self.media, self.was_here = media, media.was_here
+        self.save(update_fields=["media", "was_here"])
         self._clear()
-        self.save(update_fields=["media", "was_here", "pieces"])
+        self.save(update_fields=["pieces"])
 
     def _refuse(self, sentence: str, *, now: datetime) -> None:
         self.refused = sentence

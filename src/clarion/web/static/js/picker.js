@@ -10,6 +10,7 @@ function draw(dialog) {
   const mine = chosen.get(dialog);
   for (const box of dialog.querySelectorAll("[name=media]")) box.checked = mine.has(box.value);
   dialog.querySelector("[data-take]").disabled = !mine.size;
+  if (!dialog.contains(document.activeElement)) dialog.querySelector("#picker-files").focus(); // what had it is gone
   dialog.querySelector("[data-picked]").textContent = [...mine.values()].map((one) => one.name).join(", ");
 }
 document.addEventListener("htmx:after:swap", (event) => {
