@@ -21,7 +21,7 @@ from bench.report import conditions, write_into
 
 NAMES = (
     "burst", "lateness", "kill", "slow", "million", "memory", "command", "calendar", "pages", "counters",
-    "upload", "networks", "search",
+    "upload", "networks", "keystroke", "search",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "performance.md"
@@ -29,7 +29,7 @@ ALL: tuple[tuple[str, ...], ...] = (
     ("burst",), ("lateness",), ("kill",), ("kill", "--database", "postgres"),
     ("kill", "--database", "postgres", "--engine", "workers"), ("slow",), ("million",),
     ("million", "--database", "postgres"), ("memory",), ("command",), ("calendar",), ("pages",),
-    ("counters",), ("upload",), ("networks",), ("search",), ("search", "--database", "postgres"),
+    ("counters",), ("upload",), ("networks",), ("keystroke",), ("search",), ("search", "--database", "postgres"),
 )  # fmt: skip
 """What ``bin/bench all`` runs."""
 
@@ -117,7 +117,8 @@ def settle(folder: Path, database_url: str) -> None:
         del os.environ[setting]
     os.environ |= {
         "CLARION_DATA": str(folder), "CLARION_PRIVATE_HOSTS": "127.0.0.1", "DATABASE_URL": database_url,
-        "DJANGO_SETTINGS_MODULE": "clarion.config.settings", "PYTHONPATH": str(ROOT),
+        "DJANGO_SETTINGS_MODULE": "clarion.config.settings",
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src"))),
     }  # fmt: skip
     import_module("clarion.web.set_up").set_up()
 

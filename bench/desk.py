@@ -40,6 +40,11 @@ class Desk:
         self._client = Client(headers={"accept-encoding": "gzip"})
         self._client.force_login(house.user, backend="allauth.account.auth_backends.AuthenticationBackend")
 
+    @property
+    def session(self) -> str:
+        """The value of her session's cookie."""
+        return str(self._client.cookies[settings.SESSION_COOKIE_NAME].value)
+
     def opened(self, serve: Serve, address: str, *, times: int = 40) -> Opened:
         took = self.took(address, times=times)
         return Opened(took.median, took.p95, took.busy, took.queries, len(self.sent(serve, address)))
@@ -65,7 +70,7 @@ class Desk:
         return answer
 
     def sent(self, serve: Serve, address: str) -> bytes:
-        cookie = f"{settings.SESSION_COOKIE_NAME}={self._client.cookies[settings.SESSION_COOKIE_NAME].value}"
+        cookie = f"{settings.SESSION_COOKIE_NAME}={self.session}"
         return ask(serve.url + address, headers={"accept-encoding": "gzip", "cookie": cookie})
 
 
@@ -76,6 +81,7 @@ def addresses(house: House) -> dict[str, str]:
     return {
         "today": reverse("today", args=[place]),
         "composer": reverse("composer_new", args=[place]),
+        "composer, a post": reverse("composer", args=[place, one.post_id]),
         "calendar": reverse("calendar", args=[place]),
         "posts": reverse("posts", args=[place]),
         "post": reverse("post", args=[place, one.post_id]),

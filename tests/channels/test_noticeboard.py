@@ -6,18 +6,22 @@ What can go wrong between Clarion and its own ground is that the process dies: b
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from clarion.channels.models import Channel, Notice
 from clarion.channels.models.notice import BoardGround
-from clarion.networks.base import Account, Network
+from clarion.networks.base import Account, Draft, Network, Part
 from clarion.networks.noticeboard import Noticeboard
 from clarion.networks.words import Unknown
 from clarion.testing.conformance import Conformance
+from clarion.testing.documents import document, pdf
+from clarion.testing.rehearsal import Rehearsal
 from clarion.testing.servers.base import Faults
 from clarion.testing.stages import Shown, Stage
+from clarion.testing.videos import captions, video
 
 
 class DyingGround(BoardGround):
@@ -39,6 +43,7 @@ class DyingGround(BoardGround):
 
 class BoardStage(Stage):
     kind = "server"
+    http_answers = False
     dies = ""
 
     def __init__(self, folder, channel: Channel) -> None:
@@ -89,6 +94,8 @@ class TestNoticeboard(Conformance):
     test_no_connection_means_that_it_did_not_happen = _skip
     test_an_answer_that_says_nothing_is_unknown = _skip
     test_a_no_is_refused = _skip
+    test_a_yes_of_another_shape_is_unknown = _skip
+    test_a_huge_answer_is_unknown = _skip
     test_a_dead_token_asks_for_sign_in = _skip
     test_throttling_says_when = _skip
     test_secrets_never_reach_evidence_or_errors = _skip
@@ -112,3 +119,74 @@ def test_a_notice_that_was_taken_down_is_kept_in_the_record(board, tmp_path, set
     ground.delete(remote_id)
     assert ground.fetch(remote_id) is None
     assert Notice.objects.get().text == "Hello"
+
+
+# --- a video with captions --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def film(tmp_path, board, settings):
+    """A notice with a film whose captions came as SubRip and as WebVTT."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    both = (captions(tmp_path, "nb", label="norsk bokmål"), captions(tmp_path, "en", text=SRT))
+    media = replace(video(tmp_path), alt="The bridge", captions=both)
+    with BoardStage(tmp_path, board) as stage:
+        Rehearsal(stage.network(), Draft((Part("See.", (media,)),))).rest()
+    return Notice.objects.get().parts[0]["media"][0]
+
+
+SRT = "1\n00:00:01,000 --> 00:00:04,250\nThe bridge & the ferry.\n"
+
+
+@pytest.mark.django_db
+def test_captions_are_shown_by_any_browser_and_in_the_feeds(film, client, cityhall):
+    page = client.get(f"/n/{cityhall.slug}/").text
+    nb, en = (f"/n/{cityhall.slug}/files/{one['file']}" for one in film["captions"])
+    assert f'<track kind="captions" src="{nb}" srclang="nb" label="norsk bokmål" default>' in page
+    assert f'<track kind="captions" src="{en}" srclang="en" label="en">' in page
+    answer = client.get(en)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/vtt; charset=utf-8")
+    assert answer.content == b"WEBVTT\n\n00:00:01.000 --> 00:00:04.250\nThe bridge &amp; the ferry.\n"
+    assert client.get(en + "?small").content == answer.content
+    feed = client.get(f"/n/{cityhall.slug}/feed.json").json()
+    assert f'src="http://127.0.0.1:8000{nb}"' in feed["items"][0]["content_html"]
+
+
+@pytest.mark.django_db
+def test_captions_of_a_notice_that_was_taken_down_are_gone(film, client, cityhall, now):
+    Notice.objects.update(removed_at=now)
+    for one in film["captions"]:
+        assert client.get(f"/n/{cityhall.slug}/files/{one['file']}").status_code == 404
+
+
+# --- a document -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def paper(tmp_path, board, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    with BoardStage(tmp_path, board) as stage:
+        files = (document(tmp_path, name="budsjett «1».pdf"), stage.picture("The town hall"))
+        Rehearsal(stage.network(), Draft((Part("The budget.", files),))).rest()
+    return Notice.objects.get().parts[0]["media"][0]
+
+
+@pytest.mark.django_db
+def test_a_document_is_a_link_with_its_name_and_size(paper, client, cityhall):
+    address = f"/n/{cityhall.slug}/files/{paper['file']}"
+    page = client.get(f"/n/{cityhall.slug}/").text
+    link = f'<a href="{address}" type="application/pdf" download="budsjett «1».pdf">budsjett «1».pdf</a>'
+    assert link in page and "(PDF, " in page
+    answer = client.get(address)
+    assert (answer["Content-Type"], b"".join(answer)) == ("application/pdf", pdf("budsjett «1».pdf"))
+    assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''budsjett")
+
+
+@pytest.mark.django_db
+def test_a_document_is_no_picture_of_a_notice(paper, client, cityhall):
+    notice = client.get(Notice.objects.get().url).text
+    assert notice.count('property="og:image" ') == 1 and 'property="og:image:alt" content="The town hall"' in notice
+    (item,) = client.get(f"/n/{cityhall.slug}/feed.json").json()["items"]
+    assert item["image"].endswith((".png", ".jpg"))
+    files = {one["mime_type"]: one["title"] for one in item["attachments"]}
+    assert files["application/pdf"] == "budsjett «1».pdf" and len(files) == 2

@@ -42,6 +42,35 @@ def test_the_third_of_two_a_day_waits_for_tomorrow(two_a_day, mastodon, mastodon
     assert len(mastodon_server.statuses) == 3
 
 
+def test_a_budget_of_points_is_told_in_posts(monkeypatch, silent_headers, mastodon, promise, worker):
+    monkeypatch.setattr(Mastodon, "budget", Declared(7, per=timedelta(hours=1), cost=3))
+    deliveries = [promise(mastodon, f"Notice {n}") for n in range(3)]
+    worker.tick()
+    deliveries[2].refresh_from_db()
+    assert "allows 2 posts" in deliveries[2].reason
+
+
+def test_what_is_left_is_told_for_a_channel_and_for_its_application(
+    monkeypatch, silent_headers, cityhall, ingrid, mastodon, mastodon_server, promise, worker, now, clock
+):
+    hourly, daily = Declared(9, per=timedelta(hours=1), cost=3), Declared(10, per=timedelta(days=1), of=Declared.APP)
+    monkeypatch.setattr(Mastodon, "budget", (hourly, daily))
+    fields = {"server": mastodon_server.url, "access_token": mastodon_server.other_token}
+    pool = Channel.objects.connect(workspace=cityhall, network="mastodon", fields=fields, by=ingrid, now=now)
+
+    def told(at):
+        found = Budget.objects.allowances([mastodon, pool], now=at)
+        return [[(one.left, one.limit, one.is_shared, one.resets_at is None) for one in found[c.pk]]
+                for c in (mastodon, pool)]  # fmt: skip
+
+    untouched = [(3, 3, False, True), (10, 10, True, True)]
+    assert told(now) == [untouched, untouched]
+    promise(mastodon, "From the town")
+    worker.tick()
+    assert told(clock()) == [[(2, 3, False, False), (9, 10, True, False)], [(3, 3, False, True), (9, 10, True, False)]]
+    assert told(clock() + timedelta(hours=2))[0] == [(3, 3, False, True), (9, 10, True, False)]
+
+
 def test_all_channels_of_one_application_share_its_budget(
     monkeypatch, cityhall, ingrid, mastodon, mastodon_server, promise, worker, now
 ):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from clarion.channels.models import Channel
 from clarion.deliveries.models import Attempt, Delivery, State
 from clarion.deliveries.run import Run
+from clarion.networks.base import Connected
+from clarion.networks.mastodon import Mastodon
 from clarion.networks.words import Unknown
 from clarion.posts.content import Words
 from clarion.testing.servers.base import Fault
+from clarion.testing.x import XStage
 from clarion.work.lease import LENGTH, LostLease
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +141,42 @@ def test_a_refusal_is_final_and_the_author_is_told(mastodon, mastodon_server, pr
     assert "Validation failed" in delivery.reason
     assert [alert.person for alert in delivery.alerts.all()] == [ingrid]
     assert not mastodon_server.statuses
+
+
+def refuses_doubles(monkeypatch):
+    """Mastodon as a network that does not take the same words twice, and says so without telling whose they are."""
+
+    def understand(us, answer, *, writing):
+        if answer.status == 422 and b"duplicate" in answer.body:
+            return Unknown("These words are there already.", code="duplicate")
+        return usual(us, answer, writing=writing)
+
+    usual = Mastodon.understand
+    monkeypatch.setattr(Mastodon, "understand", understand)
+    return Fault("answer", match=posting, status=422, body=b'{"error": "duplicate"}', lasting=True)
+
+
+def test_words_that_somebody_else_said_are_not_sent_for_ever(mastodon, mastodon_server, promise, worker, monkeypatch):
+    mastodon_server.faults.arm(refuses_doubles(monkeypatch))
+    delivery = worker.work_until_settled(promise(mastodon))
+    assert (delivery.state, delivery.code) == (State.FAILED, "duplicate")
+    assert "posted already" in delivery.reason and delivery.attempts == 1
+    assert not mastodon_server.statuses
+
+
+def test_words_that_are_ours_are_adopted(mastodon, mastodon_server, promise, worker, monkeypatch):
+    """The list shows a post only after it was said again: then it is the first one that is there."""
+    again: list[str] = []
+    mastodon_server.faults.arm(Fault("lose_answer", match=posting))
+    mastodon_server.faults.arm(
+        replace(refuses_doubles(monkeypatch), match=lambda m, p: posting(m, p) and not again.append(p))
+    )
+    mastodon_server.faults.arm(
+        Fault("answer", lambda m, p: m == "GET" and not again, status=200, body=b"[]", lasting=True)
+    )
+    delivery = worker.work_until_settled(promise(mastodon))
+    assert again and delivery.state == State.PUBLISHED
+    assert [status.id for status in mastodon_server.statuses.values()] == [delivery.remote_id]
 
 
 def test_a_dead_token_holds_the_post_and_a_new_sign_in_sends_it(
@@ -299,6 +340,48 @@ def test_a_fault_of_ours_after_something_was_sent_is_unknown(mastodon, mastodon_
     worker.work_until_settled(delivery)
     assert delivery.state == State.PUBLISHED
     assert len(mastodon_server.statuses) == 1
+
+
+@pytest.fixture
+def quill(cityhall, now, tmp_path, monkeypatch):
+    """The city hall's channel on a network that refuses the same words a second time, and the stage of that network."""
+    with XStage(tmp_path) as stage:
+        for name, value in stage.app.items():
+            monkeypatch.setenv(f"CLARION_X_{name.upper()}", value)
+        stage.server.refuses_duplicates = True
+        us = stage.network()
+        connected = Connected(us.account, us.vault.read())
+        yield Channel.objects.keep(workspace=cityhall, network="x", connected=connected, by=None, now=now), stage
+
+
+def test_a_post_that_is_called_a_double_and_is_ours_is_adopted(quill, promise, worker):
+    channel, stage = quill
+    stage.server.faults.arm(Fault("lose_answer", match=stage.is_publishing))
+    stage.server.faults.arm(Fault("answer", lambda method, path: path.endswith("/tweets") and method == "GET",
+                                  200, b'{"meta": {"result_count": 0}}', lasting=True))  # fmt: skip
+    delivery = promise(channel)
+    called = Attempt.objects.filter(delivery=delivery, sentence__contains="posted already")
+    for _look in range(20):
+        worker.work_until_settled(delivery, minutes=0.2)
+        if called.exists():
+            break
+    assert called.count() == 1
+    stage.calm()  # until now the listing was late, so what is there was believed absent
+    worker.work_until_settled(delivery)
+    assert delivery.state == State.PUBLISHED
+    assert [post.remote_id for post in stage.posts()] == [delivery.remote_id]
+
+
+def test_a_post_that_is_called_a_double_and_is_another_s_fails_and_says_why(quill, promise, worker):
+    channel, stage = quill
+    first, second = promise(channel, "Water is back."), promise(channel, "Water is back.")
+    worker.work_until_settled(first)
+    worker.work_until_settled(second)
+    assert (first.state, second.state, second.code) == (State.PUBLISHED, State.FAILED, "duplicate")
+    assert "posted already" in second.reason and len(stage.posts()) == 1
+    sent = Attempt.objects.filter(delivery=second, purpose="send")
+    assert [attempt.word for attempt in sent] == ["unknown"]
+    assert not second.current_steps().exclude(maybe_since=None).exists()
 
 
 def test_unknown_is_what_an_adapter_cannot_name():

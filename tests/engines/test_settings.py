@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SHOW = "import json; from clarion.config import settings; print(json.dumps(settings.DATABASES['default']['OPTIONS']))"
 
 
@@ -22,3 +24,27 @@ def test_the_protection_of_the_line_to_postgresql_is_kept(tmp_path: Path):
     assert int(options["connect_timeout"]) == 3
     assert options["pool"]["max_size"] > 1
     assert "idle_in_transaction_session_timeout" in options["options"]
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "told", "reached"),
+    [
+        ("127.0.0.1", 8123, "", "http://127.0.0.1:8123"),
+        ("0.0.0.0", 9000, "", "http://127.0.0.1:9000"),
+        ("::1", 9000, "", "http://[::1]:9000"),
+        ("127.0.0.1", 0, "", "http://127.0.0.1:8000"),
+        ("127.0.0.1", 8123, "https://social.halden.example", "https://social.halden.example"),
+    ],
+)
+def test_people_reach_us_where_we_are_served_unless_somebody_said_otherwise(
+    tmp_path: Path, host: str, port: int, told: str, reached: str
+):
+    ask = (
+        f"from clarion.config import environment; environment.served_at({host!r}, {port}); "
+        "from clarion.config import settings; print(settings.BASE_URL)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", ask], capture_output=True, text=True, check=True,
+        env={**os.environ, "CLARION_DATA": str(tmp_path), "CLARION_BASE_URL": told},
+    )  # fmt: skip
+    assert done.stdout.strip() == reached

@@ -10,16 +10,20 @@ from clarion.networks.base import (
     JSON,
     Absent,
     Account,
+    Answer,
+    Failure,
     Images,
     OAuth,
     Once,
     Published,
     Rules,
     Seen,
+    SignInAgain,
     Step,
     Text,
 )
 from clarion.networks.oauth import OAuthApi
+from clarion.networks.wording import _, gettext_noop
 
 
 class Pinboard(OAuthApi):
@@ -29,7 +33,14 @@ class Pinboard(OAuthApi):
     api = "https://api.pinboard.example"
     authorise_at = "https://pinboard.example/oauth/authorise"
     token_at = "https://pinboard.example/oauth/token"
-    sign_in = (OAuth(scopes=("notes.write", "notes.read")),)
+    sign_in = (
+        OAuth(
+            scopes={
+                "notes.write": gettext_noop("publish and take down notes"),
+                "notes.read": gettext_noop("look whether a note is there"),
+            }
+        ),
+    )
     rules = Rules(text=Text(200, unit="codepoint"), images=Images(1, size=1_000_000, alt=100, types=("image/png",)))
     once = Once(Once.KEY)
 
@@ -44,7 +55,8 @@ class Pinboard(OAuthApi):
         return [(self._board(board), {}) for board in mappings(self._get("/boards"))]
 
     def _board(self, board: Any) -> Account:
-        return Account(remote_id=self._id(board, writing=False), handle=text(board, "name"), url=text(board, "url"))
+        id = self._id(board, writing=False)
+        return Account(remote_id=id, handle=text(board, "name") or id, url=text(board, "url"))
 
     # -- publishing
 
@@ -76,3 +88,11 @@ class Pinboard(OAuthApi):
         answer = self._ask("DELETE", f"/boards/{self.account.remote_id}/notes/{remote_id}")
         if answer.status != 404:
             self._read(answer, writing=True)
+
+    # -- answers
+
+    def understand(self, answer: Answer, *, writing: bool) -> Failure | None:
+        if answer.status == 403 and "scope" in answer.reason():
+            sentence = _("%(network)s does not let us write on this board. Connect it again and allow it.")
+            return SignInAgain(sentence % {"network": self.label}, code="scope")
+        return super().understand(answer, writing=writing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clarion.networks.base import Account, Network, NoVault
+from clarion.testing.servers.base import Said
 from clarion.testing.stages import Shown, Stage
 
 from .pinboard import Pinboard
@@ -11,6 +12,16 @@ from .server import APP, PinboardServer
 
 class PinboardStage(Stage):
     text_limit = 200
+    token_path = "/oauth/token"
+    troubles = {
+        "expired": Said.json({"error": "invalid_token"}, 401),
+        "revoked": Said.json({"error": "invalid_token"}, 401),
+        "scope": Said.json({"error": "insufficient_scope"}, 403),
+        "suspended": Said.json({"error": "This person may not write here any more."}, 403),
+        "deleted": Said.json({"error": "There is no such thing."}, 404),
+        "quota": Said.json({"error": "Enough for today."}, 429),
+    }
+    untroubled = {"duplicate": "A note is put under an id of ours: the same id again is the same note."}
 
     def start(self) -> None:
         self.server = PinboardServer().start()
@@ -40,6 +51,9 @@ class PinboardStage(Stage):
 
     def end_token(self) -> None:
         self.server.end_tokens(also_renewal=True)
+
+    def rename(self, handle: str) -> None:
+        self.server.boards["b1"] = handle
 
     def add_unknown_fields(self) -> None:
         self.server.extra = {"colour": "blue"}

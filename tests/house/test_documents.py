@@ -5,6 +5,7 @@ import functools
 import os
 import re
 import shlex
+import textwrap
 
 import pytest
 from typer.testing import CliRunner
@@ -139,3 +140,19 @@ def test_code_reads_only_declared_settings():
 def test_links_within_the_project_lead_somewhere(path):
     links = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", words(path)) if "://" not in link]
     assert [link for link in links if link and not (path.parent / link).exists()] == []
+
+
+# --- code -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_code_on_the_page_about_adding_a_network_is_code_that_runs():
+    """Every example stands, line by line, in the example that the tests load or in a network of ours."""
+    folders = (ROOT / "tests" / "example", ROOT / "src" / "clarion" / "networks")
+    sources = [words(path) for folder in folders for path in folder.glob("*.py")]
+    examples = re.findall(r"(?ms)^```python\n(.*?)^```", words(ROOT / "docs" / "adding-a-network.md"))
+    assert len(examples) > 5
+    strange = [
+        example for example in examples
+        if not any(textwrap.indent(example, " " * depth) in source for depth in (0, 4, 8, 12) for source in sources)
+    ]  # fmt: skip
+    assert strange == []

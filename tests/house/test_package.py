@@ -66,6 +66,8 @@ def call(command, *arguments, **elsewhere):
 
 def test_the_wheel_carries_every_file_of_the_package(wheel):
     ours = {path.relative_to(SOURCE.parent).as_posix() for path in project_files() if path.is_relative_to(SOURCE)}
+    # The pages about networks are written among the documents and read inside the product.
+    ours |= {f"clarion/web/guides/{path.name}" for path in (ROOT / "docs" / "networks").glob("*.md")}
     carried = set(zipfile.ZipFile(wheel).namelist())
     assert ours - carried == set()
     stray = {name for name in carried - ours if not re.match(r"clarion-[^/]+\.dist-info/", name)}
@@ -78,6 +80,7 @@ def test_the_wheel_carries_every_file_of_the_package(wheel):
         r"clarion/web/templates/.+\.html",
         r"clarion/web/static/css/.+\.css",
         r"clarion/web/static/.+\.js",
+        r"clarion/web/guides/not-now\.md",
         r"clarion/deliveries/migrations/0001_.+\.py",
         r"clarion/records/migrations/0001_.+\.py",
         r"clarion/networks/proved\.json",

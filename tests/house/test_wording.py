@@ -13,7 +13,7 @@ import pytest
 from django.utils import translation
 
 from clarion.networks import wording
-from clarion.networks.base import Account, Draft, Media, Part
+from clarion.networks.base import Account, Captions, Draft, Media, Part
 from clarion.networks.http import Answer, Http
 from clarion.networks.registry import all as all_networks
 from clarion.networks.registry import get
@@ -157,6 +157,16 @@ def test_what_a_network_declares_is_marked_for_translators():
     assert not found, "written at import, shown later: gettext_noop marks it:\n" + "\n".join(found)
 
 
+def test_every_permission_is_told_in_words_that_translators_see():
+    seen = {
+        call.args[0].value for path in rooms("networks") for call in calls(ast.parse(words(path)))
+        if name_of(call) == MARK and isinstance(call.args[0], ast.Constant)
+    }  # fmt: skip
+    asked = [(kind, scope) for kind in all_networks() for way in kind.sign_in for scope in way.scopes]
+    assert len(asked) > 50
+    assert [(kind.name, scope) for kind, scope in asked if kind.purpose(scope) not in seen] == []
+
+
 def test_nothing_is_translated_at_import():
     """At import there is no reader yet: the sentence would stay in one language for good."""
     found = []
@@ -280,9 +290,13 @@ def test_refused_files_are_told_in_the_readers_language(marked):
     assert said_of("mastodon", Part("Fire.", (picture(),) * 5)) == [
         "⟦5 pictures; Mastodon takes 4. Remove some, or start a new part.⟧"
     ]
-    video = Media(Path("fire.mp4"), "video/mp4", 1000, "", name="fire.mp4")
-    assert said_of("bluesky", Part("Fire.", (video,))) == [
-        "⟦Clarion cannot send videos to Bluesky yet. Leave the video out for this channel.⟧"
+    captions = (Captions(Path("fire.vtt"), "nb"),)
+    video = Media(Path("fire.mp4"), "video/mp4", 1000, "", name="fire.mp4", captions=captions)
+    assert said_of("farcaster", Part("Fire.", (video,))) == [
+        "⟦Farcaster takes no videos. Leave the video out for this channel.⟧"
+    ]
+    assert said_of("mastodon", Part("Fire.", (video,))) == [
+        "⟦Mastodon takes no caption files: “fire.mp4” goes there without its captions.⟧"
     ]
 
 

@@ -99,7 +99,7 @@ class Person:
 
     def hangs_up(self, picture: Path, *, alt: str) -> None:
         """A picture on the first part, with its description."""
-        self.page.get_by_label("Add pictures").first.set_input_files(picture)
+        self.page.get_by_label("Add files").first.set_input_files(picture)
         description = self.page.get_by_label(f"Description {picture.name}")
         description.fill(alt)
         expect(description).to_have_value(alt)

@@ -63,10 +63,14 @@ def inside(browser: Browser, demo: House) -> Iterator[tuple[Look, dict[str, str]
 
 
 PAGES = (
-    "today", "today-week", "needs-you", "composer-empty", "composer", "calendar", "calendar-list", "posts", "post",
-    "post-scheduled", "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed",
-    "delivery-correct", "library", "library-file", "library-taken-out", "channels", "channel", "connect",
-    "connect-mastodon", "connect-bluesky", "people", "password", "components", "not-found",
+    "today", "today-week", "needs-you", "composer-empty", "composer", "history", "channel-sets", "calendar",
+    "calendar-list", "calendar-week", "calendar-day", "calendar-ahead", "note-new", "blackouts", "blackout-new",
+    "feeds", "holidays", "campaigns", "campaign-new", "posts", "post", "post-scheduled", "queue",
+    "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed", "delivery-correct",
+    "library", "library-file", "library-taken-out",
+    "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook", "connect-slack",
+    "connect-none", "guide", "people", "password", "rules-of-writing", "writing-help",
+    "components", "not-found",
 )  # fmt: skip
 
 
@@ -78,6 +82,18 @@ def test_a_page_for_members_is_sound(inside: tuple[Look, dict[str, str]], name: 
 
 def test_no_page_for_members_is_left_out(inside: tuple[Look, dict[str, str]]) -> None:
     assert set(inside[1]) == set(PAGES)
+
+
+def test_what_stands_in_the_calendar_is_sound(inside: tuple[Look, dict[str, str]]) -> None:
+    """Pages of one thing each, to which one comes from a list."""
+    look, paths = inside
+    found = {}
+    for page in ("blackouts", "campaigns"):
+        look.person.page.set_viewport_size(SIZES["desk"])
+        look.person.opens(paths[page])
+        one = look.person.page.locator(".plans a.cover").first.get_attribute("href")
+        found[one] = look.at(one)
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 
 def test_pages_for_strangers_are_sound(browser: Browser, demo: House, inside: tuple[Look, dict[str, str]]) -> None:
@@ -98,7 +114,8 @@ def test_pages_of_a_new_house_are_sound(browser: Browser, empty_house: House) ->
     look.person.page.emulate_media(color_scheme="light")
     sets_up(look.person)
     here = "/" + look.person.page.url.split("/", 3)[3]
-    for path in ("", "channels", "posts", "calendar", "calendar?view=list", "library", "people"):
+    more = ("calendar", "calendar?view=list", "calendar?view=week", "calendar/blackouts", "campaigns")
+    for path in ("", "channels", "posts", *more, "library", "people"):
         found[path or "today"] = look.at(here + path)
     look.person.page.context.close()
     assert {path: wrong for path, wrong in found.items() if wrong} == {}

@@ -23,8 +23,8 @@ class BlueskyServer(BlueskyStage):
     kind = "server"
     seconds = 10.0
     lacks = dict.fromkeys(
-        ("replies", "mentions", "notifications", "messages", "measure", "measure_account", "search"),
-        "a Personal Data Server alone has no AppView and no chat",
+        ("replies", "mentions", "notifications", "messages", "measure", "measure_account", "search", "check"),
+        "a Personal Data Server alone has no AppView, no chat and no video service",
     )
 
     def __init__(self, folder, config):
@@ -86,10 +86,13 @@ class BlueskyServer(BlueskyStage):
     def add_unknown_fields(self):
         self.proxy.unknown_fields = True
 
-    def stranger_posts(self, text):
-        record = {"$type": POST, "text": text, "createdAt": timestamp(datetime.now(UTC))}
-        body = {"repo": self.gazette["did"], "collection": POST, "record": record}
+    def stranger_says(self, collection, **record):
+        record = {"$type": collection, "createdAt": timestamp(datetime.now(UTC)), **record}
+        body = {"repo": self.gazette["did"], "collection": collection, "record": record}
         return self.call("com.atproto.repo.createRecord", body, token=self.gazette["token"])["uri"]
+
+    def stranger_posts(self, text):
+        return self.stranger_says(POST, text=text)
 
     def marks(self, remote_id):
         def count(collection):

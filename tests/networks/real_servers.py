@@ -16,14 +16,14 @@ SCRIPTS = Path(__file__).resolve().parents[1] / "servers"
 
 @contextmanager
 def server(script: str, *flags: str) -> Iterator[dict[str, str]]:
-    """The configuration of a real server of our own; skips, loudly, only where it cannot be had.
+    """The configuration of a real server of our own; skips, loudly, only where it cannot be had. With CI=true it fails.
 
     One for each process of the tests: they must not clean up under each other.
     """
     name = "-".join(["tests", os.environ.get("PYTEST_XDIST_WORKER", "alone"), str(os.getpid()), *flags])
     command = [sys.executable, str(SCRIPTS / script)]
     done = subprocess.run([*command, "start", "--name", name, *flags], capture_output=True, text=True, check=False)
-    if done.returncode == 3:
+    if done.returncode == 3 and os.environ.get("CI") != "true":
         pytest.skip(f"THE REAL SERVER {script.upper()} WAS NOT TESTED: {done.stderr.strip().splitlines()[-1]}")
     assert done.returncode == 0, f"{script} did not start\n{done.stderr}"
     try:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,8 +20,10 @@ import pytest
 
 from clarion.networks.base import Connected, NoVault
 from clarion.networks.oauth import OAuthApi
-from clarion.networks.words import NotNow, Refused, SignInAgain
-from clarion.testing.servers.base import Fault
+from clarion.networks.words import Failure, NotNow, Refused, SignInAgain
+from clarion.testing.conformance_shapes import nth
+from clarion.testing.servers.base import Fault, Said
+from clarion.testing.spoiling import OTHER_SHAPES, SAYS_NOTHING, TWISTS, twisted
 
 BACK = "https://clarion.example/connect/back"
 VERIFIER = "v" * 64
@@ -34,6 +37,21 @@ TROUBLE: tuple[dict[str, Any], ...] = (
     {"kind": "lose_answer"},
     {"kind": "late", "seconds": 2},
 )
+
+
+def _answers(said: Said) -> Callable[[int], Fault]:
+    return lambda call: Fault("answer", nth(call), said.status, said.body, said.headers, lasting=call == 0)
+
+
+def _twists(change: Callable[[Any], Any]) -> Callable[[int], Fault]:
+    return lambda call: Fault("twisted", nth(call), twist=twisted(change), lasting=call == 0)
+
+
+SPOILT = {
+    **{name: _answers(said) for name, said in {**SAYS_NOTHING, **OTHER_SHAPES}.items()},
+    **{name: _twists(change) for name, change in TWISTS.items()},
+}
+"""How the answer to one call (0: to every one) is made wrong."""
 
 
 class Shared(NoVault):
@@ -149,6 +167,40 @@ class SignsIn:
         with pytest.raises(NotNow):
             speak().whoami()
         assert vault.read()["refresh_token"] == ending["refresh_token"], "nothing was lost"
+
+    @pytest.mark.parametrize("call", range(5), ids=lambda call: f"call {call or 'every'}")
+    def test_answers_of_another_shape_while_signing_in_end_in_a_word(self, stage: Any, call: int) -> None:
+        wrong = []
+        for name, spoil in SPOILT.items():
+            stage.faults.arm(spoil(call))
+            try:
+                connected = self.there_and_back(stage)
+            except Failure as failure:
+                good = bool(failure.sentence and failure.code)
+            except Exception as error:
+                good = False
+                wrong.append(repr(error))
+            else:
+                good = all(one.account.remote_id and isinstance(one.secrets["access_token"], str) for one in connected)
+            stage.faults.clear()
+            wrong += [] if good else [name]
+        assert not wrong, wrong
+
+    def test_a_renewal_of_another_shape_never_spoils_the_sign_in(
+        self, stage: Any, vault: Shared, speak: Callable[[], OAuthApi], ending: dict[str, Any]
+    ) -> None:
+        for name, spoil in SPOILT.items():
+            fault = spoil(0)
+            stage.faults.arm(replace(fault, match=lambda method, path: path == stage.token_path))
+            try:
+                speak().whoami()
+            except Failure as failure:
+                assert isinstance(failure, NotNow), name
+            stage.faults.clear()
+            held = vault.read()
+            assert isinstance(held["access_token"], str) and held["access_token"], name
+            assert held["expires_at"] is None or isinstance(held["expires_at"], int | float), name
+            vault.write({**stage.consent.issue(), "expires_at": time.time() + 1})
 
     def test_a_sign_in_that_was_taken_back_asks_for_a_new_one(
         self, stage: Any, speak: Callable[[], OAuthApi], vault: Shared

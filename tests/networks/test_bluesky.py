@@ -8,7 +8,7 @@ import pytest
 
 from clarion.networks.answers import Answer
 from clarion.networks.atproto import AtUri
-from clarion.networks.base import Draft, Media, Part
+from clarion.networks.base import Draft, Part
 from clarion.networks.words import NotNow, Refused, SignInAgain, Unknown
 from clarion.testing.bluesky import BlueskyContract
 from clarion.testing.rehearsal import Rehearsal
@@ -124,14 +124,6 @@ def test_languages_are_sent_and_four_are_refused_before_sending(stage, network):
     assert record_of(stage, rehearsal.posts[0].remote_id)["langs"] == ["de", "en"]
     draft = stage.draft("Hi", language="de,en,fr,it")
     assert [problem.field for problem in network.problems(draft)] == ["language"]
-
-
-def test_a_video_is_refused_before_sending_with_the_truth(stage, network, tmp_path):
-    video = Media(tmp_path / "a.mp4", "video/mp4", 1000, "0" * 64)
-    problems = network.problems(Draft((Part("Look", (video,)),)))
-    assert [problem.sentence for problem in problems] == [
-        "Clarion cannot send videos to Bluesky yet. Leave the video out for this channel."
-    ]
 
 
 def test_three_thousand_bytes_are_the_limit_below_three_hundred_characters(stage, network):

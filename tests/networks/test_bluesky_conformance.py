@@ -6,8 +6,10 @@ from clarion.networks.bluesky import Bluesky
 from clarion.testing.bluesky import BlueskyContract
 from clarion.testing.conformance import Conformance
 
+from .bluesky_films import Films
 
-class TestBluesky(Conformance):
+
+class TestBluesky(Films, Conformance):
     network = Bluesky
 
     @pytest.fixture

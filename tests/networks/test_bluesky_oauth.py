@@ -23,6 +23,7 @@ from clarion.testing.conformance import Conformance
 from clarion.testing.rehearsal import Rehearsal
 from clarion.testing.servers.base import Fault
 
+from .bluesky_films import Films
 from .signing_in import CHALLENGE, TROUBLE, VERIFIER, Shared
 
 BACK = "http://127.0.0.1:8000/connect/back"
@@ -55,6 +56,8 @@ def signed_in(stage: BlueskyContract, **more: Any) -> Connected:
 class Keyed(BlueskyContract):
     """The same stage, where we signed in by the browser."""
 
+    token_path = "/oauth/token"
+
     def network(self, network: Any = None, *, seconds: float | None = None) -> Any:
         if self.account is None:
             connected = signed_in(self)
@@ -62,14 +65,17 @@ class Keyed(BlueskyContract):
             self.secrets = (connected.secrets["access"], connected.secrets["refresh"])
             self._limits = Bluesky(self.account, http=self.http(), vault=self.vault).limits()
         kind = network or Bluesky
-        return kind(self.account, http=self.http(seconds=seconds), vault=self.vault, limits=self._limits)
+        return kind(
+            self.account, http=self.http(seconds=seconds), vault=self.vault, limits=self._limits,
+            app={"base_url": self.url},
+        )  # fmt: skip
 
     def end_token(self) -> None:
         super().end_token()
         self.server.door.ends()
 
 
-class TestBlueskyByOAuth(Conformance):
+class TestBlueskyByOAuth(Films, Conformance):
     """The whole suite with bound tokens."""
 
     network = Bluesky
@@ -78,6 +84,23 @@ class TestBlueskyByOAuth(Conformance):
     def stage(self, tmp_path: Path) -> Iterator[BlueskyContract]:
         with Keyed(tmp_path) as stage:
             yield stage
+
+
+@pytest.mark.parametrize("seconds", [-600, 600])
+def test_where_clocks_differ_too_far_it_is_said_so(tmp_path: Path, seconds: int) -> None:
+    with Keyed(tmp_path) as stage:
+        us = stage.network()
+        stage.server.door.ahead = seconds
+        with pytest.raises(NotNow, match=r"the clock of this server is wrong by (599|600|601) seconds") as caught:
+            us.whoami()
+        assert caught.value.code == "clock"
+        stage.vault.write({**stage.vault.read(), "expires_at": time.time()})
+        before = stage.vault.read()
+        with pytest.raises(NotNow, match="the clock of this server is wrong"):  # while the token is renewed
+            us.whoami()
+        assert stage.vault.read() == before
+        stage.server.door.ahead = 0
+        assert us.whoami().handle == "cityhall.test"
 
 
 # --- there and back ---------------------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 """Bluesky's own server from npm, over loopback: what is promised holds there, not only against our own contract."""
 
+import base64
 import json
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from dataclasses import asdict
@@ -11,6 +13,7 @@ from datetime import UTC, datetime
 import pytest
 
 from clarion.networks import atproto
+from clarion.networks.base import Draft, Part, Settled
 from clarion.networks.bluesky import Bluesky
 from clarion.networks.http import Http
 from clarion.networks.words import NotNow, Published, Refused, SignInAgain, Unknown
@@ -19,7 +22,9 @@ from clarion.testing.conformance import Conformance
 from clarion.testing.rehearsal import Rehearsal
 from clarion.testing.servers.bluesky_appview import POST
 from clarion.testing.stages import LOOPBACK
+from clarion.testing.videos import WORDS, captions
 
+from .bluesky_films import Films
 from .bluesky_stages import ENDED, BlueskyServer
 from .real_servers import server
 
@@ -38,7 +43,7 @@ def stage(config, tmp_path):
         yield stage
 
 
-class TestBlueskyServer(Conformance):
+class TestBlueskyServer(Films, Conformance):
     """The suite for all networks."""
 
     network = Bluesky
@@ -308,6 +313,45 @@ def test_our_contract_server_answers_as_the_real_one_does(stage, network, tmp_pa
         theirs = {"url": stage.direct, "did": stage.cityhall["did"], "token": stage.vault.read()["access"]}
         assert both(ours) == both(theirs)
         assert len(contract.posts()) == len(stage.posts()) == 3
+
+
+# --- videos: what a server alone can tell of them
+
+
+def test_the_server_signs_a_token_for_the_video_service_that_says_only_what_we_asked(stage, network):
+    head, told, _signature = network._token_for_videos().split(".")
+    claims = json.loads(base64.urlsafe_b64decode(told + "=="))
+    assert json.loads(base64.urlsafe_b64decode(head + "=="))["alg"] == "ES256K"
+    about = stage.call("com.atproto.server.describeServer")
+    assert (claims["iss"], claims["aud"], claims["lxm"]) == (
+        stage.cityhall["did"], about["did"], "com.atproto.repo.uploadBlob",
+    )  # fmt: skip
+    assert 29 * 60 < claims["exp"] - time.time() <= 30 * 60
+
+
+def test_a_server_without_a_video_service_is_one_clear_sentence_and_nothing_is_public(stage, network):
+    with pytest.raises(Refused, match="takes no videos for this account's server") as refused:
+        Rehearsal(network, Draft((Part("The film.", (stage.film(),)),))).rest()
+    assert refused.value.code == "video_service"
+    assert stage.posts() == []
+
+
+def test_a_post_with_a_video_and_its_captions_is_taken_as_we_write_it(stage, network):
+    """What the service would have done is done by the server's own upload: the rest is ours."""
+    media = stage.film(captions(stage.folder, "nb"), alt="The council")
+    rehearsal = Rehearsal(network, Draft((Part("The film.", (media,)),)))
+    opened, upload = rehearsal.lines[:2]
+    opened.settled = Settled("open", 0, media=media)
+    blob = network.session.upload(media.path, mime=media.mime)
+    upload.settled = Settled("upload", 0, handle={"blob": blob}, payload=upload.step.payload, media=media)
+    rehearsal.rest()
+    (there,) = stage.records(stage.cityhall, POST)
+    assert there["cid"] == rehearsal.posts[0].handle["cids"][0]
+    embed = there["value"]["embed"]
+    assert (embed["video"], embed["alt"], [one["lang"] for one in embed["captions"]]) == (blob, "The council", ["nb"])
+    url = f"{stage.direct}/xrpc/com.atproto.sync.getBlob?did={stage.cityhall['did']}"
+    with urllib.request.urlopen(f"{url}&cid={embed['captions'][0]['file']['ref']['$link']}") as answer:
+        assert answer.read() == WORDS.encode()
 
 
 # --- signing in by OAuth: as far as it goes without a browser

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,17 @@ def test_answers_become_words(status: int, writing: bool, word: type[Failure]) -
     assert type(failure) is word
     if isinstance(failure, NotNow) and status == 429:
         assert failure.retry_at is not None
+
+
+def test_a_title_that_was_used_just_now_waits_for_five_minutes(stage: DevToStage, us: DevTo) -> None:
+    rehearsal = Rehearsal(us, stage.draft())
+    body = b'{"error": "Title has already been used in the last five minutes", "status": 422}'
+    stage.faults.arm(Fault("answer", lambda method, path: method == "POST", status=422, body=body))
+    with pytest.raises(NotNow, match="only every five minutes") as caught:
+        rehearsal.say()
+    assert caught.value.retry_at is not None
+    assert timedelta(minutes=4) < caught.value.retry_at - datetime.now(UTC) < timedelta(minutes=6)
+    assert len(rehearsal.rest()) == 1
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"<html>", b"[3]", b'{"id": null}'])

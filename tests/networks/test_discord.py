@@ -14,7 +14,7 @@ from clarion.networks.discord import Discord, DiscordWebhook
 from clarion.networks.http import Answer, Http
 from clarion.networks.words import Absent, NotNow, Published, Refused, SignInAgain, Unknown
 from clarion.testing.conformance import Conformance, proves
-from clarion.testing.discord import DiscordStage
+from clarion.testing.discord import DiscordStage, DiscordWebhookStage
 from clarion.testing.rehearsal import Rehearsal
 from clarion.testing.servers.discord import BOT, CHANNEL, GUILD, HOOK
 from clarion.testing.stages import LOOPBACK, Stage
@@ -41,7 +41,6 @@ class TestDiscord(Conformance):
     @proves("measure_account")
     def test_the_accounts_numbers_are_the_networks_and_none_is_not_zero(self, stage: Stage, us: Network) -> None:
         """Discord counts members of the server, no messages."""
-        stage.server._spec = None  # type: ignore[attr-defined]  # a whole server is more than this stage holds
         assert us.measure_account().numbers == {"followers": 4321}  # type: ignore[attr-defined]
         stage.hide_numbers()
         assert us.measure_account().numbers == {"followers": None}  # type: ignore[attr-defined]
@@ -52,7 +51,7 @@ class TestDiscordWebhook(Conformance):
 
     @pytest.fixture
     def stage(self, tmp_path: Path) -> Iterator[DiscordStage]:
-        with DiscordStage(tmp_path) as stage:
+        with DiscordWebhookStage(tmp_path) as stage:
             yield stage
 
 

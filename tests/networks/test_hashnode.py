@@ -136,6 +136,18 @@ def test_a_draft_that_is_forgotten_after_publishing_is_found_by_its_slug(stage: 
         other.recover()
 
 
+def test_a_comment_is_found_although_its_writer_has_another_name_by_now(stage: HashnodeStage, us: Hashnode) -> None:
+    rehearsal = Rehearsal(us, stage.draft(first_comment="Ask below."))
+    rehearsal.say()
+    rehearsal.say()
+    stage.lose_next_answer()
+    with pytest.raises(Unknown):
+        rehearsal.say()
+    stage.rename("townhall")
+    done = rehearsal.recover()
+    assert [m.remote_id for m in us.replies(rehearsal.posts[0].remote_id).items] == [done.remote_id]
+
+
 def test_a_reply_to_a_comment_keeps_its_place(stage: HashnodeStage, us: Hashnode) -> None:
     (article,) = Rehearsal(us, stage.draft()).rest()
     theirs = stage.stranger_replies(article.remote_id, "When?")

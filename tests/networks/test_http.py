@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -695,6 +696,7 @@ def certified(folder: Path) -> ssl.SSLContext:
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+IN_TWO, IN_TWELVE = NOW + timedelta(minutes=2), NOW + timedelta(minutes=12)
 
 
 @pytest.mark.parametrize(
@@ -709,7 +711,16 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
         ({"Retry-After": "5", "X-RateLimit-Reset": "2030-01-01T00:00:00Z"}, NOW + timedelta(seconds=5)),
         ({"Retry-After": "soon"}, None),
         ({"X-RateLimit-Reset": "1e300"}, None),
+        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 -2300"}, None),
+        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}, NOW + timedelta(days=366)),
+        ({"Retry-After": "Mon, 23 Nov 2026 11:00:00 GMT"}, NOW),
         ({}, None),
+        # the network's clock is ten minutes ahead of ours, or behind it
+        ({"Date": "Mon, 23 Nov 2026 12:10:00 GMT", "Retry-After": "Mon, 23 Nov 2026 12:12:00 GMT"}, IN_TWO),
+        ({"Date": "Mon, 23 Nov 2026 11:50:00 GMT", "Retry-After": "Mon, 23 Nov 2026 11:52:00 GMT"}, IN_TWO),
+        ({"Date": "Mon, 23 Nov 2026 12:10:00 GMT", "X-RateLimit-Reset": str(int(IN_TWELVE.timestamp()))}, IN_TWO),
+        ({"Date": "Mon, 23 Nov 2026 12:10:00 GMT", "X-RateLimit-Reset": IN_TWELVE.isoformat()}, IN_TWO),
+        ({"Date": "Mon, 23 Nov 2026 12:10:00 GMT", "Retry-After": "120"}, IN_TWO),
     ],
 )
 def test_an_answer_says_when_to_ask_again(headers: dict[str, str], at: datetime | None) -> None:
@@ -744,3 +755,43 @@ def test_an_answer_that_is_no_json_says_so() -> None:
         Answer(200, {}, b"<html>").json()
     with pytest.raises(ValueError, match="not readable"):
         Answer(200, {}, b"[" * 100_000).json()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[NaN]", b"[Infinity]", b"[1e400]", b"[-1e400]", b'{"a": "\xff"}', b"9" * 5000, b'"\xed\xa0\x80"'],
+    ids=["not a number", "infinity", "too large", "too small", "no UTF-8", "endless", "half a pair in bytes"],
+)
+def test_what_no_database_and_no_network_would_take_is_no_data(body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        Answer(200, {}, body).json()
+
+
+@pytest.mark.parametrize(
+    ("body", "data"),
+    [
+        (b'["\\ud800 and \\u0000"]', ["\ufffd and \ufffd"]),
+        (b'{"\\udfff": {"deep": ["\\u0000"]}}', {"\ufffd": {"deep": ["\ufffd"]}}),
+        (b'["\\ud83d\\ude00", "\\\\u0000", "\\\\ud800"]', ["😀", "\\u0000", "\\ud800"]),
+        (b'\xef\xbb\xbf{"a": 1.5}', {"a": 1.5}),
+    ],
+    ids=["halves and NUL", "names and depths", "what is meant so", "a mark before it"],
+)
+def test_the_data_of_an_answer_can_be_kept_anywhere(body: bytes, data: Any) -> None:
+    told = Answer(200, {}, body).json()
+    assert told == data
+    json.dumps(told, ensure_ascii=False).encode()
+
+
+def test_the_reason_can_be_kept_anywhere() -> None:
+    assert Answer(400, {}, b'{"error": "Half \\ud800 a pair"}').reason() == "Half \ufffd a pair"
+
+
+@pytest.mark.parametrize(("seconds", "at"), [(60, 60), (-5, 0), (0, 0), (10**18, 366 * 86_400)])
+def test_a_wait_is_neither_before_the_answer_nor_for_years(seconds: int, at: int) -> None:
+    assert Answer(429, at=NOW).after(seconds) == NOW + timedelta(seconds=at)
+
+
+@pytest.mark.parametrize("url", ["http://[", "https://[x/y?z", "http://\u2100.example/", ""])
+def test_what_is_no_address_has_no_parts(url: str) -> None:
+    assert addresses.apart(url).hostname is None

@@ -19,7 +19,7 @@ from clarion.networks.words import NotNow, Refused, SignInAgain, Unknown
 from clarion.testing.linkedin import LinkedInStage
 from clarion.testing.rehearsal import Rehearsal
 from clarion.testing.servers.base import Fault
-from clarion.testing.servers.linkedin import NAMES, STRANGER
+from clarion.testing.servers.linkedin import STRANGER
 from clarion.testing.servers.linkedin_desk import MEMBER, PAGE
 from clarion.testing.videos import video
 
@@ -128,14 +128,14 @@ def test_somebody_who_lost_their_role_connects_again(stage: LinkedInStage, us: L
         Rehearsal(us, stage.draft()).say()
 
 
-def test_a_page_that_was_deleted_is_no_longer_there(stage: LinkedInStage, us: LinkedIn, monkeypatch: Any) -> None:
-    monkeypatch.delitem(NAMES, PAGE)
+def test_a_page_that_was_deleted_is_no_longer_there(stage: LinkedInStage, us: LinkedIn) -> None:
+    del stage.server.names[PAGE]
     with pytest.raises(Refused):
         us.whoami()
 
 
-def test_a_renamed_page_keeps_its_number(stage: LinkedInStage, us: LinkedIn, monkeypatch: Any) -> None:
-    monkeypatch.setitem(NAMES, PAGE, ("Town Hall", "townhall"))
+def test_a_renamed_page_keeps_its_number(stage: LinkedInStage, us: LinkedIn) -> None:
+    stage.server.names[PAGE] = ("Town Hall", "townhall")
     again = us.whoami()
     assert (again.remote_id, again.handle) == (us.account.remote_id, "townhall")
 

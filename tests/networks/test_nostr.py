@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import coincurve
 import pytest
 
 from clarion.networks.base import Account, Network, NoVault
@@ -225,6 +227,47 @@ def test_a_relay_s_no_is_one_of_the_four_words(stage: NostrStage, us: Nostr, sai
     with pytest.raises(word) as caught:
         Rehearsal(us, stage.draft()).rest()
     assert said in caught.value.sentence
+
+
+def test_a_clock_that_is_ahead_is_told_as_what_it_is(stage: NostrStage, us: Nostr) -> None:
+    (step,) = us.plan(stage.draft("From the future."))
+    payload = us.prepare(step, key="k", now=datetime.now(UTC) + timedelta(minutes=20))
+    with pytest.raises(NotNow, match="the clock of this server is wrong") as caught:
+        us.publish(replace(step, payload=payload), key="k")
+    assert caught.value.code == "clock" and stage.posts() == []
+
+
+def test_a_note_that_was_signed_yesterday_is_no_fault_of_the_clock(stage: NostrStage, us: Nostr) -> None:
+    (step,) = us.plan(stage.draft("From yesterday."))
+    payload = us.prepare(step, key="k", now=datetime.now(UTC) - timedelta(days=1))
+    stage.relay.refuses = "invalid: event creation date is too far off from the current time"
+    with pytest.raises(Refused, match="signed so long ago"):
+        us.publish(replace(step, payload=payload), key="k")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"content": 7},
+        {"created_at": "soon"},
+        {"created_at": 10**30},
+        {"created_at": -1},
+        {"kind": None},
+        {"tags": "e"},
+        {"tags": [["e", 7]]},
+        {"tags": [[]] * 3 + [{}]},
+    ],
+    ids=repr,
+)
+def test_a_signed_event_of_another_shape_is_not_believed(stage: NostrStage, us: Nostr, odd: dict[str, Any]) -> None:
+    (remote_id,) = [done.remote_id for done in Rehearsal(us, stage.draft("Questions?")).rest()]
+    stage.stranger_replies(remote_id, "When?")
+    event = signed(THEIRS, kind=1, content="Odd.", tags=[["e", remote_id]], at=1_700_000_000) | odd
+    event["id"] = id_of(event)
+    event["sig"] = coincurve.PrivateKey(bytes.fromhex(THEIRS)).sign_schnorr(bytes.fromhex(event["id"])).hex()
+    stage.tell(event)
+    stage.relay.lax = True
+    assert [message.text for message in us.replies(remote_id).items] == ["When?"]
 
 
 def test_a_private_relay_is_not_called_unless_it_is_allowed(stage: NostrStage) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
 
 import pytest
 
@@ -89,6 +91,26 @@ def test_a_sign_in_gives_every_board_to_choose_from_and_names_what_was_not_allow
     assert {one.missing_scopes for one in found} == {("notes.write",)}
     assert found[0].secrets["refresh_token"] and found[0].secrets["expires_at"] > time.time() + 3500
     assert found[0].expires_at is None, "it renews itself: nobody has to do anything"
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_a_token_ends_by_our_own_clock(server, vault, speak, minutes):
+    told = json.dumps(server.sign_in()).encode()
+    theirs = formatdate(time.time() + minutes * 60, usegmt=True)
+    server.faults.arm(Fault("answer", renewing, status=200, body=told, headers={"date": theirs}))
+    ending(vault, seconds=60)
+    assert speak().whoami().handle == "Town hall"
+    assert abs(vault.read()["expires_at"] - time.time() - 3600) < 30
+
+
+@pytest.mark.parametrize("life", [b"-1", b"1" + b"0" * 40, b'"soon"', b"[]", b"null", b"true"])
+def test_a_life_that_cannot_be_true_is_not_believed(server, vault, speak, life):
+    told = json.dumps(server.sign_in()).encode().replace(b'"expires_in": 3600', b'"expires_in": ' + life)
+    server.faults.arm(Fault("answer", renewing, status=200, body=told))
+    ending(vault, seconds=60)
+    assert speak().whoami().handle == "Town hall"
+    before = vault.read()
+    assert before["expires_at"] is None and speak().whoami() and vault.read() == before, "it is not renewed for ever"
 
 
 @pytest.mark.parametrize("wrong", [{"verifier": "w" * 64}, {"redirect_uri": "https://elsewhere.example/"}])

@@ -223,7 +223,6 @@ def error(code: str, said: str = "Said by Reddit.", **more: Any) -> Answer:
     [
         ("RATELIMIT", NotNow),
         ("USER_REQUIRED", SignInAgain),
-        ("ALREADY_SUB", Refused),
         ("SUBREDDIT_NOTALLOWED", Refused),
         ("SUBREDDIT_NOEXIST", Refused),
         ("SUBMIT_VALIDATION_FLAIR_REQUIRED", Refused),

@@ -177,15 +177,20 @@ def test_a_lost_link_that_reddit_has_is_ours_and_adopted(stage: RedditStage, us:
     stage.lose_next_answer()
     with pytest.raises(Unknown):
         rehearsal.say()
-    done = rehearsal.say()
+    with pytest.raises(Unknown) as caught:
+        rehearsal.say()
+    assert caught.value.code == "duplicate"
+    done = rehearsal.recover()
     assert [post.remote_id for post in stage.posts()] == [done.remote_id]
 
 
-def test_a_link_of_somebody_else_is_refused_and_may_be_posted_again(stage: RedditStage, us: Reddit) -> None:
+def test_a_link_of_somebody_else_is_not_ours_and_may_be_posted_again(stage: RedditStage, us: Reddit) -> None:
     link = "https://city.example/bridge"
     stage.server.put("t3", "rita", "", title="Look", sr="halden", kind="link", url=link)
-    with pytest.raises(Refused, match="Post the link again"):
-        Rehearsal(us, stage.draft(link=link)).rest()
+    rehearsal = Rehearsal(us, stage.draft(link=link))
+    with pytest.raises(Unknown, match="Post the link again"):
+        rehearsal.rest()
+    assert rehearsal.look() == Absent(complete=True)
     Rehearsal(us, stage.draft(link=link, again=True)).rest()
     assert len(stage.posts()) == 1
 

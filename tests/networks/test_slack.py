@@ -291,6 +291,21 @@ def test_a_yes_that_says_no_is_read(us: Slack, error: str, word: type[Exception]
     assert us.understand(Answer(200, {}, b'{"ok": true, "warning": "missing_charset"}'), writing=True) is None
 
 
+def test_a_token_that_ended_within_a_yes_is_renewed_and_nothing_is_said_twice(stage: SlackStage, us: Slack) -> None:
+    us.vault.write({"access_token": stage.server.token, "refresh_token": "xoxe-1-refresh-of-ours"})
+    stage.server.refresh_token = "xoxe-1-refresh-of-ours"
+    stage.answer_next(200, b'{"ok": false, "error": "token_expired"}')
+    Rehearsal(us, stage.draft("Renewed.")).rest()
+    assert [post.text for post in stage.posts()] == ["Renewed."]
+    assert us.vault.read()["access_token"] == stage.server.token
+
+
+def test_an_event_from_another_time_may_be_the_fault_of_our_clock(stage: SlackStage) -> None:
+    headers, body, secret = stage.hook("From the future.", age=-600)
+    with pytest.raises(Refused, match="the clock of this server is wrong"):
+        Slack.hear(headers, body, secret=secret)
+
+
 def test_an_old_event_is_refused_and_events_of_applications_are_not_heard(stage: SlackStage) -> None:
     headers, body, secret = stage.hook("Old.", age=600)
     with pytest.raises(Refused) as caught:

@@ -12,10 +12,11 @@ from urllib.parse import quote
 
 import pytest
 
-from clarion.networks.base import Network
+from clarion.networks.base import Draft, Network, Part
 from clarion.networks.matrix import KEY, Matrix
 from clarion.networks.words import Published, Unknown
 from clarion.testing.conformance import Conformance, proves
+from clarion.testing.documents import document
 from clarion.testing.matrix_room import MatrixStage
 from clarion.testing.rehearsal import Rehearsal
 from clarion.testing.servers.base import Faults
@@ -97,6 +98,13 @@ class SynapseRoom(MatrixStage):
     def end_token(self) -> None:
         self.synapse.ask("POST", f"{CLIENT}/logout", self.token, {})
 
+    def rename(self, handle: str) -> None:
+        alias, room = f"#{handle}-{secrets.token_hex(6)}:localhost", quote(self.room)
+        self.synapse.ask("PUT", f"{CLIENT}/directory/room/{quote(alias)}", self.token, {"room_id": self.room})
+        self.synapse.ask(
+            "PUT", f"{CLIENT}/rooms/{room}/state/m.room.canonical_alias/", self.token, {"alias": alias}
+        )  # fmt: skip
+
     def add_unknown_fields(self) -> None:
         self.proxy.unknown_fields = True
 
@@ -167,6 +175,18 @@ def test_after_a_new_sign_in_our_key_in_the_message_still_finds_it(stage: Synaps
     found = rehearsal.look()
     assert isinstance(found, Published) and [post.remote_id for post in stage.posts()] == [found.remote_id]
     assert [event["content"].get(KEY) for event in stage.events() if KEY in event["content"]] == [rehearsal.line.key]
+
+
+def test_a_paper_is_there_for_those_who_read_the_room(stage: SynapseRoom, us: Matrix) -> None:
+    paper = document(stage.folder)
+    Rehearsal(us, Draft((Part("The budget of the town.", (paper,)),))).rest()
+    (said,) = [one["content"] for one in stage.events() if one["content"].get("msgtype") == "m.file"]
+    assert (said["filename"], said["body"]) == ("budget.pdf", "The budget of the town.")
+    where = said["url"].removeprefix("mxc://")
+    request = urllib.request.Request(f"{stage.synapse.url}/_matrix/client/v1/media/download/{where}")
+    request.add_header("authorization", f"Bearer {stage.synapse.resident}")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert (answer.headers["content-type"], answer.read()) == ("application/pdf", paper.path.read_bytes())
 
 
 def test_a_person_signs_in_with_a_password_that_is_not_kept(stage: SynapseRoom) -> None:

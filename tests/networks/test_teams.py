@@ -152,6 +152,12 @@ def test_answers_become_words(us: Teams, status: int, body: bytes, word: type[Ex
     assert type(us.understand(Answer(status, {}, body), writing=True)) is word
 
 
+def test_a_workflow_that_is_switched_off_says_so(us: Teams) -> None:
+    body = b'{"error": {"code": "WorkflowTriggerIsNotEnabled", "message": "It is in the state Disabled."}}'
+    failure = us.understand(Answer(404, {}, body), writing=True)
+    assert isinstance(failure, SignInAgain) and "Switch it on in Teams" in failure.sentence
+
+
 def test_a_workflow_that_is_not_for_anyone_says_what_to_do(stage: TeamsStage) -> None:
     address = stage.server.address.partition("&sig=")[0]
     connected = Teams.connect({"address": address, "name": "News"}, http=Http())

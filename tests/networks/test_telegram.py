@@ -199,6 +199,9 @@ def test_one_file_goes_alone_whatever_it_is(stage: TelegramStage, us: Telegram, 
     assert [m.file[0] for m in stage.server.messages] == ["photo", "video", "animation"]
     problems = us.problems(Draft((Part("", (picture, moving)),)))
     assert [p.field for p in problems] == ["media"]
+    assert us.problems(Draft((Part("", (replace(moving, size=52_428_800),)),))) == []
+    (problem,) = us.problems(Draft((Part("", (replace(moving, size=52_428_801),)),)))
+    assert problem.limit == 52_428_800
 
 
 def test_a_caption_is_shorter_than_a_text(stage: TelegramStage, us: Telegram) -> None:
@@ -314,6 +317,12 @@ def test_a_call_that_holds_no_message_breaks_nothing(body: bytes) -> None:
         assert Telegram.hear(headers, body, secret="s3cret-of-ours") == ()
     except Refused as refused:
         assert refused.code == "body"
+
+
+def test_what_is_no_message_is_not_asked_for(stage: TelegramStage, us: Telegram) -> None:
+    for ask in (us.delete, lambda id: us.edit(id, stage.draft("New."))):
+        with pytest.raises(Refused, match="no message on Telegram"):
+            ask("cityhall")
 
 
 def test_a_field_that_telegram_does_not_know_is_a_complaint(stage: TelegramStage, us: Telegram) -> None:

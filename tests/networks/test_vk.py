@@ -254,6 +254,35 @@ def test_a_flood_waits_for_an_hour_and_too_many_a_second_for_one(stage: VKStage,
         assert abs(caught.value.retry_at - datetime.now(UTC) - timedelta(seconds=pause)) < timedelta(seconds=20)
 
 
+def test_when_the_posts_of_the_day_are_used_up_it_goes_on_tomorrow(stage: VKStage, us: VK) -> None:
+    rehearsal = Rehearsal(us, stage.draft()).to_the_post()
+    stage.server.error = (214, "Access to adding post denied: you can only add 50 posts a day")
+    with pytest.raises(NotNow, match="goes on tomorrow"):
+        rehearsal.say()
+    stage.server.error = (214, "Access to adding post denied: a post is already scheduled for this time")
+    with pytest.raises(Refused, match="for the same minute"):
+        rehearsal.say()
+
+
+@pytest.mark.parametrize(
+    ("url", "id"),
+    [
+        ("https://vk.com/wall-123_45", "45"),
+        ("https://vk.com/wall-123_45?reply=9", "45_9"),
+        ("https://vk.com/cityhall?w=wall-123_45_r9&z=1&reply=9", "45_9"),
+        ("https://vk.com/wall-123_45?z=photo1#reply=9", "45"),
+    ],
+)
+def test_a_pasted_link_names_the_post_and_never_another(url: str, id: str) -> None:
+    assert VK.id_in(url) == id
+
+
+def test_what_is_no_post_is_not_asked_for(stage: VKStage, us: VK) -> None:
+    for ask in (us.delete, us.replies):
+        with pytest.raises(Refused, match="no post on VK"):
+            ask("halden")
+
+
 def test_a_reading_call_that_stumbles_is_asked_again(stage: VKStage, us: VK) -> None:
     stage.server.error = (10, "Internal server error")
     with pytest.raises(NotNow):

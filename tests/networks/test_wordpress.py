@@ -1,5 +1,7 @@
 """WordPress on its contract stage, and what only a blog has: drafts, slugs, blocks, terms, comments."""
 
+import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -8,16 +10,18 @@ from typing import Any
 
 import pytest
 
-from clarion.networks.base import Account, Network, NoVault, Step
+from clarion.networks.base import Account, Draft, NoVault, Part
 from clarion.networks.http import Answer, Http
 from clarion.networks.wordpress import WordPress
 from clarion.networks.words import Absent, Failure, NotNow, Published, Refused, SignInAgain, Unknown
-from clarion.testing.conformance import Conformance, proves
 from clarion.testing.rehearsal import NeedsAPerson, Rehearsal
 from clarion.testing.servers.base import Asked, Fault, Said, StandIn
 from clarion.testing.servers.wordpress import WordPressServer
-from clarion.testing.stages import LOOPBACK, Stage
+from clarion.testing.stages import LOOPBACK
+from clarion.testing.videos import captions, video
 from clarion.testing.wordpress import WordPressStage
+
+from .wordpress_ways import WordPressWays, comment
 
 
 @pytest.fixture
@@ -34,43 +38,20 @@ def us(stage: WordPressStage) -> WordPress:
     return us
 
 
-class TestWordPress(Conformance):
-    network = WordPress
+class TestWordPress(WordPressWays):
+    __test__ = True
 
     @pytest.fixture
     def stage(self, tmp_path: Path) -> Iterator[WordPressStage]:
         with WordPressStage(tmp_path) as stage:
             yield stage
 
-    def test_emoji_and_links_count_as_the_network_counts(self, stage: Stage, us: Network) -> None:
-        pytest.skip("WordPress has no text limit")
 
-    @proves("notifications")
-    def test_notifications_page_without_gap_or_repeat(self, stage: Stage, us: Network) -> None:
-        """Comments are all that WordPress tells of others; our own are not news to us."""
-        assert isinstance(us, WordPress)
-        (remote_id,) = self.publish(stage, us, "News.", first_comment="Ask below.")[:1]
-        said = [stage.stranger_replies(remote_id, f"Question {n}") for n in range(60)]
-        assert [m.remote_id for m in self.listed(us.notifications)] == said[::-1]
-
-    @proves("measure")
-    def test_numbers_are_the_networks_and_none_is_not_zero(self, stage: Stage, us: Network) -> None:
-        assert isinstance(us, WordPress)
-        (remote_id,) = self.publish(stage, us, "Count me.")
-        assert us.measure([remote_id, "999"]) == {remote_id: us.measure([remote_id])[remote_id]}
-        stage.stranger_replies(remote_id, "Counted.")
-        assert us.measure([remote_id])[remote_id].numbers == {"replies": 1}
-        stage.hide_numbers()
-        assert us.measure([remote_id])[remote_id].numbers == {"replies": None}
-
-    @proves("hide")
-    def test_a_hidden_comment_waits_for_approval_again(self, stage: Stage, us: Network) -> None:
-        assert isinstance(us, WordPress)
-        (remote_id,) = self.publish(stage, us, "Questions?")
-        theirs = stage.stranger_replies(remote_id, "Buy pills")
-        us.hide(theirs)
-        us.hide(theirs)
-        assert us.replies(remote_id).items == ()
+def test_what_the_site_does_not_count_is_not_zero(stage: WordPressStage, us: WordPress) -> None:
+    (article,) = Rehearsal(us, stage.draft()).rest()
+    stage.hide_numbers()
+    assert us.measure([article.remote_id])[article.remote_id].numbers == {"replies": None}
+    assert us.measure_account().numbers == {"posts": None}
 
 
 # --- signing in -------------------------------------------------------------------------------------------------------
@@ -144,7 +125,7 @@ def test_an_article_carries_all_that_was_chosen(stage: WordPressStage, us: WordP
     assert (post.title, post.slug, post.excerpt) == ("Closed &lt;today&gt;", "closed-today", "In short")
     assert '<!-- wp:heading {"level":2} -->\n<h2>Where</h2>' in post.content
     assert "<ul><li>one</li><li>two</li></ul>" in post.content and "<strong>only</strong>" in post.content
-    assert stage._alts(post) == ("The cover.", "Below.") and post.content.count("<img") == 1
+    assert stage.posts()[0].alts == ("The cover.", "Below.") and post.content.count("<img") == 1
     assert [stage.server.terms["tags"][t] for t in post.tags] == ["Water & wells", "Roads"]
     assert [stage.server.terms["categories"][c] for c in post.categories] == ["News"]
     assert article.url == f"{stage.server.url}/closed-today/"
@@ -163,20 +144,6 @@ def test_a_plain_text_shows_every_sign_as_typed(stage: WordPressStage, us: WordP
 def test_an_article_needs_a_title(us: WordPress, stage: WordPressStage) -> None:
     (problem,) = us.problems(stage.draft(title=" "))
     assert (problem.field, problem.level) == ("title", "stop")
-
-
-def test_a_draft_whose_answer_was_lost_is_found_and_not_made_twice(stage: WordPressStage, us: WordPress) -> None:
-    rehearsal = Rehearsal(us, stage.draft())
-    stage.faults.arm(Fault("lose_answer", lambda method, path: method == "POST" and path.endswith("/posts")))
-    with pytest.raises(Unknown):
-        rehearsal.say()
-    rehearsal.rest()
-    assert len(stage.server.posts) == 1 and len(stage.posts()) == 1
-
-
-def test_a_link_in_use_gets_a_number_and_is_told_as_it_is(stage: WordPressStage, us: WordPress) -> None:
-    urls = [Rehearsal(us, stage.draft(slug="pool")).rest()[0].url for _ in range(2)]
-    assert [url.rsplit("/", 2)[1] for url in urls] == ["pool", "pool-2"]
 
 
 def test_a_title_without_latin_letters_leaves_the_link_to_wordpress(stage: WordPressStage, us: WordPress) -> None:
@@ -222,12 +189,9 @@ def test_a_video_stands_in_the_article(stage: WordPressStage, us: WordPress) -> 
 def test_a_comment_under_a_comment_keeps_its_place(stage: WordPressStage, us: WordPress) -> None:
     (article,) = Rehearsal(us, stage.draft()).rest()
     theirs = stage.stranger_replies(article.remote_id, "When?")
-    step = Step("post", 0, payload={"text": "At nine.", "in_reply_to": theirs})
-    step = replace(step, payload=us.prepare(step, key="k", now=None))  # type: ignore[arg-type]
+    step = comment(us, theirs, "At nine.")
     done = us.reply(step, key="k")
     assert us.find(step, key="k") == Published(done.remote_id, done.url)
-    with pytest.raises(Unknown):  # WordPress sees a double by itself
-        us.reply(step, key="k")
     assert {m.parent_id for m in us.replies(article.remote_id).items} == {article.remote_id, theirs}
     us.delete(done.remote_id)
     us.delete(done.remote_id)
@@ -301,3 +265,40 @@ def test_the_server_itself_refuses_what_wordpress_refuses(stage: WordPressStage,
     assert post("/wp/v2/comments", {"post": 999, "content": "x"}) == 403
     assert Http(private_hosts=LOOPBACK).get(f"{stage.server.url}/wp-json/wp/v2/users/me").status == 401
     assert isinstance(stage.server, WordPressServer)
+
+
+# --- a video with captions --------------------------------------------------------------------------------------------
+
+
+def test_a_videos_captions_are_tracks_of_its_block(stage: WordPressStage, us: WordPress) -> None:
+    both = (
+        captions(stage.folder, "nb", label="norsk “bokmål” --> æ"),
+        captions(stage.folder, "en", text="1\n00:00:01,000 --> 00:00:02,000\nOpen.\n"),
+    )
+    films = (replace(video(stage.folder), captions=both), video(stage.folder, number=1))
+    rehearsal = Rehearsal(us, Draft((Part("See.", films),), {"title": "The bridge"}))
+    kinds = [line.step.kind for line in rehearsal.lines]
+    assert kinds == ["upload", "captions", "captions", "upload", "draft", "post"]
+    rehearsal.rest()
+    (post,) = stage.server.posts.values()
+    first, second = re.findall(r"<!-- wp:video (.*?) -->(.*?)<!-- /wp:video -->", post.content, re.DOTALL)
+    told = json.loads(first[0])["tracks"]
+    assert [(one["srcLang"], one["label"], one["kind"]) for one in told] == [
+        ("nb", "norsk “bokmål” --> æ", "captions"), ("en", "en", "captions"),
+    ]  # fmt: skip
+    assert first[1].count("<track ") == 2 and f'src="{told[1]["src"]}" label="en" srclang="en"' in first[1]
+    assert "tracks" not in second[0] and "<track" not in second[1]
+    assert [one["mime_type"] for one in stage.server.media.values()].count("text/vtt") == 2
+
+
+def test_a_site_that_takes_no_caption_files_is_quoted_and_nothing_is_published(
+    stage: WordPressStage, us: WordPress
+) -> None:
+    film = replace(video(stage.folder), captions=(captions(stage.folder, "nb"),))
+    rehearsal = Rehearsal(us, Draft((Part("See.", (film,)),), {"title": "The bridge"}))
+    rehearsal.say()
+    body = b'{"code": "rest_upload_unknown_error", "message": "Sorry, you are not allowed to upload this file type."}'
+    stage.faults.arm(Fault("answer", lambda method, path: path.endswith("/media"), status=400, body=body))
+    with pytest.raises(Refused, match="not allowed to upload this file type"):
+        rehearsal.rest()
+    assert stage.posts() == []

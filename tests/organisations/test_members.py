@@ -28,8 +28,8 @@ def test_an_outsider_finds_nothing_through_any_door(cityhall, ingrid, outsider, 
 @pytest.mark.parametrize(
     ("role", "may"),
     [
-        (Role.OWNER, {"read", "write", "publish", "channels", "people", "pause", "settings"}),
-        (Role.MANAGER, {"read", "write", "publish", "channels", "people", "pause"}),
+        (Role.OWNER, {"read", "write", "publish", "channels", "people", "pause", "calendar", "advice", "settings"}),
+        (Role.MANAGER, {"read", "write", "publish", "channels", "people", "pause", "calendar", "advice"}),
         (Role.EDITOR, {"read", "write", "publish"}),
         (Role.CONTRIBUTOR, {"read", "write"}),
         (Role.VIEWER, {"read"}),

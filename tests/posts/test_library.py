@@ -9,12 +9,14 @@ import pytest
 from PIL import Image, ImageDraw
 
 from clarion.deliveries.models import Delivery, State
+from clarion.deliveries.recurring import come
 from clarion.deliveries.sources import Removals
 from clarion.files.place import store
 from clarion.posts.cleaning import BadMedia
 from clarion.posts.content import Content, Shot
 from clarion.posts.likeness import are_alike, looks_of
-from clarion.posts.models import Folder, Media, Post, Quota, Removal
+from clarion.posts.models import Folder, Media, Post, Quota, Recurrence, Removal, RightsEnded, Working
+from clarion.posts.rules import Rule
 from clarion.records.models import Event
 from clarion.web.demo_pictures import drawn
 
@@ -168,6 +170,34 @@ def test_rights_that_never_end_hold_nothing_up(promised, worker):
     assert delivery.state == State.PUBLISHED
 
 
+def test_nothing_is_promised_for_a_day_after_the_rights(promised, ingrid, board, now):
+    media, delivery = promised
+    until(media, 3, now)
+    with pytest.raises(RightsEnded, match=r"“park.png” may be used until"):
+        delivery.reschedule(at=now + timedelta(days=5), by=ingrid, now=now)
+    delivery.reschedule(at=now + timedelta(days=2), by=ingrid, now=now)
+    again = Post.objects.write(
+        workspace=media.workspace, by=ingrid, content=Content.of("Again", Shot(str(media.pk), "x")), channels=[board]
+    )
+    with pytest.raises(RightsEnded):
+        Delivery.objects.schedule(again, channels=[board], at=now + timedelta(days=5), by=ingrid, now=now)
+    assert not again.deliveries.exists()
+
+
+def test_a_post_that_comes_again_waits_as_a_draft_where_the_rights_have_ended(promised, ingrid, now):
+    media, delivery = promised
+    until(media, 8, now)
+    local = now.astimezone(media.workspace.tz).replace(tzinfo=None)
+    rule = Recurrence.objects.begin(delivery.post, rule=Rule("FREQ=WEEKLY", local), by=ingrid, now=now)
+    first, second = come(rule, now=now, alive=lambda: None)
+    assert first.deliveries.count() == 1
+    assert not second.deliveries.exists()
+    assert second.wanted_at == now.replace(second=0, microsecond=0) + timedelta(days=14)
+    assert [one.pk for one in media.coming()] == [rule.pk]
+    rule.stop(by=ingrid, now=now)
+    assert not media.coming().exists()
+
+
 # -- taken out
 
 
@@ -193,6 +223,22 @@ def test_what_no_post_ever_had_is_deleted_after_thirty_days(keep, clock, now, fo
     assert not Media.objects.exists() and not Removal.objects.exists()
     assert files(folder_of_media) == set()
     assert Event.objects.filter(verb="media.deleted", subject=str(media.pk)).exists()
+
+
+def test_what_somebody_is_writing_with_is_not_deleted(keep, clock, now, cityhall, ingrid):
+    media = keep(as_file(city("park")))
+    post = Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of("promised"))
+    whole = {"words": Content.of("with it", Shot(str(media.pk))).as_json()}
+    working = Working.objects.keep(post=post, user=ingrid, whole=whole, based_on=1, version=0, page="", now=now)
+    assert list(media.in_hand()) == [post]
+    media.remove(by=None, now=now)
+    clock.pass_by(days=31)
+    sweep(clock)
+    assert Media.objects.exists()
+    working.delete()
+    clock.pass_by(days=2)
+    sweep(clock)
+    assert not Media.objects.exists()
 
 
 def test_what_a_post_has_had_is_kept_for_the_record(keep, clock, now, cityhall, folder_of_media):

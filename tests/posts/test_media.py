@@ -15,6 +15,7 @@ from PIL import Image
 
 from clarion.posts.models import Media
 from clarion.posts.models.media import BadMedia
+from clarion.testing.documents import pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -77,21 +78,52 @@ def bomb() -> bytes:
     ("data", "sentence"),
     [
         (b"", "is empty"),
-        (b"hello", "not a picture or a video"),
+        (b"hello", "not a picture, a video or a document"),
         (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "SVG"),
         (b'<?xml version="1.0"?><svg/>', "SVG"),
         (photo()[:200], "damaged"),
         (photo("PNG")[:60], "damaged"),
         (bomb(), "pixels"),
-        (b"%PDF-1.7 nonsense", "not a picture or a video"),
+        (pdf()[:-7], "damaged"),
+        (b" " + pdf(), "not a picture, a video or a document"),
     ],
-    ids=["empty", "text", "svg with script", "svg", "half a jpeg", "half a png", "bomb", "pdf"],
+    ids=["empty", "text", "svg with script", "svg", "half a jpeg", "half a png", "bomb", "half a pdf", "no pdf"],
 )
 def test_what_cannot_be_published_is_refused_with_its_name(data, sentence, keep):
     with pytest.raises(BadMedia, match=sentence) as refusal:
         keep(data, name="file.bin")
     assert "file.bin" in str(refusal.value)
     assert not Media.objects.exists()
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+def test_what_moves_goes_on_moving(form, keep):
+    frames = [Image.new("RGB", (60, 40), colour) for colour in ("navy", "gold", "white")]
+    out = io.BytesIO()
+    frames[0].save(out, form, save_all=True, append_images=frames[1:], duration=200)
+    media = keep(out.getvalue(), name=f"tram.{form.lower()}")
+    assert media.path.read_bytes() == out.getvalue()
+    assert (media.frames, media.shown("").moves) == (3, True)
+
+
+@pytest.mark.parametrize("raw", [photo("GIF"), from_a_phone()], ids=["gif", "photograph"])
+def test_what_stands_still_is_counted_as_one_frame(raw, keep):
+    media = keep(raw)
+    assert (media.frames, media.shown("").moves) == (1, False)
+
+
+def test_a_document_goes_out_as_it_is(keep):
+    media = keep(pdf(), name="budget.pdf")
+    assert (media.mime, media.ending, media.size, media.is_document) == ("application/pdf", ".pdf", len(pdf()), True)
+    assert media.path.read_bytes() == pdf() and media.shown("").is_document
+    assert [path.name for path in media.path.parent.iterdir()] == [media.path.name]
+    assert list(Media.objects.seen()) == []
+
+
+def test_the_end_of_a_long_document_is_looked_for_at_its_end_only(keep):
+    assert keep(pdf() + b"\0" * 1000, name="budget.pdf").is_document
+    with pytest.raises(BadMedia, match="damaged"):
+        keep(pdf() + b"\0" * 1024, name="budget.pdf")
 
 
 def test_a_wrong_ending_does_not_fool_anybody(keep):

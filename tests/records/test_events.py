@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import DatabaseError, connection, models, transaction
+from django.db.models import F
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
@@ -17,7 +18,7 @@ from clarion.deliveries.models.live import Live
 from clarion.networks.fitting import Recipe
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Folder, Label, Media, Post, Quota, Removal, Rights
+from clarion.posts.models import Campaign, Folder, Label, Media, Post, Quota, Removal, Rights
 from clarion.posts.models.shelved import Shelved
 from clarion.records.models import Event
 from clarion.records.models.event import Immutable
@@ -180,6 +181,18 @@ def edited(desk) -> None:
     desk.post.edit(by=desk.ingrid, version=desk.post.version, content=Content((Words("From 9 to 13."),)))
 
 
+def written_on(desk) -> None:
+    Post.objects.update(version=F("version") + 1)
+
+
+def campaign(desk) -> None:
+    Campaign.objects.begin(workspace=desk.workspace, name="Advent", by=desk.ingrid)
+
+
+def moved(desk) -> None:
+    desk.delivery.reschedule(at=desk.now + timedelta(hours=2), by=desk.ingrid, now=desk.now)
+
+
 BECAUSE = "because of the flood"
 
 
@@ -237,6 +250,8 @@ VERBS: dict[str, tuple[str, Callable]] = {
         lambda d: d.post.correct(channel=d.channel, content=d.content, by=d.ingrid, version=d.post.version),
     ),
     "Post.edit": ("post.edited", edited),
+    "Post.settle": ("post.edited", lambda d: d.post.settle()),
+    "Post.join": ("post.joined", lambda d: d.post.join(Campaign.objects.get(), by=d.ingrid)),
     "Post.remove": ("post.removed", lambda d: d.post.remove(by=d.ingrid, now=d.now)),
     "DeliveryQuerySet.schedule": (
         "delivery.scheduled",
@@ -245,6 +260,7 @@ VERBS: dict[str, tuple[str, Callable]] = {
     "Delivery.reschedule": (
         "delivery.rescheduled", lambda d: d.delivery.reschedule(at=d.now, by=d.ingrid, now=d.now, because=BECAUSE),
     ),
+    "Delivery.put_back": ("delivery.put_back", lambda d: d.delivery.put_back(by=d.ingrid, now=d.now)),
     "Delivery.send_now": ("delivery.rescheduled", lambda d: d.delivery.send_now(by=d.ingrid, now=d.now)),
     "Delivery.cancel": ("delivery.cancelled", lambda d: d.delivery.cancel(by=d.ingrid, now=d.now, because=BECAUSE)),
     "Delivery.hold": ("delivery.held", lambda d: d.delivery.hold(by=d.ingrid, because=BECAUSE)),
@@ -267,13 +283,15 @@ BEFORE: dict[str, Callable] = {
     "Post.take_version": shows_the_map,
     "Organisation.resume": paused, "Delivery.release": held, "Delivery.confirm_there": unknown,
     "Delivery.confirm_absent": unknown, "Live.take_down": published, "Live.edit": published,
+    "Post.settle": written_on, "Post.join": campaign, "Delivery.put_back": moved,
 }  # fmt: skip
 """What has to have happened before."""
 
 NO_VERBS = {
     # Questions: they change nothing.
     "MediaQuerySet.key_of", "Channel.price", "MediaQuerySet.on_show", "MediaQuerySet.alike", "Shelved.versions",
-    "FolderQuerySet.of", "QuotaQuerySet.allow", "Quota.used",
+    "Shelved.in_hand", "Shelved.coming",
+    "FolderQuerySet.of", "QuotaQuerySet.allow", "Quota.used", "MediaQuerySet.seen", "DeliveryQuerySet.caught_in",
     "OrganisationQuerySet.of", "WorkspaceQuerySet.of", "ChannelQuerySet.of", "ChannelQuerySet.connected",
     "MediaQuerySet.of", "PostQuerySet.of", "PostQuerySet.kept",
     "PostQuerySet.search", "DeliveryQuerySet.of", "DeliveryQuerySet.twins",
@@ -290,6 +308,8 @@ NO_VERBS = {
     "Member.tell",
     # A note on a draft.
     "Post.want",
+    # Words on their way: what one person wrote in a row becomes a version, with its event, by ``settle``.
+    "Post.keep",
 }  # fmt: skip
 
 

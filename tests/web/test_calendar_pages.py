@@ -62,7 +62,7 @@ def test_a_full_day_shows_a_few_and_leads_to_the_rest(ingrid, cityhall, planned)
     client, address = signed_in(ingrid), reverse("calendar", args=[cityhall.pk])
     page = text_of(client.get(address, {"month": "2035-06"}))
     assert "4 more" in page and "Notice 6" not in page
-    assert "Notice 6" in text_of(client.get(address, {"day": "2035-06-12"}))
+    assert "Notice 6" in text_of(client.get(address, {"view": "day", "day": "2035-06-12"}))
 
 
 def test_drafts_meant_for_a_day_stand_there_and_cancelled_ones_do_not(ingrid, cityhall, planned, now):
@@ -75,12 +75,16 @@ def test_drafts_meant_for_a_day_stand_there_and_cancelled_ones_do_not(ingrid, ci
     assert "Called off" not in page
 
 
-def test_the_filters_show_one_channel_one_label_one_state(ingrid, cityhall, halden, planned, now):
+def test_the_filters_show_channels_labels_people_and_states(ingrid, amir, cityhall, halden, planned, now):
     other, label = a_channel(cityhall, now, handle="@other"), Label.objects.create(workspace=cityhall, name="Roads")
     planned("On halden", datetime(2035, 6, 3, 9, tzinfo=UTC), labels=[label])
     done = planned("On other", datetime(2035, 6, 4, 9, tzinfo=UTC), channels=[other])
     Delivery.objects.filter(pk=done.pk).update(state=State.PUBLISHED)
     client, address = signed_in(ingrid), reverse("calendar", args=[cityhall.pk])
+
+    other_label = Label.objects.create(workspace=cityhall, name="Schools")
+    amirs = Member.objects.join(workspace=cityhall, user=amir, role="contributor").user
+    Post.objects.filter(text="On other").update(author=amirs)
 
     def seen(**wanted):
         page = text_of(client.get(address, {"month": "2035-06", **wanted}))
@@ -89,13 +93,19 @@ def test_the_filters_show_one_channel_one_label_one_state(ingrid, cityhall, hald
     assert seen() == [True, True]
     assert seen(channel=str(other.pk)) == [False, True]
     assert seen(label=str(label.pk)) == [True, False]
+    assert seen(channel=[str(other.pk), str(halden.pk)]) == [True, True]
+    assert seen(label=[str(label.pk), str(other_label.pk)]) == [True, False]
+    assert seen(author=str(amir.pk)) == [False, True]
+    assert seen(author=[str(amir.pk), str(ingrid.pk)]) == [True, True]
     assert seen(state="published") == [False, True]
+    assert seen(state=["published", "scheduled"]) == [True, True]
+    assert seen(state="draft") == [False, False]
     assert seen(state="needs") == [False, False]
-    assert seen(channel="'; --", label="x", state="?") == [True, True]
+    assert seen(channel="'; --", label="x", state="?", author="me", zone="../etc") == [True, True]
 
 
 @pytest.mark.parametrize("month", ["", "2035-13", "0000-01", "9999-12", "now", "2035-06-06", "-1", "１２３４-01"])
-@pytest.mark.parametrize("view", ["", "list"])
+@pytest.mark.parametrize("view", ["", "list", "week", "day", "year"])
 def test_a_month_that_does_not_exist_is_this_month(ingrid, cityhall, month, view):
     answer = signed_in(ingrid).get(
         reverse("calendar", args=[cityhall.pk]), {"month": month, "view": view, "day": month, "page": month}
@@ -163,3 +173,23 @@ def test_today_is_marked(ingrid, cityhall):
     page = text_of(signed_in(ingrid).get(reverse("calendar", args=[cityhall.pk])))
     assert page.count('aria-current="date"') == 1
     assert f"{timezone.now().astimezone(cityhall.tz):%B}" in page
+
+
+def test_the_filters_are_a_form_that_needs_no_script(ingrid, cityhall, halden):
+    client, address = signed_in(ingrid), reverse("calendar", args=[cityhall.pk])
+    page = text_of(client.get(address, {"month": "2035-06", "view": "list", "channel": str(halden.pk)}))
+    assert f'name="channel" value="{halden.pk}" checked' in page
+    assert '<input type="hidden" name="view" value="list">' in page
+    assert '<input type="hidden" name="month" value="2035-06">' in page
+    assert ">Show</button>" in page and ">Everything</a>" in page
+
+
+def test_another_zone_shows_the_same_posts_at_its_own_times(ingrid, cityhall, planned):
+    planned("Late news", datetime(2035, 6, 30, 22, 30, tzinfo=UTC))
+    client, address = signed_in(ingrid), reverse("calendar", args=[cityhall.pk])
+    page = text_of(client.get(address, {"month": "2035-06", "zone": "America/New_York"}))
+    assert "<time>18:30</time>" in page and "Times are shown in America/New_York" in page
+    assert "zone=America%2FNew_York" in page, "it stays so on the way to other months"
+    assert Delivery.objects.get().due_at == datetime(2035, 6, 30, 22, 30, tzinfo=UTC)
+    listed = text_of(client.get(address, {"month": "2035-06", "view": "list", "zone": "America/New_York"}))
+    assert ">18:30</time>" in listed

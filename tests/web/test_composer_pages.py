@@ -111,7 +111,7 @@ def test_options_that_a_network_declares_are_kept_and_offered_again(ingrid, city
     assert (options["content_warning"], options["visibility"]) == ("Snow", "unlisted")
     assert options["poll"] == {"options": ["Yes", "No"], "seconds": 3600}
     page = form(client.get(reverse("composer", args=[cityhall.pk, Post.objects.get().pk])))
-    assert page["option:poll"] == ["Yes\nNo"]
+    assert page["option:poll"] == ["Yes", "No", "", ""], "a field for each answer, and some more"
 
 
 # -- refusals: the count, in place, and nothing lost
@@ -234,6 +234,17 @@ def test_files_come_with_the_form_and_bad_ones_are_refused_in_place(ingrid, city
     assert (shot.media, shot.alt) == (str(media.pk), "A blue square")
 
 
+def test_five_hundred_pictures_at_once_are_refused_in_one_sentence_and_no_word_is_lost(ingrid, halden, write):
+    client = signed_in(ingrid)
+    files = [SimpleUploadedFile(f"{n}.png", png(), "image/png") for n in range(500)]
+    data = composed(client, write, **{"text:all:0": "A great many"})
+    answer = client.post(write, {**data, "files:all:0": files, "do": "save"})
+    assert answer.status_code == 422
+    assert "<li>That is too many files at once. Choose at most 40.</li>" in text_of(answer)
+    assert form(answer)["text:all:0"] == ["A great many"]
+    assert not Media.objects.exists()
+
+
 def test_an_uploaded_file_is_kept_and_a_corrupt_one_is_refused_with_a_sentence(ingrid, cityhall):
     client, add = signed_in(ingrid), reverse("media_add", args=[cityhall.pk])
     good = client.post(add, {"file": SimpleUploadedFile("a.png", png(), "image/png")})
@@ -288,6 +299,28 @@ def test_the_checks_answer_with_counts_and_sentences_as_one_types(ingrid, cityha
     assert "301 of 300" in found["checks"] and "1 over 300" in found["counts"]
     assert "has no “Content warning”: it is left out there" in found["checks"]
     assert found["stops"] and not Post.objects.exists()
+
+
+def test_what_a_network_takes_stands_beside_its_preview_and_sums_the_thread(ingrid, cityhall, halden, now, write):
+    paid = a_channel(cityhall, now, network="x", handle="@cityofhalden")
+    client, address = signed_in(ingrid), reverse("composer_check", args=[cityhall.pk])
+
+    def costs(**said):
+        found = client.post(address, composed(client, write, channels=[str(halden.pk), str(paid.pk)], **said)).json()
+        assert "Costs" not in found["checks"], "it is no trouble to be looked at"
+        ours, theirs = sorted(found["previews"].split("</article>")[:2], key=lambda one: "@cityofhalden" in one)
+        assert "Costs" not in ours
+        return theirs, found["counts"]
+
+    preview, counts = costs(**{"text:all:0": "Winter hours: halden.example.org/winter"})
+    assert "Costs about $0.20 (a post with a link)" in preview
+    assert counts.count("$0.20") == 1
+    preview, _counts = costs(
+        **{"part:all": ["0", "1"], "text:all:0": "Winter.", "text:all:1": "More: https://halden.example.org"}
+    )
+    assert "Costs about $0.215 (2 posts, 1 with a link)" in preview
+    preview, counts = costs(**{"text:all:0": ""})
+    assert "Costs" not in preview and "$" not in counts, "nothing is written yet"
 
 
 def test_a_channel_that_needs_a_sign_in_says_so(ingrid, cityhall, now, write):

@@ -7,11 +7,15 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.utils import timezone
+from django.utils.formats import date_format
 
-from clarion.channels.models import App, Channel
+from clarion.channels.models import App, Budget, Channel
 from clarion.networks.registry import all as all_networks
 from clarion.testing.servers.bluesky import Bluesky
 from clarion.web import sign_in
+
+from .desk import a_channel
 
 
 def test_the_list_shows_every_channel_with_its_health(desk, board, mastodon):
@@ -35,6 +39,46 @@ def test_a_sign_in_that_ends_soon_is_told_in_days(desk, mastodon, now):
     credential.save()
     assert "Sign-in ends soon" in desk.get("channels").text
     assert "ends in 6 days" in desk.get(f"channels/{mastodon.pk}").text
+
+
+def test_the_last_day_of_a_sign_in_is_called_today(desk, mastodon, now):
+    credential = mastodon.vault
+    credential.expires_at = now + timedelta(hours=5)
+    credential.save()
+    page = desk.get("channels").text
+    assert "sign in today" in page and "0 days" not in page
+    assert "ends today" in desk.get(f"channels/{mastodon.pk}").text
+
+
+def test_a_missing_permission_is_told_by_what_clarion_cannot_do_without_it(desk, mastodon):
+    mastodon.missing_scopes = ["write:media", "write:unheard"]
+    mastodon.save()
+    assert "It cannot: upload pictures and videos; write:unheard" in desk.get("channels").text
+    page = desk.get(f"channels/{mastodon.pk}").text
+    assert "2 permissions are missing." in page
+    assert "<li>upload pictures and videos <code>write:media</code></li><li><code>write:unheard</code></li>" in page
+
+
+def test_budgets_are_told_in_posts_and_by_the_clock_of_the_workspace(desk, cityhall, mastodon, now):
+    page = desk.get(f"channels/{mastodon.pk}").text
+    assert "300 posts in 5 min" in page and "<meter" not in page
+    later = now + timedelta(minutes=4)
+    Budget.objects.create(channel=mastodon, name="writes", limit=300, remaining=212, resets_at=later)
+    clock = date_format(later.astimezone(cityhall.tz), "H:i")
+    for path in ("channels", f"channels/{mastodon.pk}"):
+        page = desk.get(path).text
+        assert re.search(rf"212 of 300 posts left until (\d+ \w+, )?{clock}<", page), path
+        assert '<meter min="0" max="300" value="212"' in page
+
+
+def test_a_budget_that_an_application_shares_says_so(desk, cityhall):
+    found = a_channel(cityhall, timezone.now(), network="youtube", handle="@halden")
+    page = desk.get(f"channels/{found.pk}").text
+    assert "100 posts in 1 day, for all channels of the application" in page
+
+
+def test_a_channel_leads_to_everything_about_its_network(desk, mastodon):
+    assert f'href="{desk.home}channels/about/mastodon"' in desk.get(f"channels/{mastodon.pk}").text
 
 
 def test_every_network_can_be_chosen_and_shows_the_fields_that_it_declares(desk, board):
@@ -130,10 +174,10 @@ def test_somebody_else_cannot_use_my_way_back(desk, client, board, mastodon_serv
     assert not Channel.objects.filter(network="mastodon").exists()
 
 
-def test_missing_keys_are_named_instead_of_a_dead_button(desk, board, monkeypatch):
-    monkeypatch.setattr(sign_in, "lacks_app", lambda kind, way, *, organisation: True)
-    page = desk.get("channels/connect/mastodon").text
-    assert "CLARION_MASTODON_CLIENT_ID" in page and sign_in.back_address() in page
+def test_missing_keys_are_named_instead_of_a_dead_button(desk, board):
+    page = desk.get("channels/connect/facebook").text
+    assert "CLARION_FACEBOOK_CLIENT_ID" in page and sign_in.back_address() in page
+    assert "App ID" in page and "App secret" in page
     assert "Continue to" not in page
 
 

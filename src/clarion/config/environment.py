@@ -48,6 +48,16 @@ SETTINGS: tuple[Setting, ...] = (
 _DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
 
 
+EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104  only compared with
+
+
+def served_at(host: str, port: int) -> None:
+    """Told before settings are read: while nobody has said how people reach us, they reach us where we are served."""
+    if port:
+        name = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+        _DEFAULTS["CLARION_BASE_URL"] = f"http://{name}:{port}"
+
+
 class BadSetting(Exception):
     """A setting that cannot be used; the sentence names it and says what to do."""
 

@@ -163,8 +163,7 @@ MEDIA_URL = "/media/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 # A long thread with pictures and variants is many fields; losing it to a 400 would lose somebody's words.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
-# A whole album in one form of a browser without scripts.
-DATA_UPLOAD_MAX_NUMBER_FILES = 600
+DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # the composer refuses more than a few, in a sentence: a bare 400 would lose words
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 
 MAILERS = {"default": mailer(ENVIRONMENT["CLARION_EMAIL_URL"])}

@@ -147,12 +147,14 @@ class Ledger:
         gauges.outcome(network=self.channel.network, word="published")
         gauges.late((now - self.delivery.due_at).total_seconds())
 
-    def _wait(self, at: datetime, *, reason: str, tries: int | None = None, state: str | None = None) -> None:
+    def _wait(
+        self, at: datetime, *, reason: str, tries: int | None = None, state: str | None = None, code: str = ""
+    ) -> None:
         """Lets go of the row until ``at``. The lane is free for those behind."""
         state = state or self.delivery.state
         check_arrow(self.delivery.state, state)
         self._fenced(
-            state=state, wake_at=at, reason=reason, tries=self.delivery.tries if tries is None else tries, code="",
+            state=state, wake_at=at, reason=reason, tries=self.delivery.tries if tries is None else tries, code=code,
             lease_owner="", lease_until=None,
         )  # fmt: skip
 
@@ -189,11 +191,13 @@ class Ledger:
 
     def _is_spent(self, step: Step, *, now: datetime) -> bool:
         """Takes one write out of every budget; True when one is spent: then we wait for its reset."""
-        spent = Budget.objects.reserve(self.channel, self.network.budgets(), app=self.network.app, now=now)
+        declared = self.network.budgets()
+        spent = Budget.objects.reserve(self.channel, declared, app=self.network.app, now=now)
         if spent is None:
             return False
+        cost = next(one.cost for one in declared if one.name == spent.name)
         sentence = _("%(network)s allows %(limit)d posts in this time, and they are spent. It goes on by itself.") % {
-            "network": self.channel.label, "limit": spent.limit,
+            "network": self.channel.label, "limit": spent.limit // cost,
         }  # fmt: skip
         self._wait(spent.resets_at, reason=sentence)
         return True

@@ -21,7 +21,7 @@ from clarion.deliveries.progress import BY_HAND, State
 from clarion.networks.words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
 from clarion.posts.content import Content
 from clarion.posts.fitting import Fitted, fitted
-from clarion.posts.models import Late, Rights
+from clarion.posts.models import Blackout, Late, Rights
 from clarion.work.backoff import backoff
 from clarion.work.lease import LostLease
 from clarion.work.turns import writing
@@ -32,6 +32,9 @@ LOOK_AGAIN = (1.0, 3.0, 8.0, 15.0, 20.0)
 """Seconds between looks after a lost answer; the last is repeated until absence is believed."""
 
 GIVE_UP_LOOKING = timedelta(hours=6)
+
+DUPLICATE = "duplicate"
+"""The network will not say the same words twice: ours are adopted, another's are no reason to send for ever."""
 
 
 class Run(Ledger):
@@ -64,6 +67,7 @@ class Run(Ledger):
                 "channel": self.channel.label
             }
             self._stop(State.HELD, because, code="sign_in")
+        self._stop_in_blackout(now)
         self._stop_if_too_late(now)
         self._stop_if_rights_have_ended(now)
 
@@ -79,6 +83,17 @@ class Run(Ledger):
                     "be used longer. Then let it go on."
                 )
                 self._stop(State.HELD, sentence % rights.told, code="rights")
+
+    def _stop_in_blackout(self, now: datetime) -> None:
+        """Nothing leaves in a blackout that blocks, nor what was due in one when somebody should have been here. What a
+        person lets go afterwards has another time to wake than to be due. A thread that has begun is ended."""
+        delivery = self.delivery
+        times = [now, delivery.due_at] if delivery.wake_at == delivery.due_at else [now]
+        found = Blackout.objects.blocking(
+            delivery.workspace, post=delivery.post, channels=[delivery.channel_id], times=times
+        )
+        if found is not None and not self._something_is_out():
+            self._stop(State.HELD, found.held_sentence, code="blackout")
 
     def _stop_if_too_late(self, now: datetime) -> None:
         """The post's late policy: a post never goes out hours late by surprise."""
@@ -237,6 +252,11 @@ class Run(Ledger):
                 step.maybe_since = None
                 step.save(update_fields=["maybe_since"])
                 self._stop_if_too_late(now)
+            if self.delivery.code == DUPLICATE:
+                self._end(attempt, "absent", "", now=now)
+                step.maybe_since = None  # whoever changes the words and sends it anew is not held up by these
+                step.save(update_fields=["maybe_since"])
+                self._stop(State.FAILED, self._partly(self._duplicate_sentence(step)), code=DUPLICATE)
             self._end(attempt, "absent", _("It is not there, and enough time has passed: it is sent again."), now=now)
             step.maybe_since, step.maybe_slow, step.looks = None, False, 0
             return
@@ -260,15 +280,24 @@ class Run(Ledger):
             self._end(attempt, word, sentence, now=now)
             step.save(update_fields=["looks"])
             self._wait(
-                now + pause,
+                now + pause, code=self.delivery.code,
                 reason=_("The answer was lost. We are looking whether it is there; nothing is sent again meanwhile."),
-            )
+            )  # fmt: skip
         raise Waiting
 
     def _by_hand_sentence(self) -> str:
         return _("It is time: post it on “%(channel)s” by hand, then say here that it is out.") % {
             "channel": self.channel.handle
         }
+
+    def _duplicate_sentence(self, step: Step) -> str:
+        """It was not ours. What the network says of it may tell a way out."""
+        sentence = _(
+            "%(network)s says that these words were posted already, and it was not by this post. Look there, or change "
+            "the words."
+        )
+        last = step.attempts.filter(purpose=Attempt.Purpose.SEND).last()
+        return f"{sentence % {'network': self.channel.label}} {last.sentence if last else ''}".strip()
 
     def _unknown_sentence(self, more: str = "") -> str:
         sentence = _("Did it appear on %(network)s? The answer was lost and we cannot look. Nothing was sent again.")
@@ -292,6 +321,7 @@ class Run(Ledger):
             elif isinstance(failure, Unknown) and step.public:
                 self._wait(
                     now + timedelta(seconds=0 if not failure.slow else LOOK_AGAIN[0]),
+                    code=DUPLICATE if failure.code == DUPLICATE else "",
                     reason=_(
                         "The answer was lost. We are looking whether it is there; nothing is sent again meanwhile."
                     ),

@@ -1,4 +1,4 @@
-"""The rows that wake: deliveries, films, alerts and what is swept, as the engines of ``clarion.work`` see them."""
+"""The rows that wake: deliveries, films, recurrences, alerts and what is swept, as the engines see them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from django.db.models import F
 from clarion.deliveries import stumbling
 from clarion.deliveries.mail import Mail
 from clarion.deliveries.models import Alert, Delivery
+from clarion.deliveries.recurring import come
 from clarion.deliveries.run import Run
-from clarion.posts.models import Conversion, Removal, Upload
+from clarion.posts.models import Conversion, Recurrence, Removal, Upload
 from clarion.work.lease import LENGTH, Lease
 from clarion.work.loop import STUMBLED
 from clarion.work.models import TimedQuerySet
@@ -147,6 +148,23 @@ class Films(Rows):
 
     def run(self, lease: Lease) -> Lease | None:
         self._row(lease).make(alive=lease.check)
+        return None
+
+
+class Recurrences(Rows):
+    """Posts that come again: made ahead of their time, one rule after the other."""
+
+    name = "recurrence"
+
+    def objects(self) -> Any:
+        return Recurrence.objects.all()
+
+    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
+        due = self.due_ids(now=now, limit=limit)
+        return [lease for pk, _fence in due if (lease := self.claim_one(pk, owner=owner, now=now)) is not None]
+
+    def run(self, lease: Lease) -> Lease | None:
+        come(self._row(lease), now=self._clock(), alive=lease.check)
         return None
 
 

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import SplitResult, urlsplit
 
 Address = IPv4Address | IPv6Address
 
@@ -28,6 +29,14 @@ _NEVER_PUBLIC = tuple(
         "192.88.99.0/24",  # 6to4 relays
     )
 )
+
+
+def apart(url: str) -> SplitResult:
+    """The parts of a web address; all of them empty for what is none, whoever named it."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
 class Unresolved(Exception):

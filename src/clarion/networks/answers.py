@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json as json_module
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +15,43 @@ from typing import Any
 READABLE = 16_384
 """So many bytes of an answer are looked at for a reason or an excerpt."""
 
+LONGEST = timedelta(days=366)
+"""Nobody asks us to wait for longer."""
+SAME = timedelta(seconds=5)
+"""Clocks that differ by less are the same."""
+
 
 class Unreadable(ValueError):
     """The answer is not the JSON that it should be."""
+
+
+def data_of(body: bytes | str) -> Any:
+    """The data of a JSON text, such that it can be kept and sent on anywhere: what is no character in its texts (half
+    a pair, NUL) becomes “�”. Raises Unreadable for everything that is no JSON (RFC 8259), also for NaN and infinity."""
+    try:
+        said = body.decode("utf-8-sig") if isinstance(body, bytes) else body
+        data = json_module.loads(said, parse_constant=_finite, parse_float=_finite)
+        return _kept(data) if _NO_CHARACTER.search(said) else data
+    except (ValueError, RecursionError):
+        raise Unreadable("It is not readable.") from None
+
+
+_NO_CHARACTER = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[\ud800-\udfff]")
+_ODD = re.compile("[\x00\ud800-\udfff]")
+
+
+def _finite(said: str) -> float:
+    if math.isfinite(number := float(said)):
+        return number
+    raise ValueError(said)
+
+
+def _kept(data: Any) -> Any:
+    if isinstance(data, str):
+        return _ODD.sub("\ufffd", data)
+    if isinstance(data, list):
+        return [_kept(value) for value in data]
+    return {_kept(name): _kept(value) for name, value in data.items()} if isinstance(data, dict) else data
 
 
 class Headers(Mapping[str, str]):
@@ -90,33 +125,43 @@ class Answer:
 
     def json(self) -> Any:
         """The parsed body. Raises Unreadable (a ValueError) when it is not JSON."""
-        try:
-            return json_module.loads(self.body)
-        except (ValueError, RecursionError):
-            raise Unreadable(f"The answer ({self.status}) is not readable.") from None
+        return data_of(self.body)
 
     @property
     def retry_at(self) -> datetime | None:
-        """When to ask again: Retry-After (seconds or a date), else the rate limit's reset. None: it does not say."""
-        return _instant(self.headers.get("retry-after"), self.at, relative=True) or self.resets_at
+        """When to ask again, by our clock: Retry-After (seconds or a date), else the rate limit's reset. Never before
+        the answer came, nor years ahead. None: it does not say."""
+        told = _instant(self.headers.get("retry-after"), self.at, relative=True, ahead=self.ahead) or self.resets_at
+        return min(max(told, self.at), self.at + LONGEST) if told else None
 
     @property
     def resets_at(self) -> datetime | None:
-        """When the rate limit starts anew, by its header: ISO, epoch or seconds from now."""
+        """When the rate limit starts anew, by our clock and its header: ISO, epoch or seconds from now."""
         value = self.headers.get("x-ratelimit-reset") or self.headers.get("ratelimit-reset")
-        return _instant(value, self.at, relative=False)
+        return _instant(value, self.at, relative=False, ahead=self.ahead)
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the server's clock is ahead of ours (behind: less than zero); zero when it does not tell."""
+        theirs = self.server_time
+        # A Date header counts whole seconds, and a cache gives an older one.
+        return theirs - self.at if theirs and abs(theirs - self.at) > SAME else timedelta()
 
     @property
     def server_time(self) -> datetime | None:
         """What the server's own clock says (its Date header); None when it does not tell."""
         return _instant(self.headers.get("date"), self.at, relative=False)
 
+    def after(self, seconds: float) -> datetime:
+        """The moment so many seconds after the answer came; never before it, nor years ahead."""
+        return self.at + timedelta(seconds=min(max(seconds, 0.0), LONGEST.total_seconds()))
+
     def reason(self) -> str:
         """What it says went wrong, for a person: at most 200 characters, without markup or secrets; often empty."""
         said = ""
         try:
-            data = json_module.loads(self.body)
-        except (ValueError, RecursionError):
+            data = self.json()
+        except Unreadable:
             said = _visible(self.text[:READABLE])
         else:
             said = _said(data)
@@ -150,8 +195,11 @@ def _visible(text: str) -> str:
     return body or (html.unescape(title.group(1)) if title else "")
 
 
-def _instant(value: str | None, now: datetime, *, relative: bool) -> datetime | None:
-    """Seconds from now, an epoch (seconds or milliseconds), an ISO instant or an HTTP date; None when unreadable."""
+def _instant(value: str | None, now: datetime, *, relative: bool, ahead: timedelta = timedelta()) -> datetime | None:
+    """Seconds from now, an epoch (seconds or milliseconds), an ISO instant or an HTTP date; None when unreadable.
+
+    ``ahead``: how far the clock that wrote an instant is ahead of ours; what is told by it is told by ours then.
+    """
     if not value:
         return None
     value = value.split(",")[0].strip() if value[:1].isdigit() and "T" not in value else value.strip()
@@ -160,14 +208,14 @@ def _instant(value: str | None, now: datetime, *, relative: bool) -> datetime | 
         if not 0 <= number < 1e14:
             return None
         if number < 1e8 or relative:
-            return now + timedelta(seconds=min(number, 366 * 86400))
-        return datetime.fromtimestamp(number / 1000 if number > 1e11 else number, UTC)
+            return now + timedelta(seconds=min(number, LONGEST.total_seconds()))
+        return datetime.fromtimestamp(number / 1000 if number > 1e11 else number, UTC) - ahead
     except (ValueError, OverflowError, OSError):
         pass
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             found = read(value)
-        except (ValueError, TypeError):
+            return (found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)) - ahead
+        except (ValueError, TypeError, OverflowError):
             continue
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     return None

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
+from .addresses import apart
 from .answers import Unreadable
 from .base import Answer, Network, NotNow, Unknown
 from .wording import _
+
+LONGEST = timedelta(days=100 * 366)
+MOST = 2**63
+"""Every number of the house is smaller."""
 
 
 class JsonApi(Network):
@@ -35,7 +40,7 @@ class JsonApi(Network):
         base = str(self.app.get("base_url") or "").rstrip("/")
         if not base:
             return address
-        parts = urlsplit(address)
+        parts = apart(address)
         return base + urlunsplit(("", "", parts.path, parts.query, ""))
 
     def _token(self) -> str:
@@ -71,6 +76,13 @@ class JsonApi(Network):
         known = {name: value for name, value in params.items() if value not in (None, "")}
         return self._say("GET", path, params=known or None)
 
+    def _object(self, path: str, **params: Any) -> Mapping[str, Any]:
+        """A reading call whose answer must be an object. Raises NotNow when it is none."""
+        found = self._get(path, **params)
+        if not isinstance(found, Mapping):
+            raise self._unreadable(writing=False)
+        return found
+
     def _post(self, path: str, **given: Any) -> Any:
         return self._say("POST", path, **given)
 
@@ -95,10 +107,10 @@ class JsonApi(Network):
 
     def _id(self, made: Any, *path: str | int, writing: bool = True) -> str:
         """The id that an answer must carry, at ``path`` within it. Raises Unknown (of a read: NotNow) without it."""
-        found = within(made, *(path or ("id",)))
-        if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
+        found = id_at(made, *(path or ("id",)))
+        if not found:
             raise self._unreadable(writing=writing)
-        return str(found)
+        return found
 
 
 def within(data: Any, *path: str | int) -> Any:
@@ -117,12 +129,33 @@ def mappings(data: Any, *path: str | int) -> list[Mapping[str, Any]]:
     return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
-def number(data: Any, *path: str | int) -> int | None:
-    """The count at ``path``, also one that is written as text. What was not told is None, never 0."""
+def with_ids(data: Any, *path: str | int, name: str = "id") -> list[Mapping[str, Any]]:
+    """The objects of the list at ``path`` whose ``name`` is a text: what has no id cannot be spoken of."""
+    return [one for one in mappings(data, *path) if text(one, name)]
+
+
+def id_at(data: Any, *path: str | int) -> str:
+    """The id at ``path``: text, or a number as text; empty when there is none."""
     found = within(data, *path)
-    if isinstance(found, str) and found.isdecimal():
-        return int(found)
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+    return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
+
+
+def number(data: Any, *path: str | int) -> int | None:
+    """The count at ``path``, also one that is written as text. What was not told, or cannot be a count, is None."""
+    found = within(data, *path)
+    if isinstance(found, str) and found.isdecimal() and len(found) < 20:
+        found = int(found)
+    return found if isinstance(found, int) and not isinstance(found, bool) and abs(found) < MOST else None
+
+
+def span(data: Any, *path: str | int) -> timedelta | None:
+    """The seconds at ``path``, of a token's life or a pause; None when there are none, or too many to be true."""
+    found = within(data, *path)
+    with suppress(ValueError):
+        found = float(found) if isinstance(found, str) else found
+    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 < found < LONGEST.total_seconds():
+        return None
+    return timedelta(seconds=found)
 
 
 def text(data: Any, *path: str | int) -> str:
@@ -131,12 +164,18 @@ def text(data: Any, *path: str | int) -> str:
     return found if isinstance(found, str) else ""
 
 
-def instant(data: Any, *path: str | int) -> datetime | None:
-    """The moment at ``path``, in UTC: ISO 8601 (without a zone it is UTC) or epoch seconds; None when there is none."""
+def host_of(address: str) -> str:
+    """``blog.example:8443`` of an address that we were told; empty when it is none."""
+    return apart(address).netloc.lower()
+
+
+def instant(data: Any, *path: str | int, parts: int = 1) -> datetime | None:
+    """The moment at ``path``, in UTC: ISO 8601 (without a zone it is UTC) or epoch seconds, or so many ``parts`` of a
+    second (1000: milliseconds); None when there is none."""
     found = within(data, *path)
     with suppress(ValueError, OverflowError, OSError):
-        if isinstance(found, int) and not isinstance(found, bool):
-            return datetime.fromtimestamp(found, UTC)
+        if isinstance(found, int | float) and not isinstance(found, bool):
+            return datetime.fromtimestamp(found / parts, UTC)
         at = datetime.fromisoformat(found if isinstance(found, str) else "")
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     return None

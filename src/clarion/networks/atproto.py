@@ -117,6 +117,15 @@ class AtUri:
             raise ValueError(f"not an address of a record: {text[:80]!r}")
         return cls(authority, *rest)
 
+    @classmethod
+    def in_(cls, text: str) -> AtUri | None:
+        """The address of a record that somebody told us; None when it is none."""
+        try:
+            found = cls.read(text)
+        except ValueError:
+            return None
+        return found if found.rkey else None
+
     def __str__(self) -> str:
         return "at://" + "/".join(part for part in (self.authority, self.collection, self.rkey) if part)
 

@@ -18,12 +18,18 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from .addresses import is_this_machine
 from .answers import Answer, Unreadable
-from .api import text, within
+from .api import span, text, within
 from .base import JSON, Http
-from .wording import _, quoting
+from .clocks import APART, wrong_clock
+from .wording import _, gettext_noop, quoting
 from .words import NotNow, Refused, SignInAgain, Unknown
 
-SCOPES = ("atproto", "transition:generic", "transition:chat.bsky")
+BAD_PROOF = "invalid_dpop_proof"
+SCOPES = {
+    "atproto": gettext_noop("sign you in"),
+    "transition:generic": gettext_noop("publish, take down, and read what is said to the account"),
+    "transition:chat.bsky": gettext_noop("read direct messages"),
+}
 DIRECTORY = "https://plc.directory"
 EARLY = timedelta(minutes=2)
 LIFE = timedelta(days=13)
@@ -175,18 +181,23 @@ def tokens(endpoint: str, form: Mapping[str, str], key: Keyed, *, http: Http, la
     if answer.ok and text(told, "access_token") and text(told, "token_type").lower() == "dpop":
         return dict(told)
     ours = {"network": label}
+    if error == BAD_PROOF and is_late(answer, said):
+        raise wrong_clock(label, answer)
     if error in ("invalid_grant", "invalid_client", "unauthorized_client", "access_denied"):
         if form.get("grant_type") == "authorization_code":
             raise Refused(_("The sign-in was not completed. Start it again."), code=error)
         raise SignInAgain(quoting(_("%(network)s no longer accepts our sign-in.") % ours, said), code=error)
+    values = {**ours, "status": answer.status}
+    if form.get("grant_type") == "authorization_code":
+        sentence = _("%(network)s broke the sign-in off (%(status)d). Nothing was connected. Start it again.")
+        raise NotNow(sentence % values, retry_at=answer.retry_at, code="exchange")
     sentence = _("%(network)s did not renew the sign-in (%(status)d). It is tried again.")
-    raise NotNow(sentence % {**ours, "status": answer.status}, retry_at=answer.retry_at, code="renewal")
+    raise NotNow(sentence % values, retry_at=answer.retry_at, code="renewal")
 
 
 def kept(told: JSON) -> dict[str, Any]:
     """What of a token answer goes into the vault."""
-    seconds = within(told, "expires_in")
-    ends = datetime.now(UTC) + timedelta(seconds=seconds if isinstance(seconds, int | float) else 600)
+    ends = datetime.now(UTC) + (span(told, "expires_in") or timedelta(minutes=10))
     return {
         "access": text(told, "access_token"),
         "refresh": text(told, "refresh_token"),
@@ -201,6 +212,9 @@ def _posted(url: str, form: Mapping[str, str], key: Keyed, *, http: Http, label:
         try:
             answer = http.post(url, data=dict(form), headers={"dpop": key.proof("POST", url)}, secrets=hidden)
         except Unknown:
+            if form.get("grant_type") != "refresh_token":
+                sentence = _("%(network)s did not answer in time. Nothing was connected. Start the sign-in again.")
+                raise NotNow(sentence % {"network": label}, code="exchange") from None
             sentence = _("%(network)s did not answer while the sign-in was renewed. It is tried again.")
             raise NotNow(sentence % {"network": label}, code="renewal") from None
         if not key.heard(url, answer):
@@ -218,6 +232,11 @@ def _document_or_none(answer: Answer) -> Any:
 def _error(answer: Answer) -> tuple[str, str]:
     told = _document_or_none(answer)
     return text(told, "error"), text(told, "error_description")
+
+
+def is_late(answer: Answer, said: str) -> bool:
+    """Was a proof refused because of its time? The official server names the claim (“"iat" claim timestamp …”)."""
+    return '"iat"' in said or abs(answer.ahead) > APART
 
 
 def _origin(url: str) -> str:

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from .answers import Answer, Unreadable
-from .atproto_oauth import EARLY, Keyed, tokens
+from .api import text
+from .atproto_oauth import BAD_PROOF, EARLY, Keyed, is_late, tokens
 from .atproto_oauth import kept as kept_of
 from .base import Vault
+from .clocks import wrong_clock
 from .http import Http
 from .wording import _, quoting
 from .words import Failure, NotNow, Refused, SignInAgain, Unknown
@@ -34,9 +36,7 @@ def error_of(answer: Answer) -> tuple[str, str]:
         body = answer.json()
     except Unreadable:
         return "", ""
-    if not isinstance(body, Mapping):
-        return "", ""
-    return str(body.get("error") or ""), str(body.get("message") or "")
+    return text(body, "error"), text(body, "message") or text(body, "error_description")
 
 
 def understood_xrpc(answer: Answer, *, writing: bool, label: str) -> Failure | None:
@@ -45,6 +45,8 @@ def understood_xrpc(answer: Answer, *, writing: bool, label: str) -> Failure | N
     said, ours = answer.reason(), {"network": label}
     if not 400 <= answer.status < 500:
         return None
+    if name == BAD_PROOF and is_late(answer, message):
+        return wrong_clock(label, answer)
     if name == "AuthFactorTokenRequired":
         sentence = _(
             "%(network)s asks for a code by e-mail when the main password is used. Make an app password "
@@ -57,6 +59,9 @@ def understood_xrpc(answer: Answer, *, writing: bool, label: str) -> Failure | N
             "For direct messages, make one that allows them and reconnect."
         )
         return Refused(sentence % ours, code="not_allowed")
+    if message.startswith("Missing required scope"):
+        sentence = _("%(network)s does not let us do this: a permission is missing. Connect the channel again.") % ours
+        return SignInAgain(quoting(sentence, said), code="scope")
     if name in _BLOCKED:
         return SignInAgain(quoting(_("%(network)s has blocked this account.") % ours, said), code=name)
     if name == "AccountDeactivated":
@@ -84,6 +89,20 @@ def _is_ended(answer: Answer) -> bool:
     return name in _ENDED and not message.startswith(_NOT_ALLOWED)
 
 
+def blob_of(body: Any, *, label: str) -> dict[str, Any]:
+    """The blob that an answer names, as a record takes it. Raises NotNow where it names none.
+
+    Only what the data model knows is kept: it becomes part of a record whose hash must be right.
+    """
+    try:
+        blob = body["blob"]
+        ref, mime, size = {"$link": str(blob["ref"]["$link"])}, str(blob["mimeType"]), int(blob["size"])
+    except (KeyError, TypeError, ValueError):
+        sentence = _("%(network)s did not confirm the upload.") % {"network": label}
+        raise NotNow(sentence, code="unreadable") from None
+    return {"$type": "blob", "ref": ref, "mimeType": mime, "size": size}
+
+
 class Session:
     """One account at one server. ``network`` gives the words for answers (its ``understand``)."""
 
@@ -107,14 +126,7 @@ class Session:
         body = self._call(
             "POST", "com.atproto.repo.uploadBlob", writing=False, content=file, headers={"content-type": mime}
         )
-        try:
-            blob = body["blob"]
-            # Only what the data model knows: it becomes part of a record whose hash must be right.
-            ref, mime, size = {"$link": str(blob["ref"]["$link"])}, str(blob["mimeType"]), int(blob["size"])
-        except (KeyError, TypeError, ValueError):
-            sentence = _("%(network)s did not confirm the upload.") % {"network": self._network.label}
-            raise NotNow(sentence, code="unreadable") from None
-        return {"$type": "blob", "ref": ref, "mimeType": mime, "size": size}
+        return blob_of(body, label=self._network.label)
 
     def _call(self, method: str, name: str, *, writing: bool, token: bool = True, **more: Any) -> Any:
         access = self._access() if token else ""
@@ -204,11 +216,11 @@ class Session:
             made = answer.json()
         except Unreadable:
             made = None
-        if not isinstance(made, Mapping) or not all(made.get(name) for name in ("accessJwt", "refreshJwt", "did")):
+        if not isinstance(made, Mapping) or not all(text(made, name) for name in ("accessJwt", "refreshJwt", "did")):
             sentence = _("%(network)s gave no session. Is the address that of an AT Protocol server?") % ours
             raise NotNow(sentence, code="unreadable")
         if made.get("active") is False:
-            why = str(made.get("status") or "")
+            why = text(made, "status")
             sentence = (
                 _("This account is not active on %(network)s (%(why)s).") % {**ours, "why": why}
                 if why

@@ -7,16 +7,19 @@ one of the four words of ``clarion.networks.words``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
-from .draft import JSON, Draft, Media, Part, Settled, Step
+from .draft import JSON, Captions, Draft, Media, Part, Settled, Step
 from .http import Answer, Http
+from .look import FAMILIES, Look
+from .problems import problems
 from .rules import (
     FIRST_COMMENT,
+    Documents,
     Images,
     Option,
     Polls,
@@ -25,9 +28,8 @@ from .rules import (
     Rules,
     Text,
     Videos,
-    problems,
 )
-from .wording import _, quoting
+from .wording import _, gettext_noop, quoting
 from .words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
 
 # --- what a network declares ------------------------------------------------------------------------------------------
@@ -54,18 +56,26 @@ class Field:
     required: bool = True
 
 
+Scopes = Collection[str]
+"""Permissions by the network's own names; a mapping also says what each is for, to people."""
+
+
 @dataclass(frozen=True)
 class Token:
-    """Sign-in by something typed or pasted (access token, app password, nothing at all)."""
+    """Sign-in by something typed or pasted (access token, app password, nothing at all).
+
+    ``scopes``: what it has to be allowed, where a person chooses that when making it.
+    """
 
     fields: tuple[Field, ...] = ()
+    scopes: Scopes = ()
 
 
 @dataclass(frozen=True)
 class OAuth:
     """Sign-in in the browser. ``at_each_server``: one application is registered per server and re-used."""
 
-    scopes: tuple[str, ...]
+    scopes: Scopes
     at_each_server: bool = False
     fields: tuple[Field, ...] = ()
 
@@ -270,6 +280,8 @@ class Network:
     words: ClassVar[Words] = Words()
     sign_in: ClassVar[tuple[Token | OAuth, ...]] = (Token(),)
     rules: ClassVar[Rules]
+    look: ClassVar[Look | None] = None
+    """How a post looks there; None: as its family does (``seen_as``)."""
     options: ClassVar[tuple[Option, ...]] = ()
     once: ClassVar[Once]
     budget: ClassVar[Budget | tuple[Budget, ...] | None] = None
@@ -277,8 +289,12 @@ class Network:
     docs: ClassVar[str] = ""
     family: ClassVar[str] = "social"
     """Where people look for it: ``social``, ``chat`` (rooms and channels) or ``site`` (websites, blogs)."""
+    known_as: ClassVar[tuple[str, ...]] = ()
+    """Other names by which people look for it."""
     needs_app: ClassVar[bool] = False
     """True where our application's keys are needed after the sign-in as well: to renew a token, to prove a call."""
+    app_words: ClassVar[tuple[str, str]] = (gettext_noop("Client ID"), gettext_noop("Client secret"))
+    """What the network calls the two keys of an application; the second is empty where it gives only one."""
     by_hand: ClassVar[bool] = False
     """True where a person publishes: at the due time they are told, and they say when it is out."""
     own_ground: ClassVar[bool] = False
@@ -378,10 +394,20 @@ class Network:
         return () if declared is None else (declared,) if isinstance(declared, Budget) else declared
 
     @classmethod
+    def seen_as(cls) -> Look:
+        return cls.look or FAMILIES.get(cls.family, FAMILIES["social"])
+
+    @classmethod
     def abilities(cls) -> tuple[str, ...]:
         return tuple(
             name for name in ABILITIES if callable(getattr(cls, name, None)) and not (cls.by_hand and name == "publish")
         )
+
+    @classmethod
+    def purpose(cls, scope: str) -> str:
+        """What a permission is for, in the reader's language; empty where nobody declared it."""
+        known = (way.scopes for way in cls.sign_in if isinstance(way.scopes, Mapping))
+        return next((_(scopes[scope]) for scopes in known if scope in scopes), "")
 
     @classmethod
     def rules_for(cls, rules: Rules, options: JSON) -> Rules:
@@ -430,9 +456,9 @@ def utc(stamp: float) -> datetime:
 
 
 __all__ = [
-    "ABILITIES", "FIRST_COMMENT", "JSON", "Absent", "Account", "Answer", "Budget", "Connected", "Draft", "Failure",
-    "Field", "Ground", "Http", "Images", "Lend", "Media", "Message", "Network", "NoVault", "NotNow", "OAuth", "Once",
-    "Option", "Page", "Part", "Polls", "Price", "Problem", "Processing", "Published", "Reading", "Refused", "Rules",
-    "Seen", "Settled", "SignInAgain", "Step", "Text", "Token", "Told", "Unknown", "Vault", "Videos", "Words",
-    "understood", "utc",
+    "ABILITIES", "FIRST_COMMENT", "JSON", "Absent", "Account", "Answer", "Budget", "Captions", "Connected",
+    "Documents", "Draft", "Failure", "Field", "Ground", "Http", "Images", "Lend", "Look", "Media", "Message", "Network",
+    "NoVault", "NotNow", "OAuth", "Once", "Option", "Page", "Part", "Polls", "Price", "Problem", "Processing",
+    "Published", "Reading", "Refused", "Rules", "Seen", "Settled", "SignInAgain", "Step", "Text", "Token", "Told",
+    "Unknown", "Vault", "Videos", "Words", "understood", "utc",
 ]  # fmt: skip

@@ -3,18 +3,18 @@
 A post's key, its time and its whole record are fixed before the first byte leaves, so its address and hash are known:
 `putRecord` with `swapRecord: null` makes it once however often it is sent, and a thread goes in one atomic write.
 
-Not declared: `edit` (servers accept it, but the network does not show edits) and video (it needs Bluesky's own video
-service, which no server that can be installed has: unproved).
+Not declared: `edit` (servers accept it, but the network does not show edits).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from . import atproto
+from . import atproto, captions
 from .answers import Answer
+from .api import number, text, within
 from .atproto import AtUri
 from .atproto_session import error_of, understood_xrpc
 from .base import (
@@ -29,6 +29,7 @@ from .base import (
     Option,
     Part,
     Problem,
+    Processing,
     Published,
     Refused,
     Rules,
@@ -36,23 +37,38 @@ from .base import (
     Text,
     Told,
     Unknown,
+    Videos,
     Words,
     understood,
 )
 from .bluesky_conversation import POST
-from .bluesky_login import BlueskyLogin
+from .bluesky_video import BlueskyVideos
 from .link_card import card_for
+from .look import Look
 from .wording import _, gettext_noop
 
+LONG = 600
+"""M: seconds after which Bluesky's own program takes no video. The service's answer decides."""
 
-class Bluesky(BlueskyLogin):
+
+class Bluesky(BlueskyVideos):
     """Bluesky, and every Personal Data Server of the AT Protocol."""
 
     name, label = "bluesky", "Bluesky"
+    known_as = ("AT Protocol",)
     words = Words(post="post", share="repost", like="like")
     docs = "https://docs.bsky.app/"
+    look = Look(
+        card="large", alt_badge=True, single=(0.5, 2.5), many=1.5,
+        acts=("message-square", "repeat-2", "heart", "ellipsis"),
+    )  # fmt: skip
     rules = Rules(
-        text=Text(300, unit="grapheme", max_bytes=3000), images=Images(4, size=2_000_000, alt=2000),
+        text=Text(300, unit="grapheme", max_bytes=3000), images=Images(4, size=2_000_000, alt=2000, frames=1),
+        # H: what is put into a record. M: that the service takes QuickTime and makes MP4 of it.
+        videos=Videos(
+            1, size=300_000_000, types=("video/mp4", "video/quicktime"), captions=("vtt",), captions_most=20,
+            captions_size=20_000,
+        ),
         parts=50, text_required=False, asked_of_server=True,
     )  # fmt: skip
     options = (
@@ -72,20 +88,20 @@ class Bluesky(BlueskyLogin):
     """Write points: 5,000 an hour for an account, 3 for each record made. The server does not tell them."""
 
     def limits(self) -> JSON:
-        told = self.session.ask("com.atproto.server.describeServer", token=False).get("blobUploadLimit")
+        told = number(self._read("com.atproto.server.describeServer", token=False), "blobUploadLimit")
         size = self.rules.images.size if self.rules.images else 0
-        return {"images": {"size": min(size, told)}} if isinstance(told, int) and told > 0 else {}
+        return {"images": {"size": min(size, told)}} if told and told > 0 else {}
 
     # -- publishing
 
     def problems(self, draft: Draft) -> list[Problem]:
         found = super().problems(draft)
         for index, part in enumerate(draft.parts):
-            if any(media.is_video for media in part.media):
-                sentence = _("Clarion cannot send videos to %(network)s yet. Leave the video out for this channel.")
-                # In place of “takes no videos”, which has the limit 0: the network does, we do not.
-                found = [p for p in found if not (p.field == "media" and p.part == index and p.limit == 0)]
-                found.append(Problem("media", sentence % {"network": self.label}, index))
+            for media in part.media:
+                if media.is_video and media.duration > LONG:
+                    sentence = _("%(network)s may refuse a video of more than %(limit)d minutes.")
+                    values = {"network": self.label, "limit": LONG // 60}
+                    found.append(Problem("media", sentence % values, index, round(media.duration), LONG, "warn"))
         if len(_languages(draft.options)) > 3:
             sentence = _("%(network)s takes up to three languages.") % {"network": self.label}
             found.append(Problem("language", sentence, limit=3))
@@ -96,7 +112,12 @@ class Bluesky(BlueskyLogin):
         quiet: list[tuple[str, int, JSON, Any]] = []
         handles: set[str] = set()
         for index, part in enumerate(draft.parts):
-            quiet += [("upload", index, {"alt": media.alt}, media) for media in part.media]
+            for media in part.media:
+                if media.is_video:
+                    quiet.append(("open", index, {}, media))
+                quiet.append(("upload", index, {"alt": media.alt}, media))
+                taken = captions.taken(media, self.told_rules.videos) if self.told_rules.videos else ()
+                quiet += [("captions", index, step.payload, media) for step in captions.steps(media, taken, after=0)]
             spans = atproto.spans(part.text)
             handles |= {span.value for span in spans if span.kind == "mention"}
             link = next((span.value for span in spans if span.kind == "link"), "")
@@ -147,9 +168,13 @@ class Bluesky(BlueskyLogin):
             reply = {"root": reply["root"] if reply else this, "parent": this}
         return {**step.payload, "repo": self.did, "records": records}
 
-    def publish(self, step: Step, *, key: str) -> Published:
+    def publish(self, step: Step, *, key: str) -> Published | Processing:
+        if step.kind == "open":
+            return self._open(step)
+        if step.kind == "captions":
+            return self._captions(step)
         if step.kind == "upload":
-            return self._upload(step)
+            return self._video(step) if step.media and step.media.is_video else self._upload(step)
         if step.kind == "mentions":
             return Published(handle={"dids": self._dids(step.payload["handles"])})
         if step.kind == "card":
@@ -183,12 +208,12 @@ class Bluesky(BlueskyLogin):
             if isinstance(found, Published):
                 return found
             raise
-        if not isinstance(made, Mapping) or made.get("uri") != records[0]["uri"]:
+        if text(made, "uri") != records[0]["uri"]:
             sentence = _("%(network)s did not confirm the post's address.") % {"network": self.label}
             raise Unknown(sentence, code="unconfirmed")
         return self._published(records)
 
-    def reply(self, step: Step, *, key: str) -> Published:
+    def reply(self, step: Step, *, key: str) -> Published | Processing:
         """A post whose draft, or whose payload, had ``in_reply_to``: the address of the post that is answered."""
         return self.publish(step, key=key)
 
@@ -233,7 +258,7 @@ class Bluesky(BlueskyLogin):
             except Refused:
                 pass
             else:
-                did = str(answer.get("did") or "") if isinstance(answer, Mapping) else ""
+                did = text(answer, "did")
                 if atproto.is_did(did):
                     found[handle] = did
         return found
@@ -243,9 +268,11 @@ class Bluesky(BlueskyLogin):
         there = self._record(AtUri.read(above if isinstance(above, str) else str(above["uri"])))
         if there is None:
             raise Refused(_("The post to answer is no longer there."), code="parent")
-        this = {"uri": there["uri"], "cid": there["cid"]}
-        root = (there["value"].get("reply") or {}).get("root") or this
-        return {"root": {"uri": root["uri"], "cid": root["cid"]}, "parent": this}
+        root = within(there, "value", "reply", "root") or there
+        ends = [{"uri": text(one, "uri"), "cid": text(one, "cid")} for one in (root, there)]
+        if not all(end["uri"] and end["cid"] for end in ends):
+            raise self._unreadable()
+        return dict(zip(("root", "parent"), ends, strict=True))
 
     # -- reading and taking back
 
@@ -256,7 +283,7 @@ class Bluesky(BlueskyLogin):
         while atproto.is_tid(keys[-1]) and len(keys) < self.rules.parts:
             after = AtUri(first.authority, POST, atproto.next_tid(keys[-1]))
             there = self._record(after)
-            if there is None or ((there["value"].get("reply") or {}).get("parent") or {}).get("uri") != above:
+            if text(there, "value", "reply", "parent", "uri") != above:
                 break
             keys.append(after.rkey)
             above = str(after)
@@ -290,27 +317,44 @@ class Bluesky(BlueskyLogin):
 
 
 def _said(part: Part) -> dict[str, Any]:
-    media = [{"alt": m.alt, "width": m.width, "height": m.height} for m in part.media]
+    media = [
+        {"alt": m.alt, "width": m.width, "height": m.height, **({"video": True} if m.is_video else {})}
+        for m in part.media
+    ]  # fmt: skip
     return {"text": part.text, "media": media}
 
 
 def _embed(step: Step, index: int, media: list[JSON]) -> dict[str, Any] | None:
-    """The pictures of a part, else its link card."""
+    """The pictures or the video of a part, else its link card."""
     blobs = [done.handle["blob"] for done in step.earlier if done.kind == "upload" and done.part == index]
     if len(blobs) != len(media):
         raise Refused(_("A picture of this post was not uploaded."), code="upload")
+    if media and media[0].get("video"):
+        return _film(step, index, media[0], blobs[0])
     if media:
         images = []
         for blob, one in zip(blobs, media, strict=True):
-            image: dict[str, Any] = {"alt": one["alt"], "image": blob}
-            if one["width"] and one["height"]:
-                image["aspectRatio"] = {"width": one["width"], "height": one["height"]}
-            images.append(image)
+            images.append({"alt": one["alt"], "image": blob, **_shape(one)})
         return {"$type": "app.bsky.embed.images", "images": images}
     for done in step.earlier:
         if done.kind == "card" and done.part == index and done.handle.get("card"):
             return {"$type": "app.bsky.embed.external", "external": done.handle["card"]}
     return None
+
+
+def _film(step: Step, index: int, one: JSON, blob: JSON) -> dict[str, Any]:
+    tracks = [
+        {"lang": done.handle["language"], "file": done.handle["blob"]}
+        for done in step.earlier if done.kind == "captions" and done.part == index
+    ]  # fmt: skip
+    embed = {"$type": "app.bsky.embed.video", "video": blob, "alt": one["alt"], **_shape(one)}
+    return {**embed, **({"captions": tracks} if tracks else {})}
+
+
+def _shape(one: JSON) -> dict[str, Any]:
+    """Width and height as a program shows them; nothing where they are not known."""
+    sides = {"width": one["width"], "height": one["height"]}
+    return {"aspectRatio": sides} if all(sides.values()) else {}
 
 
 def _wanted(choice: Any) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import Any, ClassVar
 
-from .api import instant
+from .api import id_at, instant, mappings, number, text, within
 from .atproto import AtUri, is_tid, next_tid, read_tid, tid_of, timestamp
 from .atproto_session import KeyedSession, Session
 from .base import JSON, Account, Http, Message, NotNow, Page, Reading, Refused, Seen, Vault, utc
@@ -54,12 +54,23 @@ class Conversation:
         there = self._record(AtUri.read(remote_id))
         if there is None:
             return None
-        value = there["value"]
-        images = (value.get("embed") or {}).get("images") or []
+        value, embed = there["value"], within(there, "value", "embed")
+        images = mappings(embed, "images") or ([embed] if isinstance(embed, Mapping) and "video" in embed else [])
         return Seen(
-            remote_id=there["uri"], url=self._url(remote_id), text=str(value.get("text") or ""),
-            at=instant(value, "createdAt"), alts=tuple(str(i.get("alt") or "") for i in images), raw=there,
+            remote_id=there["uri"], url=self._url(remote_id), text=text(value, "text"),
+            at=instant(value, "createdAt"), alts=tuple(text(image, "alt") for image in images), raw=there,
         )  # fmt: skip
+
+    def _read(self, name: str, query: Any = None, **more: Any) -> Mapping[str, Any]:
+        """The object that answers a question. NotNow when it is none."""
+        found = self.session.ask(name, query, **more)
+        if not isinstance(found, Mapping):
+            raise self._unreadable()
+        return found
+
+    def _unreadable(self) -> NotNow:
+        sentence = _("%(network)s gave an answer that cannot be read.") % {"network": self.label}
+        return NotNow(sentence, code="unreadable")
 
     def _record(self, at: AtUri) -> dict[str, Any] | None:
         """{uri, cid, value} of a record; None when the server says that there is none."""
@@ -70,9 +81,8 @@ class Conversation:
             if refused.code == "RecordNotFound":
                 return None
             raise
-        if not isinstance(found, Mapping) or not isinstance(found.get("value"), Mapping):
-            sentence = _("%(network)s gave an answer that cannot be read.") % {"network": self.label}
-            raise NotNow(sentence, code="unreadable")
+        if not text(found, "uri") or not isinstance(within(found, "value"), Mapping):
+            raise self._unreadable()
         return dict(found)
 
     def like(self, remote_id: str) -> None:
@@ -96,24 +106,29 @@ class Conversation:
             self.session.do("com.atproto.repo.putRecord", body)
         except Refused as refused:
             there = self._record(AtUri(self.did, collection, rkey)) if refused.code == "InvalidSwap" else None
-            if there is None or there["value"].get("subject", {}).get("uri") != subject["uri"]:
+            if text(there, "value", "subject", "uri") != subject["uri"]:
                 raise
 
     def _subject(self, remote_id: str, *, unless: str) -> dict[str, str] | None:
         """Address and hash of a post; None when we have marked it already, by whatever program."""
         try:
-            posts = self.session.ask("app.bsky.feed.getPosts", [("uris", remote_id)]).get("posts") or []
+            posts = mappings(self._read("app.bsky.feed.getPosts", [("uris", remote_id)]), "posts")
         except Refused:  # a server without an AppView knows the records of its own accounts
             posts = [self._record(AtUri.read(remote_id)) or {}]
         if not posts or not posts[0]:
             raise Refused(_("That post is no longer there."), code="NotFound")
-        if (posts[0].get("viewer") or {}).get(unless):
+        if within(posts[0], "viewer", unless):
             return None
-        return {"uri": posts[0]["uri"], "cid": posts[0]["cid"]}
+        uri, cid = text(posts[0], "uri"), text(posts[0], "cid")
+        if AtUri.in_(uri) is None or not cid:
+            raise self._unreadable()
+        return {"uri": uri, "cid": cid}
 
     def replies(self, remote_id: str, *, cursor: str = "") -> Page:
         """All answers below a post, newest first. The network has no pages here: we cut them by time and address."""
-        found = self.session.ask("app.bsky.feed.getPostThread", {"uri": remote_id, "depth": 100, "parentHeight": 0})
+        found = self._read("app.bsky.feed.getPostThread", {"uri": remote_id, "depth": 100, "parentHeight": 0})
+        if not isinstance(found.get("thread"), Mapping):
+            raise self._unreadable()
         messages = sorted(self._below(found["thread"]), key=_order, reverse=True)
         if cursor:
             messages = [message for message in messages if _order(message) < tuple(cursor.split(" ", 1))]
@@ -121,16 +136,17 @@ class Conversation:
         return Page(tuple(messages[:PAGE]), " ".join(_order(messages[PAGE - 1])) if more else "")
 
     def _below(self, thread: JSON) -> Iterable[Message]:
-        for answer in thread.get("replies") or ():
-            if "post" in answer:
-                message = self._message(answer["post"], "reply")
+        for answer in mappings(thread, "replies"):
+            for message in self._messages([answer.get("post")], "reply"):
                 if not self._is_next_part(message):
                     yield message
                 yield from self._below(answer)
 
     def _is_next_part(self, message: Message) -> bool:
         """Is this our own thread going on? Its key follows the key of the part above."""
-        this, above = AtUri.read(message.remote_id), AtUri.read(message.parent_id)
+        this, above = AtUri.in_(message.remote_id), AtUri.in_(message.parent_id)
+        if this is None or above is None or not is_tid(above.rkey):
+            return False
         return this.authority == above.authority == self.did and this.rkey == next_tid(above.rkey)
 
     def mentions(self, *, cursor: str = "") -> Page:
@@ -145,11 +161,10 @@ class Conversation:
             *(("reasons", reason) for reason in reasons),
             *([("cursor", cursor)] if cursor else []),
         ]
-        found = self.session.ask("app.bsky.notification.listNotifications", query)
-        items = found.get("notifications") or ()
+        found = self._read("app.bsky.notification.listNotifications", query)
         # Older servers do not know ``reasons``.
-        wanted = [item for item in items if not reasons or item.get("reason") in reasons]
-        return Page(tuple(self._message(item, str(item.get("reason"))) for item in wanted), found.get("cursor") or "")
+        wanted = [item for item in mappings(found, "notifications") if not reasons or text(item, "reason") in reasons]
+        return Page(tuple(self._messages(wanted)), text(found, "cursor"))
 
     def messages(self, *, cursor: str = "") -> Page:
         """Direct messages of all conversations, newest first within a page.
@@ -161,63 +176,67 @@ class Conversation:
         asked = dict(told["at"])
         if told["more"] is not None:
             given = {"limit": 20} | ({"cursor": told["more"]} if told["more"] else {})
-            found = self.session.ask("chat.bsky.convo.listConvos", given, headers=CHAT)
-            following["more"] = found.get("cursor") or None
-            asked |= {str(convo["id"]): "" for convo in found.get("convos") or ()}
+            found = self._read("chat.bsky.convo.listConvos", given, headers=CHAT)
+            following["more"] = text(found, "cursor") or None
+            asked |= {text(convo, "id"): "" for convo in mappings(found, "convos") if text(convo, "id")}
         items: list[Message] = []
         for convo, at in asked.items():
             given = {"convoId": convo, "limit": PAGE} | ({"cursor": at} if at else {})
-            found = self.session.ask("chat.bsky.convo.getMessages", given, headers=CHAT)
-            people = {str(person["did"]): person for person in found.get("relatedProfiles") or ()}
-            items += [self._private(one, convo, people) for one in found.get("messages") or () if "text" in one]
-            if found.get("cursor"):
-                following["at"][convo] = found["cursor"]
+            found = self._read("chat.bsky.convo.getMessages", given, headers=CHAT)
+            people = {text(person, "did"): person for person in mappings(found, "relatedProfiles")}
+            told_here = [one for one in mappings(found, "messages") if "text" in one and id_at(one, "id")]
+            items += [self._private(one, convo, people) for one in told_here]
+            if text(found, "cursor"):
+                following["at"][convo] = text(found, "cursor")
         ends = not following["at"] and following["more"] is None
         return Page(tuple(sorted(items, key=_order, reverse=True)), "" if ends else json.dumps(following))
 
     def _private(self, view: JSON, convo: str, people: Mapping[str, JSON]) -> Message:
-        did = str((view.get("sender") or {}).get("did") or "")
+        did = text(view, "sender", "did")
         author = people.get(did, {})
-        handle = str(author.get("handle") or did)
+        handle = text(author, "handle") or did
         return Message(
-            remote_id=str(view["id"]), kind="message", author=handle,
-            author_name=str(author.get("displayName") or handle), text=str(view["text"]),
+            remote_id=id_at(view, "id"), kind="message", author=handle,
+            author_name=text(author, "displayName") or handle, text=text(view, "text"),
             at=instant(view, "sentAt") or utc(0), url=f"https://bsky.app/messages/{convo}", parent_id=convo,
             raw=view,
         )  # fmt: skip
 
     def search(self, query: str, *, cursor: str = "") -> Page:
         given = {"q": query, "limit": 25, "sort": "latest"} | ({"cursor": cursor} if cursor else {})
-        found = self.session.ask("app.bsky.feed.searchPosts", given)
-        return Page(tuple(self._message(post, "post") for post in found.get("posts") or ()), found.get("cursor") or "")
+        found = self._read("app.bsky.feed.searchPosts", given)
+        return Page(tuple(self._messages(mappings(found, "posts"), "post")), text(found, "cursor"))
 
-    def _message(self, view: JSON, kind: str) -> Message:
-        record, author = view.get("record") or {}, view.get("author") or {}
-        uri, handle = str(view["uri"]), str(author.get("handle") or "")
-        parent = ((record.get("reply") or {}).get("parent") or {}).get("uri") or view.get("reasonSubject") or ""
-        is_post = AtUri.read(uri).collection == POST
-        return Message(
-            remote_id=uri, kind=kind, author=handle, author_name=str(author.get("displayName") or handle),
-            text=str(record.get("text") or ""), at=instant(view, "indexedAt") or utc(0),
-            url=self._url(uri, handle) if is_post else profile_url(handle, str(author.get("did"))),
-            parent_id=str(parent), raw=view,
-        )  # fmt: skip
+    def _messages(self, views: Iterable[Any], kind: str = "") -> Iterable[Message]:
+        """Each view that has an address, as a message; without ``kind`` its own reason is it."""
+        for view in views:
+            uri, handle = text(view, "uri"), text(view, "author", "handle")
+            at = AtUri.in_(uri)
+            if at is None:
+                continue
+            is_post = at.collection == POST
+            yield Message(
+                remote_id=uri, kind=kind or text(view, "reason") or "notification", author=handle,
+                author_name=text(view, "author", "displayName") or handle, text=text(view, "record", "text"),
+                at=instant(view, "indexedAt") or utc(0),
+                url=self._url(uri, handle) if is_post else profile_url(handle, text(view, "author", "did")),
+                parent_id=text(view, "record", "reply", "parent", "uri") or text(view, "reasonSubject"), raw=view,
+            )  # fmt: skip
 
     def measure(self, remote_ids: Iterable[str]) -> Mapping[str, Reading]:
         uris, read = list(remote_ids), {}
         for start in range(0, len(uris), 25):
-            found = self.session.ask("app.bsky.feed.getPosts", [("uris", uri) for uri in uris[start : start + 25]])
-            for post in found.get("posts") or ():
-                read[str(post["uri"])] = Reading(
-                    {name: _number(post.get(f"{field}Count")) for name, field in _COUNTS.items()} | {"views": None},
-                    post,
+            found = self._read("app.bsky.feed.getPosts", [("uris", uri) for uri in uris[start : start + 25]])
+            for post in mappings(found, "posts"):
+                read[text(post, "uri")] = Reading(
+                    {name: number(post, f"{field}Count") for name, field in _COUNTS.items()} | {"views": None}, post
                 )
         return read
 
     def measure_account(self) -> Reading:
-        found = self.session.ask("app.bsky.actor.getProfile", {"actor": self.did})
+        found = self._read("app.bsky.actor.getProfile", {"actor": self.did})
         names = {"followers": "followersCount", "following": "followsCount", "posts": "postsCount"}
-        return Reading({name: _number(found.get(field)) for name, field in names.items()}, found)
+        return Reading({name: number(found, field) for name, field in names.items()}, found)
 
 
 def profile_url(handle: str, did: str) -> str:
@@ -226,7 +245,3 @@ def profile_url(handle: str, did: str) -> str:
 
 def _order(message: Message) -> tuple[str, str]:
     return message.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f"), message.remote_id
-
-
-def _number(value: Any) -> int | None:
-    return value if isinstance(value, int) else None

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from .atproto import AtUri
+from .api import mappings, text
+from .atproto import AtUri, is_did
 from .atproto_oauth import (
     DIRECTORY,
     LIFE,
@@ -123,8 +124,10 @@ class BlueskyLogin(Conversation, Network):
         return (Connected(us.whoami(), us.vault.read(), scopes, missing, datetime.now(UTC) + LIFE),)
 
     def whoami(self) -> Account:
-        found = self.session.ask("com.atproto.server.getSession")
-        did, handle = str(found["did"]), str(found["handle"])
+        found = self._read("com.atproto.server.getSession")
+        did, handle = text(found, "did"), text(found, "handle")
+        if not is_did(did) or not handle:
+            raise self._unreadable()
         settings = {**self.account.settings, "did": did}
         return Account(
             server=self.account.server, remote_id=did, handle=handle, name=self._display_name(did) or handle,
@@ -137,7 +140,7 @@ class BlueskyLogin(Conversation, Network):
             record = self._record(AtUri(did, "app.bsky.actor.profile", "self"))
         except Failure:
             return ""
-        return str(record["value"].get("displayName") or "") if record else ""
+        return text(record, "value", "displayName")
 
 
 def _server(typed: str) -> str:
@@ -149,8 +152,8 @@ def _pds(document: Any, server: str) -> str:
     """Where the account lives, by its DID document. A server without https (a test) is believed as typed."""
     if urlsplit(server).scheme != "https" or not isinstance(document, Mapping):
         return server
-    for service in document.get("service") or ():
-        address = str(service.get("serviceEndpoint") or "") if isinstance(service, Mapping) else ""
-        if str(service.get("id", "")).endswith("#atproto_pds") and urlsplit(address).scheme == "https":
+    for service in mappings(document, "service"):
+        address = text(service, "serviceEndpoint")
+        if text(service, "id").endswith("#atproto_pds") and address.startswith("https://"):
             return address.rstrip("/")
     return server

@@ -70,6 +70,7 @@ class DevTo(JsonApi):
 
     name = "devto"
     label = "DEV"
+    known_as = ("dev.to", "Forem")
     family = "site"
     words = Words(post="article", like="reaction")
     sign_in = (
@@ -111,9 +112,10 @@ class DevTo(JsonApi):
 
     def whoami(self) -> Account:
         me = self._get("/users/me")
-        name = text(me, "username")
+        id = self._id(me, writing=False)
+        name = text(me, "username") or id
         return replace(
-            self.account, remote_id=self._id(me, writing=False), handle=f"@{name}", name=text(me, "name") or name,
+            self.account, remote_id=id, handle=f"@{name}", name=text(me, "name") or name,
             url=f"{self.account.server}/{name}", avatar=text(me, "profile_image"),
         )  # fmt: skip
 
@@ -250,6 +252,10 @@ class DevTo(JsonApi):
             at = answer.retry_at or answer.at + timedelta(seconds=30)
             sentence = _("%(network)s asks us to slow down.") % {"network": self.label}
             return NotNow(quoting(sentence, answer.reason()), retry_at=at, code="429")
+        if answer.status == 422 and "five minutes" in answer.reason():  # of a draft: the title is there already
+            sentence = _("%(network)s takes the same title only every five minutes. It is tried again.")
+            at = answer.at + timedelta(minutes=5)
+            return NotNow(quoting(sentence % {"network": self.label}, answer.reason()), retry_at=at, code="title")
         if 300 <= answer.status < 400:
             sentence = _("%(network)s has moved to another address. Connect the channel anew.")
             return Refused(sentence % {"network": self.label}, code="moved")

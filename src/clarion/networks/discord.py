@@ -62,7 +62,16 @@ class Discord(DiscordApi):
                     "channel", gettext_noop("Channel"),
                     help=gettext_noop("Its link or its number: right-click the channel → Copy link."),
                 ),
-            )
+            ),
+            scopes={
+                "View Channels": gettext_noop("see the channel"),
+                "Send Messages": gettext_noop("publish messages"),
+                "Embed Links": gettext_noop("show cards of links"),
+                "Attach Files": gettext_noop("publish files"),
+                "Read Message History": gettext_noop("look whether a message is there, and read replies"),
+                "Add Reactions": gettext_noop("react"),
+                "Manage Messages": gettext_noop("hand messages on to followers"),
+            },
         ),
     )  # fmt: skip
     rules = replace(DiscordApi.rules, parts=50)
@@ -192,8 +201,9 @@ class Discord(DiscordApi):
     def _others(self, cursor: str, wanted: Callable[[One], bool], *, since: int = 0) -> Page:
         found, onward = self._listed(cursor)
         ours = str(self.account.settings.get("bot_id") or "")
-        items = [self._heard(one) for one in found if text(one, "author", "id") != ours and wanted(one)]
-        return Page(tuple(items), onward if onward and int(onward) > since else "")
+        theirs = [one for one in found if text(one, "id") and text(one, "author", "id") != ours]
+        items = [self._heard(one) for one in theirs if wanted(one)]
+        return Page(tuple(items), onward if onward.isdecimal() and int(onward) > since else "")
 
     def _heard(self, one: One) -> Message:
         who, parent = within(one, "author"), _parent(one)
@@ -215,6 +225,7 @@ class Discord(DiscordApi):
                 if refused.code != str(UNKNOWN_MESSAGE):
                     raise
                 continue
+            self._id(one, writing=False)
             readings[remote_id] = Reading({"likes": reactions(one)}, one)
         return readings
 

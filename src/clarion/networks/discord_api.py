@@ -13,10 +13,11 @@ from typing import Any, ClassVar
 from clarion import __version__
 
 from .answers import Unreadable
-from .api import mappings, number, text, within
+from .api import mappings, number, span, text, within
 from .base import (
     JSON,
     Answer,
+    Documents,
     Draft,
     Failure,
     Images,
@@ -37,6 +38,7 @@ from .base import (
     Words,
 )
 from .chat_api import ChatApi
+from .look import Look
 from .wording import _, gettext_noop, quoting
 
 USER_AGENT = f"DiscordBot (Clarion, {__version__})"
@@ -61,12 +63,18 @@ class DiscordApi(ChatApi):
     api = "https://discord.com/api/v10"
     words = Words(post="message", share="forward", like="reaction")
     # 2,000 is the documented limit; the machine-readable contract says 4,000, which is true of some accounts only.
+    look = Look(
+        frame="message", card="bar", tiles="grid", most=10, many=1.5, single=(0.5, 2.2), thread="apart",
+        acts=("smile",),
+    )  # fmt: skip
     rules = Rules(
         text=Text(2000, unit="char"),
         images=Images(10, size=10_485_760, alt=1024),
         videos=Videos(10, size=10_485_760, alt=1024, with_images=True,
                       types=("video/mp4", "video/webm", "video/quicktime")),
+        documents=Documents(10, size=10_485_760, with_others=True),
         polls=Polls(10, 55, timedelta(hours=1), timedelta(days=32)),
+        files=10,
         text_required=False,
     )  # fmt: skip
     options: ClassVar[tuple[Option, ...]] = (
@@ -178,9 +186,8 @@ class DiscordApi(ChatApi):
             return super().understand(answer, writing=writing)
         ours = {"network": self.label}
         if answer.status == 429:
-            seconds = within(data, "retry_after")
-            known = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-            at = answer.at + timedelta(seconds=float(seconds)) if known else answer.retry_at
+            wait = span(data, "retry_after")
+            at = answer.at + min(wait, timedelta(days=1)) if wait else answer.retry_at
             return NotNow(quoting(_("%(network)s asks us to slow down.") % ours, said), retry_at=at, code="429")
         if answer.status >= 500 or code is None:
             return super().understand(answer, writing=writing)
@@ -203,13 +210,11 @@ class DiscordApi(ChatApi):
     def budget_told(self, answer: Answer) -> Told | None:
         """The bucket of the route that was called."""
         given = {name: answer.headers.get(f"x-ratelimit-{name}", "") for name in ("limit", "remaining", "reset-after")}
-        if not given["limit"].isdigit() and not given["remaining"].isdigit():
+        if not given["limit"].isdecimal() and not given["remaining"].isdecimal():
             return None
-        try:
-            resets_at = answer.at + timedelta(seconds=min(float(given["reset-after"]), 86_400.0))
-        except ValueError:
-            resets_at = answer.resets_at or answer.at
-        limit, left = (int(given[name]) if given[name].isdigit() else None for name in ("limit", "remaining"))
+        wait = span(given, "reset-after")
+        resets_at = answer.at + min(wait, timedelta(days=1)) if wait else answer.resets_at or answer.at
+        limit, left = (int(given[name]) if given[name].isdecimal() else None for name in ("limit", "remaining"))
         return Told(limit, left, resets_at)
 
 
@@ -220,7 +225,8 @@ def instant(one: Any) -> datetime | None:
         return at if at.tzinfo else at.replace(tzinfo=UTC)
     except ValueError:
         made = text(one, "id")
-        return datetime.fromtimestamp(((int(made) >> 22) + EPOCH) / 1000, UTC) if made.isdecimal() else None
+        known = made.isdecimal() and len(made) <= 20  # an id has 64 bits
+        return datetime.fromtimestamp(((int(made) >> 22) + EPOCH) / 1000, UTC) if known else None
 
 
 def reactions(one: Any) -> int | None:

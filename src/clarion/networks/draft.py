@@ -12,6 +12,19 @@ JSON = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Captions:
+    """The captions of a video in one language (BCP 47): a WebVTT or SubRip file in UTF-8, which a player can show.
+
+    ``label`` is the language's own name for itself; ``size`` in bytes, 0 where it is not known.
+    """
+
+    path: Path
+    language: str
+    label: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True)
 class Media:
     """One file to publish. ``path`` is readable and already cleaned; sizes in bytes, pixels, seconds."""
 
@@ -24,6 +37,10 @@ class Media:
     height: int = 0
     duration: float = 0.0
     name: str = ""
+    captions: tuple[Captions, ...] = ()
+    """Of a video, one for each language."""
+    frames: int = 0
+    """Of a picture, where they were counted: more than one, and it moves."""
 
     @property
     def is_image(self) -> bool:
@@ -32,6 +49,15 @@ class Media:
     @property
     def is_video(self) -> bool:
         return self.mime.startswith("video/")
+
+    @property
+    def moves(self) -> bool:
+        """A GIF whose frames were not counted is taken for one that moves."""
+        return self.frames > 1 or (not self.frames and self.mime == "image/gif")
+
+    @property
+    def is_document(self) -> bool:
+        return not self.is_image and not self.is_video
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from . import captions
 from .api import number, text, within
 from .base import (
     FIRST_COMMENT,
     JSON,
     Absent,
     Budget,
+    Captions,
     Draft,
     Images,
+    Media,
     NotNow,
     OAuth,
     Once,
@@ -38,6 +41,7 @@ from .base import (
 from .canonical import same_form
 from .facebook_api import COMMENT, HOME, SAID, FacebookPage, mine
 from .graph import DUPLICATE, GONE, GRAPH
+from .look import Look
 from .lookup import looked_up
 from .resumable import file_of
 from .wording import _, gettext_noop, quoting
@@ -49,22 +53,35 @@ class Facebook(FacebookPage):
     name, label = "facebook", "Facebook"
     words = Words(post="post", share="share", like="like")
     docs = "https://developers.facebook.com/docs/pages-api/"
+    app_words = (gettext_noop("App ID"), gettext_noop("App secret"))
     sign_in = (
         OAuth(
-            scopes=(
-                "pages_show_list", "pages_manage_posts", "pages_read_engagement", "pages_manage_engagement",
-                "pages_read_user_content", "publish_video", "read_insights", "business_management",
-            )
+            scopes={
+                "pages_show_list": gettext_noop("list the Pages that you run"),
+                "pages_manage_posts": gettext_noop("publish, edit and take down posts"),
+                "pages_read_engagement": gettext_noop("read the Page's own posts"),
+                "pages_manage_engagement": gettext_noop("comment, like and hide comments as the Page"),
+                "pages_read_user_content": gettext_noop("read what others say on the Page"),
+                "publish_video": gettext_noop("publish videos"),
+                "read_insights": gettext_noop("read numbers"),
+                "business_management": gettext_noop("list Pages that a business owns"),
+            }
         ),
     )  # fmt: skip
     # M: 63,206 characters. M: 4 MB for a picture. K: how many pictures, how long an alt text, how heavy a video may be.
+    look = Look(
+        card="large", cut=400, lines=5, most=5, many=1.0, single=(0.8, 1.91),
+        acts=("heart", "message-square", "send"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(63_206, unit="char"),
         images=Images(
-            10, size=4_194_304, alt=1000,
+            10, size=4_194_304, alt=1000, frames=1,
             types=("image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff"),
         ),
-        videos=Videos(1, size=1_000_000_000, types=("video/mp4", "video/quicktime")),
+        videos=Videos(
+            1, size=1_000_000_000, types=("video/mp4", "video/quicktime"), captions=("srt",), captions_size=200_000
+        ),
         text_required=False,
     )  # fmt: skip
     unsure = frozenset({("media", 10), ("media", 1_000_000_000), ("alt", 1000)})
@@ -98,10 +115,20 @@ class Facebook(FacebookPage):
                 count = round(media.duration)
                 values = {"network": self.label, "shortest": shortest, "longest": longest, "count": count}
                 found.append(Problem("media", sentence % values, 0, count, longest))
+        for media in draft.parts[0].media:
+            for one in media.captions:
+                if _locale(one) == "":
+                    sentence = _(
+                        "%(network)s wants a country beside the language of captions. Those in %(language)s stay away; "
+                        "give their language with its country, such as en-GB."
+                    )
+                    values = {"network": self.label, "language": one.label or one.language}
+                    found.append(Problem("captions", sentence % values, level="warn"))
         return found
 
     def plan(self, draft: Draft) -> tuple[Step, ...]:
-        """Uploads, the unpublished post, and the call that makes it public. A reel is its own unpublished post."""
+        """Uploads, the unpublished post, its captions, and the call that makes it public. A reel is its own unpublished
+        post; K: that it takes captions, so they come when it is out."""
         part, options = draft.parts[0], dict(draft.options)
         videos = [media for media in part.media if media.is_video]
         kind = _as(bool(videos), options)
@@ -115,8 +142,17 @@ class Facebook(FacebookPage):
             ]
         if kind != "reel":
             steps.append(Step("draft", len(steps), public=False, payload=said))
+        if kind == "video":
+            steps += self._captioned(videos[0], after=len(steps))
         steps.append(Step("post", len(steps), payload=said))
+        if kind == "reel":
+            steps += self._captioned(videos[0], after=len(steps))
         return (*steps, *self.comment(draft, after=len(steps)))
+
+    def _captioned(self, media: Media, *, after: int) -> tuple[Step, ...]:
+        rule = self.told_rules.videos
+        mine = [one for one in captions.taken(media, rule) if _locale(one)] if rule else []
+        return captions.steps(media, mine, after=after)
 
     def prepare(self, step: Step, *, key: str, now: datetime) -> JSON:
         """Adds what is named by the step: the unpublished post, the post below which it is said, the whole request."""
@@ -130,8 +166,9 @@ class Facebook(FacebookPage):
         if step.kind == "draft":
             photos = [str(earlier.handle["id"]) for earlier in step.earlier if earlier.kind == "photo"]
             payload["request"] = self._draft(payload, photos, str(handles.get("upload", {}).get("file") or ""))
-        elif step.kind == "post":
+        elif step.kind in ("post", "captions"):
             payload["target"] = str((handles.get("draft") or handles["reel"])["id"])
+        if step.kind == "post":
             payload["request"] = {
                 "post": {"is_published": "true"},
                 "video": {"published": "true"},
@@ -157,7 +194,7 @@ class Facebook(FacebookPage):
         if not step.public:
             return {
                 "photo": self._photo, "session": self._session, "upload": self._upload, "reel": self._reel,
-                "upload_reel": self._upload_reel, "draft": self._unpublished,
+                "upload_reel": self._upload_reel, "draft": self._unpublished, "captions": self._captions,
             }[step.kind](step)  # fmt: skip
         payload = step.payload
         target, request = payload["target"], payload["request"]
@@ -229,6 +266,23 @@ class Facebook(FacebookPage):
         request, is_video = step.payload["request"], step.payload["as"] == "video"
         id = self._id(self._post(f"/{self._me}/{'videos' if is_video else 'feed'}", data=request))
         return Processing({"id": id}, 5.0) if is_video else Published(handle={"id": id})
+
+    def _captions(self, step: Step) -> Published:
+        """One caption file of the video. Its name says its language; K: said again, it takes the place of the same."""
+        told, _kind, raw = captions.file_of(step, (captions.SRT,))
+        files = {"captions_file": (f"captions.{_locale(told)}.srt", raw, "application/x-subrip")}
+        try:
+            self._done(self._post(f"/{step.payload['target']}/captions", files=files))
+        except Refused as failure:
+            is_out = any(done.kind == "post" for done in step.earlier)
+            sentence = (
+                _("%(network)s did not take the captions in “%(language)s”. The reel is published without them.")
+                if is_out
+                else _("%(network)s did not take the captions in “%(language)s”. Nothing was published.")
+            )
+            values = {"network": self.label, "language": told.language}
+            raise Refused(quoting(sentence % values, failure.sentence), code=failure.code) from None
+        return Published()
 
     def check(self, processing: Processing, step: Step, *, key: str) -> Published | Processing:
         id = str(processing.handle["id"])
@@ -312,3 +366,12 @@ def _as(is_video: bool, options: Mapping[str, Any]) -> str:
 
 def _phase(status: Any, name: str) -> str:
     return text(status, name, "status")
+
+
+def _locale(one: Captions) -> str:
+    """The language as Meta names it, always with a country; empty where nobody knows one. K: the two that differ."""
+    known = captions.locale_of(one.language)
+    return _LOCALES.get(one.language) or ("_".join(known) if known else "")
+
+
+_LOCALES = {"ar": "ar_AR", "es-419": "es_LA"}

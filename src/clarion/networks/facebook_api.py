@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .api import instant, mappings, number, text
+from .api import instant, mappings, number, text, with_ids
 from .base import JSON, Account, Message, NotNow, Page, Reading, Refused, Seen, utc
 from .graph import GONE, signed_call
 from .graph_login import FacebookLogin
@@ -61,7 +61,7 @@ class FacebookPage(FacebookLogin):
 
     def fetch(self, remote_id: str) -> Seen | None:
         try:
-            one = self._get(f"/{remote_id}", fields=SHOWN)
+            one = self._object(f"/{remote_id}", fields=SHOWN)
         except Refused as failure:
             if failure.code in GONE:
                 return None
@@ -80,12 +80,12 @@ class FacebookPage(FacebookLogin):
         items, onward = self._page(
             f"/{remote_id}/comments", cursor, fields=COMMENT, filter="stream", order="reverse_chronological"
         )
-        return Page(tuple(_message(one, "reply", parent=remote_id) for one in items), onward)
+        return Page(tuple(_message(one, "reply", parent=remote_id) for one in with_ids(items)), onward)
 
     def mentions(self, *, cursor: str = "") -> Page:
         """Posts of others in which the page is tagged."""
         items, onward = self._page(f"/{self._me}/tagged", cursor, fields=SAID)
-        return Page(tuple(_message(one, "mention") for one in items), onward)
+        return Page(tuple(_message(one, "mention") for one in with_ids(items)), onward)
 
     @classmethod
     def hear(cls, headers: Mapping[str, str], body: bytes, *, secret: str) -> tuple[Message, ...]:
@@ -114,7 +114,7 @@ class FacebookPage(FacebookLogin):
         readings = {}
         for remote_id in remote_ids:
             try:
-                one = self._get(f"/{remote_id}", fields=COUNTS)
+                one = self._object(f"/{remote_id}", fields=COUNTS)
             except Refused as failure:
                 if failure.code in GONE:
                     continue
@@ -129,7 +129,7 @@ class FacebookPage(FacebookLogin):
         return readings
 
     def measure_account(self) -> Reading:
-        me = self._get(f"/{self._me}", fields="followers_count,fan_count")
+        me = self._object(f"/{self._me}", fields="followers_count,fan_count")
         posts = self._get(f"/{self._me}/published_posts", fields="id", limit=1, summary="total_count")
         seen = self._insights(f"/{self._me}/insights", PAGE_METRICS, period="day")
         numbers = {"followers": number(me, "followers_count"), "posts": number(posts, "summary", "total_count")}

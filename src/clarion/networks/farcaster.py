@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from .api import JsonApi, instant, mappings, number, text, within
+from .api import JsonApi, id_at, instant, mappings, number, text, with_ids, within
 from .base import (
     JSON,
     Absent,
@@ -42,13 +42,18 @@ from .base import (
 )
 from .canonical import same_form
 from .hooks import signed_body
+from .look import Look
 from .lookup import Mine, read_back
 from .text import links
 from .wording import _, gettext_noop, quoting
 
 LISTED = 100
 EMBEDS = 2
-_NEEDED = frozenset({"PUBLISH_CAST", "DELETE_CAST", "PUBLISH_REACTION"})
+_NEEDED = {
+    "PUBLISH_CAST": gettext_noop("publish casts"),
+    "DELETE_CAST": gettext_noop("take casts down"),
+    "PUBLISH_REACTION": gettext_noop("like and recast"),
+}
 _KINDS = {"mention": "mention", "reply": "reply", "quote": "mention", "likes": "like", "recasts": "share",
           "follows": "follow"}  # fmt: skip
 
@@ -58,6 +63,7 @@ class Farcaster(JsonApi):
 
     name = "farcaster"
     label = "Farcaster"
+    known_as = ("Warpcast", "Neynar")
     words = Words(post="cast", share="recast", like="like")
     sign_in = (
         Token(
@@ -67,10 +73,12 @@ class Farcaster(JsonApi):
                     "signer_uuid", gettext_noop("Signer"), secret=True,
                     help=gettext_noop("The UUID of a signer of that app, approved for your account."),
                 ),
-            )
+            ),
+            scopes=_NEEDED,
         ),
     )  # fmt: skip
     # No pictures: the network keeps none, and an address that Clarion lends would end.
+    look = Look(card="large", cut=320, most=2, many=1.5, acts=("message-square", "repeat-2", "heart"))
     rules = Rules(text=Text(1024, unit="utf8_bytes"), parts=50)
     options: ClassVar[tuple[Option, ...]] = (
         Option("embed", gettext_noop("Link or picture to show"), "address",
@@ -97,15 +105,16 @@ class Farcaster(JsonApi):
             raise SignInAgain(sentence, code=text(signer, "status") or "signer")
         told = within(signer, "permissions")
         allowed = {str(one) for one in told} if isinstance(told, list) and told else {"WRITE_ALL"}
-        missing = () if "WRITE_ALL" in allowed else tuple(sorted(_NEEDED - allowed))
+        missing = () if "WRITE_ALL" in allowed else tuple(scope for scope in _NEEDED if scope not in allowed)
         us.account = Account(remote_id=us._id(signer, "fid", writing=False))
         return Connected(us.whoami(), secrets, scopes=tuple(sorted(allowed)), missing_scopes=missing)
 
     def whoami(self) -> Account:
         me = self._me()
-        name = text(me, "username")
+        id = self._id(me, "fid", writing=False)
+        name = text(me, "username") or id  # K: somebody without a name is known by their number
         return replace(
-            self.account, remote_id=self._id(me, "fid", writing=False), handle=f"@{name}",
+            self.account, remote_id=id, handle=f"@{name}",
             name=text(me, "display_name") or name, url=f"https://farcaster.xyz/{name}", avatar=text(me, "pfp_url"),
         )  # fmt: skip
 
@@ -213,13 +222,13 @@ class Farcaster(JsonApi):
             "/v2/farcaster/cast/conversation/", identifier=remote_id, type="hash", reply_depth=1,
             sort_type="desc_chron", limit=50, cursor=cursor,
         )  # fmt: skip
-        found = mappings(told, "conversation", "cast", "direct_replies")
-        theirs = [one for one in found if str(within(one, "author", "fid")) != self.account.remote_id]
+        found = with_ids(told, "conversation", "cast", "direct_replies", name="hash")
+        theirs = [one for one in found if id_at(one, "author", "fid") != self.account.remote_id]
         return Page(tuple(_message(one, "reply") for one in theirs), text(told, "next", "cursor"))
 
     def mentions(self, *, cursor: str = "") -> Page:
         told = self._notified(cursor, type="mentions")
-        found = [one["cast"] for one in mappings(told, "notifications") if isinstance(one.get("cast"), Mapping)]
+        found = [one["cast"] for one in mappings(told, "notifications") if text(one, "cast", "hash")]
         return Page(tuple(_message(one, "mention") for one in found), text(told, "next", "cursor"))
 
     def notifications(self, *, cursor: str = "") -> Page:
@@ -231,7 +240,7 @@ class Farcaster(JsonApi):
 
     def search(self, query: str, *, cursor: str = "") -> Page:
         told = self._get("/v2/farcaster/cast/search/", q=query, sort_type="desc_chron", limit=LISTED, cursor=cursor)
-        found = mappings(told, "result", "casts")
+        found = with_ids(told, "result", "casts", name="hash")
         return Page(tuple(_message(one, "post") for one in found), text(told, "result", "next", "cursor"))
 
     def like(self, remote_id: str) -> None:
@@ -285,7 +294,7 @@ def _notice(one: Mapping[str, Any]) -> Message:
     """A mention or an answer by its cast; likes and the like come bundled, and have no id but what they are about."""
     kind, cast = text(one, "type"), within(one, "cast")
     ours = _KINDS.get(kind, kind)
-    if kind in ("mention", "reply", "quote") and isinstance(cast, Mapping):
+    if kind in ("mention", "reply", "quote") and text(cast, "hash") and isinstance(cast, Mapping):
         return _message(cast, ours)
     who = within((mappings(one, "reactions") or mappings(one, "follows") or [{}])[0], "user")
     name, when = text(who, "username"), text(one, "most_recent_timestamp")

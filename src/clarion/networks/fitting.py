@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .draft import Media
-from .rules import Images, megabytes
+from .problems import megabytes
+from .rules import Images
 from .wording import _
 
 if TYPE_CHECKING:

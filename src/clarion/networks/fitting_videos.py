@@ -20,7 +20,8 @@ from pathlib import Path
 
 from .draft import Media
 from .fitting import CannotFit
-from .rules import Videos, megabytes
+from .problems import megabytes
+from .rules import Videos
 from .wording import _
 
 VERSION = 1

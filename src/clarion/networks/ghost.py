@@ -67,6 +67,7 @@ from .base import (
     Words,
 )  # fmt: skip
 from .canonical import plain
+from .clocks import wrong_clock
 from .wording import _, gettext_noop, quoting
 
 API = "/ghost/api/admin"
@@ -136,7 +137,7 @@ class Ghost(JsonApi):
         self._get("/posts/", limit=1, fields="id")  # the site tells about itself without a key as well
         url = text(site, "url").rstrip("/")
         return replace(
-            self.account, remote_id=url, handle=urlsplit(url).netloc + urlsplit(url).path, url=url,
+            self.account, remote_id=url, handle=re.sub(r"\A\w+://", "", url), url=url,
             name=text(site, "title") or host, avatar=text(site, "icon") or text(site, "logo"),
         )  # fmt: skip
 
@@ -329,12 +330,12 @@ class Ghost(JsonApi):
             return None
         kind, said, named = _kind(answer), answer.reason(), {"network": self.label}
         if answer.status == 401 or kind in ("UnauthorizedError", "NoPermissionError"):
-            theirs = answer.server_time
-            if theirs is not None and abs(theirs - answer.at) > LIFE - timedelta(seconds=30):
-                sentence = _(
-                    "The clocks of %(network)s and Clarion differ by minutes. Set Clarion's; it is tried again."
-                )
-                return NotNow(sentence % named, code="clock")
+            # K: the words of the library that Ghost checks a proof with
+            if "jwt expired" in said or "maxAge exceeded" in said or abs(answer.ahead) > LIFE - timedelta(seconds=30):
+                return wrong_clock(self.label, answer)
+            if kind == "NoPermissionError":
+                sentence = _("This key may not do that on %(network)s. Make a custom integration and take its key.")
+                return SignInAgain(quoting(sentence % named, said), code=kind)
             sentence = _("%(network)s no longer accepts our key. Copy it anew from the integration.")
             return SignInAgain(quoting(sentence % named, said), code=kind or "401")
         if kind == "UpdateCollisionError":

@@ -41,6 +41,7 @@ from .base import (
 )
 from .canonical import same_form
 from .google import GoogleApi, reasons_in
+from .look import Look
 from .lookup import BEFORE, Mine, looked_up
 from .wording import _, gettext_noop, quoting
 
@@ -48,6 +49,8 @@ ACCOUNTS = "https://mybusinessaccountmanagement.googleapis.com/v1"
 PLACES = "https://mybusinessbusinessinformation.googleapis.com/v1"
 NUMBERS = "https://businessprofileperformance.googleapis.com/v1"
 PAGES = 10
+MOST_PAGES = 100
+"""A list is read no further: one that never ends leads to itself."""
 SHOWN = "name,title,metadata"
 DAYS = 30
 """The numbers of a location are summed over so many days."""
@@ -71,8 +74,18 @@ class GoogleBusiness(GoogleApi):
 
     name = "google_business"
     label = "Google Business Profile"
+    known_as = ("Google My Business", "Google Maps")
     words = Words(post="post")
-    sign_in = (OAuth(scopes=("https://www.googleapis.com/auth/business.manage",)),)
+    sign_in = (
+        OAuth(
+            scopes={
+                "https://www.googleapis.com/auth/business.manage": gettext_noop(
+                    "publish on the profiles of your locations, read reviews and answer them, read numbers"
+                )
+            }
+        ),
+    )
+    look = Look(frame="picture", cut=150, single=(1.33, 1.33), links=False, thread="apart", acts=())
     rules = Rules(
         text=Text(1500, unit="codepoint"),  # M
         images=Images(1, size=5_000_000, alt=0, types=("image/jpeg", "image/png"), smallest=250),  # M
@@ -129,11 +142,11 @@ class GoogleBusiness(GoogleApi):
 
     def _listed(self, address: str, field: str, **params: Any) -> Iterator[Mapping[str, Any]]:
         cursor = ""
-        while True:
+        for _page in range(MOST_PAGES):
             told = self._get(address, **params, pageToken=cursor)
             yield from mappings(told, field)
-            cursor = text(told, "nextPageToken")
-            if not cursor:
+            before, cursor = cursor, text(told, "nextPageToken")
+            if cursor in ("", before):
                 return
 
     def understand(self, answer: Answer, *, writing: bool) -> Failure | None:

@@ -102,7 +102,7 @@ class GraphError:
         except Unreadable:
             return None
         error = within(data, "error")
-        if not isinstance(error, Mapping):
+        if not isinstance(error, Mapping) or number(error, "code") is None:
             return None
         codes = number(error, "code") or 0, number(error, "error_subcode") or 0
         return cls(*codes, error.get("is_transient") is True)
@@ -280,7 +280,7 @@ def _total(told: Iterable[Mapping[str, Any]], name: str) -> int | None:
         value = within(one, "total_value", "value")
         value = within(one, "values", -1, "value") if value is None else value
         if isinstance(value, Mapping):
-            return sum(part for part in value.values() if isinstance(part, int))
+            return sum(number(value, kind) or 0 for kind in value)
         return number({"value": value}, "value")
     return None
 

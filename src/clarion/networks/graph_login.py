@@ -15,6 +15,8 @@ from .wording import _
 DAY = 86_400.0
 FRESH = 53 * DAY
 """A token of 60 days is renewed once it is a week old, while it lives: a dead one cannot be."""
+MOST_PAGES = 100
+"""A list is read no further: one that never ends leads to itself."""
 AGAIN = 3600.0
 """After a renewal that did not work while the token still does, it is tried again so much later."""
 UNKNOWN_APP = 101
@@ -75,11 +77,12 @@ class FacebookLogin(MetaLogin):
         """The pages that this sign-in may speak for, each with its ``access_token``."""
         found: list[Mapping[str, Any]] = []
         cursor = ""
-        while True:
+        for _page in range(MOST_PAGES):
             items, cursor = self._page("/me/accounts", cursor, fields=fields)
             found += [one for one in items if text(one, "id") and text(one, "access_token")]
             if not cursor:
-                return found
+                break
+        return found
 
     def _ask(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **given: Any) -> Answer:
         before = self.vault.read()

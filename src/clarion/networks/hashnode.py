@@ -11,10 +11,9 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from .answers import Unreadable
-from .api import JsonApi, instant, mappings, number, text, within
+from .api import JsonApi, host_of, instant, mappings, number, text, within
 from .articles import (
     CANONICAL,
     FORMAT,
@@ -65,7 +64,7 @@ from .wording import _, gettext_noop, quoting
 PAGE = 20
 ANSWERS = 50
 _POST = "id slug url title publishedAt content { markdown } views reactionCount responseCount"
-_SAID = "id dateAdded content { markdown text } author { username name }"
+_SAID = "id dateAdded content { markdown text } author { id username name }"
 ASK: Mapping[str, str] = {
     "me": "query Me { me { id username name profilePicture publications(first: 50) "
           "{ edges { node { id title url favicon } } } } }",
@@ -157,8 +156,8 @@ class Hashnode(JsonApi):
 
     def _account(self, blog: Any) -> Account:
         return replace(
-            self.account, remote_id=self._id(blog, writing=False), handle=_host(blog), url=text(blog, "url"),
-            name=text(blog, "title"), avatar=text(blog, "favicon"),
+            self.account, remote_id=self._id(blog, writing=False), handle=_host(blog) or self.account.handle,
+            url=text(blog, "url"), name=text(blog, "title"), avatar=text(blog, "favicon"),
         )  # fmt: skip
 
     def _headers(self) -> Mapping[str, str]:
@@ -261,7 +260,7 @@ class Hashnode(JsonApi):
 
         def is_it(one: Message) -> bool:
             parent = f"{post}/{under}" if under else post
-            mine = one.author == f"@{self.account.settings.get('user', '')}"
+            mine = text(one.raw, "author", "id") == self.account.settings.get("user_id")  # names change
             return mine and one.parent_id == parent and same_form(one.text) == wanted
 
         answers = 0
@@ -383,7 +382,7 @@ class _Gone(Refused):
 
 
 def _host(blog: Any) -> str:
-    return urlsplit(text(blog, "url")).netloc.lower()
+    return host_of(text(blog, "url"))
 
 
 def _message(one: Any, post: str, parent: str) -> Message:
@@ -391,5 +390,5 @@ def _message(one: Any, post: str, parent: str) -> Message:
     return Message(
         remote_id=f"{post}/{text(one, 'id')}", kind="reply", author=f"@{name}", author_name=text(one, "author", "name"),
         text=typed_of(text(one, "content", "markdown")), at=instant(one, "dateAdded") or datetime.now(UTC),
-        parent_id=parent, raw=one or {},
+        parent_id=parent, raw=one if isinstance(one, Mapping) else {},
     )  # fmt: skip

@@ -71,6 +71,13 @@ def _where(url: str, params: Mapping[str, Any] | Sequence[tuple[str, Any]] | Non
     return _Where(parts.scheme, host, port or default, f"{path}?{query}" if query else path)
 
 
+def _onward(before: str, told: str) -> str:
+    try:
+        return urljoin(before, told).split("#")[0]
+    except ValueError:
+        return told  # no address at all: it is refused where addresses are taken apart
+
+
 class _TooBig(Exception):
     pass
 
@@ -175,7 +182,7 @@ class Http:
             ):
                 return answer
             redirects -= 1
-            before, where = where, _where(urljoin(answer.url, onward).split("#")[0], None)
+            before, where = where, _where(_onward(answer.url, onward), None)
             if where.origin != before.origin:
                 given = {name: value for name, value in given.items() if name.lower() in _KEPT_ON_OTHER_ORIGINS}
 

@@ -46,15 +46,15 @@ from .canonical import same_form
 from .graph import GONE, GRAPH
 from .graph_containers import FIRST_LOOK
 from .graph_login import FacebookLogin, SixtyDays
-from .instagram_api import COMMENT, InstagramAccount
+from .instagram_api import BY_FACEBOOK, BY_INSTAGRAM, COMMENT, InstagramAccount
+from .look import LIKED, Look
 from .lookup import BEFORE, Mine, looked_up
 from .oauth import _Told
 from .resumable import file_of
 from .wording import _, gettext_noop
 
-MOST = 10
+MOST, STORY_SECONDS = 10, 60
 HASHTAGS, MENTIONS = 30, 20
-STORY_SECONDS = 60
 _HASHTAG, _MENTION = re.compile(r"#\w"), re.compile(r"(?<![\w.])@\w")
 UPLOAD_LOOK = 5.0
 
@@ -66,6 +66,7 @@ class InstagramPublishing(InstagramAccount):
     docs = "https://developers.facebook.com/docs/instagram-platform/"
     rupload: ClassVar[str] = "https://rupload.facebook.com"
     # H: JPEG only. M: all other limits. K: the size of a film (sources say 300 MB and 1 GB), alt text, collaborators.
+    look = Look(frame="picture", cut=125, lines=3, tiles="row", most=10, many=0.8, links=False, acts=LIKED)
     rules = Rules(
         text=Text(2200, unit="char"),
         images=Images(
@@ -75,6 +76,7 @@ class InstagramPublishing(InstagramAccount):
             MOST, size=314_572_800, seconds=900.0, shortest=3.0, types=("video/mp4", "video/quicktime"),
             with_images=True,
         ),
+        files=MOST,
         text_required=False,
     )  # fmt: skip
     unsure = frozenset({("media", 314_572_800), ("alt", 1000), ("collaborators", 3)})
@@ -119,10 +121,6 @@ class InstagramPublishing(InstagramAccount):
         finally:
             self.told_rules = told
         part, ours = draft.parts[0], {"network": self.label}
-        if len(part.media) > MOST and max(len(_of(part.media, "image")), len(_of(part.media, "video"))) <= MOST:
-            sentence = _("%(count)d files; %(network)s takes %(limit)d in one post. Remove some.")
-            values = {**ours, "count": len(part.media), "limit": MOST}
-            found.append(Problem("media", sentence % values, 0, len(part.media), MOST))
         for pattern, limit, sentence in (
             (_HASHTAG, HASHTAGS, _("%(count)d hashtags; %(network)s takes %(limit)d. Remove some.")),
             (_MENTION, MENTIONS, _("%(count)d mentions; %(network)s takes %(limit)d. Remove some.")),
@@ -278,14 +276,8 @@ class Instagram(SixtyDays, InstagramPublishing):
     """By Instagram Login: the person signs in as the account itself, and no Page of Facebook is needed."""
 
     name, label = "instagram", "Instagram"
-    sign_in = (
-        OAuth(
-            scopes=(
-                "instagram_business_basic", "instagram_business_content_publish", "instagram_business_manage_comments",
-                "instagram_business_manage_insights", "instagram_business_manage_messages",
-            )
-        ),
-    )  # fmt: skip
+    app_words = (gettext_noop("Instagram app ID"), gettext_noop("Instagram app secret"))
+    sign_in = (OAuth(scopes=BY_INSTAGRAM),)
     api = f"https://graph.instagram.com/{GRAPH.name}"
     authorise_at = "https://www.instagram.com/oauth/authorize"
     token_at = "https://api.instagram.com/oauth/access_token"  # noqa: S105 - an address
@@ -314,15 +306,8 @@ class InstagramPage(FacebookLogin, InstagramPublishing):
     """
 
     name, label = "instagram_page", "Instagram via Facebook"
-    sign_in = (
-        OAuth(
-            scopes=(
-                "instagram_basic", "instagram_content_publish", "instagram_manage_comments",
-                "instagram_manage_insights", "instagram_manage_messages", "pages_show_list", "pages_read_engagement",
-                "business_management",
-            )
-        ),
-    )  # fmt: skip
+    app_words = (gettext_noop("App ID"), gettext_noop("App secret"))
+    sign_in = (OAuth(scopes=BY_FACEBOOK),)
 
     def whoami(self) -> Account:
         return self._account(self._get(f"/{self._me}", fields="id,username,name,profile_picture_url"))

@@ -9,12 +9,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from .api import instant, mappings, number, text
+from .api import instant, mappings, number, text, with_ids
 from .base import JSON, Account, Message, Page, Reading, Refused, Seen, Step, utc
 from .graph import GONE, signed_call
 from .graph_containers import Containers
+from .wording import gettext_noop
 
 HOME = "https://www.instagram.com"
+BY_INSTAGRAM = {
+    "instagram_business_basic": gettext_noop("read the account's name and posts"),
+    "instagram_business_content_publish": gettext_noop("publish posts"),
+    "instagram_business_manage_comments": gettext_noop("read, answer and hide comments"),
+    "instagram_business_manage_insights": gettext_noop("read numbers"),
+    "instagram_business_manage_messages": gettext_noop("read private messages"),
+}
+BY_FACEBOOK = {
+    "instagram_basic": gettext_noop("read the account's name and posts"),
+    "instagram_content_publish": gettext_noop("publish posts"),
+    "instagram_manage_comments": gettext_noop("read, answer and hide comments"),
+    "instagram_manage_insights": gettext_noop("read numbers"),
+    "instagram_manage_messages": gettext_noop("read private messages"),
+    "pages_show_list": gettext_noop("list the Pages that you run"),
+    "pages_read_engagement": gettext_noop("read the Page's own posts"),
+    "business_management": gettext_noop("list Pages that a business owns"),
+}
 COMMENT = "id,text,timestamp,username,from,parent_id"
 THREAD = f"{COMMENT},replies{{{COMMENT}}}"
 POST = "id,caption,timestamp,permalink,username"
@@ -65,7 +83,7 @@ class InstagramAccount(Containers):
 
     def fetch(self, remote_id: str) -> Seen | None:
         try:
-            one = self._get(f"/{remote_id}", fields=SHOWN)
+            one = self._object(f"/{remote_id}", fields=SHOWN)
         except Refused as failure:
             if failure.code in GONE:
                 return None
@@ -79,16 +97,17 @@ class InstagramAccount(Containers):
     def replies(self, remote_id: str, *, cursor: str = "") -> Page:
         """Every comment below the post, answers to comments among them."""
         items, onward = self._page(f"/{remote_id}/comments", cursor, fields=THREAD)
-        said = [_comment(one, parent=remote_id) for one in items]
+        said = [_comment(one, parent=remote_id) for one in with_ids(items)]
         said += [
-            _comment(answer, parent=text(one, "id")) for one in items for answer in mappings(one, "replies", "data")
-        ]
+            _comment(answer, parent=text(one, "id"))
+            for one in with_ids(items) for answer in with_ids(one, "replies", "data")
+        ]  # fmt: skip
         return _newest_first(said, onward)
 
     def mentions(self, *, cursor: str = "") -> Page:
         """Posts of others in which the account is tagged."""
         items, onward = self._page(f"/{self._me}/tags", cursor, fields=POST)
-        return Page(tuple(_tagged(one) for one in items), onward)
+        return Page(tuple(_tagged(one) for one in with_ids(items)), onward)
 
     def messages(self, *, cursor: str = "") -> Page:
         """What others wrote in private; of each conversation the newest."""
@@ -96,7 +115,7 @@ class InstagramAccount(Containers):
         said = [
             _private(one, talk=text(talk, "id"))
             for talk in items
-            for one in mappings(talk, "messages", "data")
+            for one in with_ids(talk, "messages", "data")
             if not self._is_ours(one.get("from") or {})
         ]
         return _newest_first(said, onward)
@@ -130,7 +149,7 @@ class InstagramAccount(Containers):
         readings = {}
         for remote_id in remote_ids:
             try:
-                one = self._get(f"/{remote_id}", fields="like_count,comments_count,media_product_type")
+                one = self._object(f"/{remote_id}", fields="like_count,comments_count,media_product_type")
             except Refused as failure:
                 if failure.code in GONE:
                     continue
@@ -143,7 +162,7 @@ class InstagramAccount(Containers):
 
     def measure_account(self) -> Reading:
         """Followers and posts as they stand; the rest of the last day."""
-        me = self._get(f"/{self._me}", fields="followers_count,media_count")
+        me = self._object(f"/{self._me}", fields="followers_count,media_count")
         seen = self._insights(f"/{self._me}/insights", OWN_METRICS, period="day", metric_type="total_value")
         numbers = {"followers": number(me, "followers_count"), "posts": number(me, "media_count")}
         return Reading({**numbers, **seen.numbers}, {**me, "insights": seen.raw})

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .api import instant, mappings, number, text, within
+from .api import id_at, instant, mappings, number, text, within
 from .articles import FORMAT, file_name, is_markdown, is_on, markdown_of, title_of_at_most, typed_of
 from .base import (
     FIRST_COMMENT,
@@ -39,6 +39,7 @@ from .base import (
 )  # fmt: skip
 from .canonical import same_form
 from .lemmy_api import LemmyApi
+from .look import Look
 from .lookup import Mine, read_back
 from .wording import _, gettext_noop
 
@@ -65,6 +66,10 @@ class Lemmy(LemmyApi):
                 Field("community", gettext_noop("Community"), help=gettext_noop("town, or town@other.example")),
             )
         ),
+    )  # fmt: skip
+    look = Look(
+        frame="headline", card="small", face="square", thread="apart", warning="blur",
+        acts=("arrow-up", "arrow-down", "message-square"),
     )  # fmt: skip
     rules = Rules(
         text=Text(50_000, unit="codepoint"),
@@ -175,7 +180,7 @@ class Lemmy(LemmyApi):
 
         return read_back(
             step, lambda page: self._own("posts", "post", page), http=self.http, most=PAGES, is_it=is_it,
-            mine=lambda one: Mine(str(one.get("id")), self._link("post", one), instant(one, "published")),
+            mine=lambda one: Mine(id_at(one, "id"), self._link("post", one), instant(one, "published")),
         )  # fmt: skip
 
     def _own(self, which: str, inner: str, cursor: str) -> tuple[list[Mapping[str, Any]], str]:
@@ -185,7 +190,7 @@ class Lemmy(LemmyApi):
         if not isinstance(within(told, which), list):
             raise self._unreadable(writing=False)
         found = mappings(told, which)
-        items = [one[inner] for one in found if isinstance(one.get(inner), Mapping)]
+        items = [one[inner] for one in found if id_at(one, inner, "id")]
         return items, str(page + 1) if len(found) == PAGE else ""
 
     # -- after publishing
@@ -217,7 +222,7 @@ class Lemmy(LemmyApi):
         body, alts = text(post, "body"), [text(post, "alt_text")] if "/pictrs/image/" in text(post, "url") else []
         alts += [typed_of(found["alt"]) for found in _PICTURE.finditer(body)]
         said = typed_of(_PICTURE.sub("", body))
-        return Seen(str(post["id"]), self._link("post", post), said, instant(post, "published"), tuple(alts), post)
+        return Seen(id_at(post, "id"), self._link("post", post), said, instant(post, "published"), tuple(alts), post)
 
     def _there(self, remote_id: str) -> Mapping[str, Any] | None:
         answer = self._ask("GET", "/post", params={"id": remote_id})
@@ -263,19 +268,19 @@ class Lemmy(LemmyApi):
     ) -> Page:
         page = int(cursor) if cursor.isdecimal() else 1
         found = mappings(self._get(path, page=page, limit=PAGE // 2, **params), name)
-        items = tuple(self._message(one, inner, kind) for one in found if isinstance(one.get(inner), Mapping))
+        items = tuple(self._message(one, inner, kind) for one in found if id_at(one, inner, "id"))
         return Page(items, str(page + 1) if len(found) == PAGE // 2 else "")
 
     def _message(self, one: Mapping[str, Any], inner: str, kind: str) -> Message:
         said, who = one[inner], within(one, "creator")
-        post, parent = number(said, "post_id"), _parent(said) if inner == "comment" else 0
+        post, parent = id_at(said, "post_id"), _parent(said) if inner == "comment" else 0
         words = text(said, "content") or "\n\n".join(filter(None, (text(said, "name"), text(said, "body"))))
         return Message(
-            remote_id=_numbers(said) if inner == "comment" else str(said.get("id")), kind=kind,
+            remote_id=_numbers(said) if inner == "comment" else id_at(said, "id"), kind=kind,
             author=f"@{text(who, 'name')}", author_name=text(who, "display_name") or text(who, "name"),
             text=typed_of(words), at=instant(said, "published") or datetime.now(UTC),
             url=self._link("comment" if inner == "comment" else "post", said) if inner != "private_message" else "",
-            parent_id="" if inner != "comment" else f"{post}/{parent}" if parent else str(post), raw=one,
+            parent_id="" if inner != "comment" else f"{post}/{parent}" if parent else post, raw=one,
         )  # fmt: skip
 
     # -- numbers
@@ -288,7 +293,8 @@ class Lemmy(LemmyApi):
             answer = self._ask("GET", "/post", params={"id": remote_id})
             if not self._is_missing(answer):
                 view = within(self._read(answer, writing=False), "post_view")
-                readings[remote_id] = Reading({n: number(view, "counts", f) for n, f in fields.items()}, view or {})
+                numbers = {name: number(view, "counts", field) for name, field in fields.items()}
+                readings[remote_id] = Reading(numbers, view if isinstance(view, Mapping) else {})
         return readings
 
     def measure_account(self) -> Reading:
@@ -305,7 +311,7 @@ def _typed(said: str, marked: bool) -> str:
 
 
 def _numbers(comment: Any) -> str:
-    return f"{within(comment, 'post_id')}/{within(comment, 'id')}"
+    return f"{id_at(comment, 'post_id')}/{id_at(comment, 'id')}"
 
 
 def _is_gone(one: Any) -> bool:

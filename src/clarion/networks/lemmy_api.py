@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .answers import Unreadable
-from .api import JsonApi, text, within
+from .api import JsonApi, id_at, number, text, within
 from .articles import site_address
 from .base import JSON, Account, Answer, Connected, Failure, Http, NotNow, NoVault, Refused, SignInAgain, Unknown
 from .wording import _, quoting
@@ -69,6 +69,8 @@ class LemmyApi(JsonApi):
         if not isinstance(me, Mapping):
             sentence = _("%(network)s no longer accepts our sign-in.")
             raise SignInAgain(sentence % {"network": self.label}, code="not_logged_in")
+        if number(me, "id") is None:
+            raise self._unreadable(writing=False)
         town = str(self.account.settings.get("community") or "")
         answer = self._ask("GET", "/community", params={"name": town})
         if self._code(answer) in ("couldnt_find_community", "not_found") or answer.status == 404:
@@ -78,7 +80,7 @@ class LemmyApi(JsonApi):
             self.account, remote_id=self._id(there, writing=False), name=text(there, "title") or town,
             handle=f"!{town if '@' in town else f'{town}@{urlsplit(self.account.server).netloc}'}",
             url=text(there, "actor_id"), avatar=text(there, "icon"),
-            settings={"community": town, "user": text(me, "name"), "user_id": int(self._id(me, writing=False)),
+            settings={"community": town, "user": text(me, "name"), "user_id": number(me, "id"),
                       "version": text(site, "version")},
         )  # fmt: skip
 
@@ -87,7 +89,7 @@ class LemmyApi(JsonApi):
 
     def _link(self, kind: str, one: Any) -> str:
         """Where people read it on our own server."""
-        return f"{self.account.server}/{kind}/{within(one, 'id')}"
+        return f"{self.account.server}/{kind}/{id_at(one, 'id')}"
 
     # -- answers
 
@@ -114,7 +116,7 @@ class LemmyApi(JsonApi):
             sentence = _("Our account is banned there. Only the moderators of %(network)s can change that.")
             return Refused(sentence % named, code=code)
         if code == "only_mods_can_post_in_community":
-            return Refused(_("Only moderators may post in this community."), code=code)
+            return Refused(_("Only moderators may post in this community. Ask them for that role."), code=code)
         if code in MAYBE and writing:
             sentence = _("%(network)s failed while it worked on it: it may have happened.")
             return Unknown(quoting(sentence % named, code), code=code)

@@ -70,9 +70,14 @@ def read_card(page: str, *, url: str) -> Card | None:
         return None
     description = said.get("og:description") or said.get("description") or ""
     image = said.get("og:image") or said.get("og:image:url") or said.get("twitter:image") or ""
-    return Card(
-        _one_line(title, 300), _one_line(description, 1000), urljoin(url, image.strip()) if image.strip() else ""
-    )
+    return Card(_one_line(title, 300), _one_line(description, 1000), _address(url, image.strip()))
+
+
+def _address(page: str, image: str) -> str:
+    try:
+        return urljoin(page, image) if image else ""
+    except ValueError:  # brackets that hold no address
+        return ""
 
 
 def _one_line(text: str, limit: int) -> str:

@@ -21,6 +21,7 @@ from .base import (
     JSON,
     Absent,
     Budget,
+    Documents,
     Draft,
     Images,
     OAuth,
@@ -44,6 +45,7 @@ from .canonical import same_form
 from .linkedin_api import AT_ONCE, MEMBER, PAGE, PAGES, instant, little, shown
 from .linkedin_social import COMMENT, LinkedInSocial, url_of
 from .linkedin_uploads import DOCUMENTS, PICTURES, kind_of
+from .look import Look
 from .lookup import BEFORE, Mine, looked_up
 from .text import little as as_shown
 from .wording import _, gettext_noop
@@ -51,8 +53,8 @@ from .wording import _, gettext_noop
 LENGTHS = {1: "ONE_DAY", 3: "THREE_DAYS", 7: "SEVEN_DAYS", 14: "FOURTEEN_DAYS"}
 """How long a poll runs, by days."""
 PIXELS = 36_152_320
-QUESTION, TALK, PAPER = 140, 1250, 100_000_000
-"""K: the longest question of a poll, the longest comment, the heaviest document."""
+QUESTION, TALK = 140, 1250
+"""K: the longest question of a poll, the longest comment."""
 _URN = re.compile(r"urn:li:(?:share|ugcPost|activity):\d+")
 
 
@@ -62,17 +64,23 @@ class LinkedIn(LinkedInSocial):
     name, label = "linkedin", "LinkedIn"
     words = Words(post="post", share="repost", like="like")
     docs = "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/posts-api"
-    sign_in = (OAuth(scopes=(*MEMBER, *PAGE)),)
+    app_words = (gettext_noop("Client ID"), gettext_noop("Primary client secret"))
+    sign_in = (OAuth(scopes={**MEMBER, **PAGE}),)
     # M: 3,000 characters, the number of pixels. H: 20 pictures, four answers. K: all other numbers.
+    look = Look(
+        card="small", cut=210, lines=3, most=5, many=1.5, single=(0.8, 1.91),
+        acts=("heart", "message-square", "repeat-2", "send"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(3000, unit="little"),
-        images=Images(20, alt=4086, types=PICTURES),
-        videos=Videos(1, size=500_000_000, seconds=1800, shortest=3.0),
+        images=Images(20, alt=4086, types=PICTURES, frames=250),
+        videos=Videos(1, size=500_000_000, seconds=1800, shortest=3.0, captions=("srt",), captions_most=1),
+        documents=Documents(1, size=100_000_000, types=DOCUMENTS),
         polls=Polls(4, 30, timedelta(days=1), timedelta(days=14)),
         text_required=False,
     )
     unsure = frozenset({("alt", 4086), ("media", 16_000_000), ("media", 500_000_000), ("media", 1800), ("media", 3),
-                        ("poll", 30)})  # fmt: skip
+                        ("media", 100_000_000), ("media", 250), ("poll", 30)})  # fmt: skip
     options: ClassVar[tuple[Option, ...]] = (
         Option(
             "visibility", gettext_noop("Who can see it"), "choice", default="PUBLIC",
@@ -109,7 +117,6 @@ class LinkedIn(LinkedInSocial):
             for one in super().problems(draft)
         ]
         part, options, named = draft.parts[0], draft.options, {"network": self.label}
-        papers = [media for media in part.media if kind_of(media) == "document"]
         for media in part.media:
             pixels = media.width * media.height
             if media.is_image and pixels >= PIXELS:
@@ -118,15 +125,6 @@ class LinkedIn(LinkedInSocial):
                 )
                 values = {**named, "name": media.name, "count": pixels, "limit": PIXELS}
                 found.append(Problem("media", sentence % values, 0, pixels, PIXELS))
-        for media in papers:
-            values = {**named, "name": media.name, "type": media.mime}
-            if media.mime not in DOCUMENTS:
-                found.append(Problem("media", _("%(network)s does not take %(type)s (“%(name)s”).") % values))
-            elif len(part.media) > 1:
-                found.append(Problem("media", _("%(network)s takes one document, and nothing beside it.") % values))
-            elif media.size > PAPER:
-                sentence = _("“%(name)s” is large for %(network)s, which may refuse it.") % values
-                found.append(Problem("media", sentence, 0, media.size, PAPER, "warn"))
         if options.get("link") and (len(part.media) > 1 or any(not media.is_image for media in part.media)):
             sentence = _("%(network)s shows a link card or files, not both. One picture may be the card's.")
             found.append(Problem("link", sentence % named))

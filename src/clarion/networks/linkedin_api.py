@@ -16,11 +16,20 @@ from .answers import Unreadable
 from .api import mappings, number, text
 from .base import JSON, Account, Answer, Connected, Failure, NotNow, Refused, SignInAgain, Told
 from .oauth import OAuthApi
-from .wording import _, quoting
+from .wording import _, gettext_noop, quoting
 
 HOME = "https://www.linkedin.com"
-MEMBER = ("openid", "profile", "w_member_social", "r_member_postAnalytics")
-PAGE = ("w_organization_social", "r_organization_social", "rw_organization_admin")
+MEMBER = {
+    "openid": gettext_noop("sign you in"),
+    "profile": gettext_noop("read your name and picture"),
+    "w_member_social": gettext_noop("publish, comment and like as yourself"),
+    "r_member_postAnalytics": gettext_noop("read the numbers of your own posts"),
+}
+PAGE = {
+    "w_organization_social": gettext_noop("publish, comment and like as your pages"),
+    "r_organization_social": gettext_noop("read your pages' posts and what is said below them"),
+    "rw_organization_admin": gettext_noop("list your pages and read their numbers"),
+}
 SPEAKS = frozenset({"ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "CONTENT_ADMIN"})
 """Roles that may say something for an organisation and read what is said there."""
 AT_ONCE = 50
@@ -111,7 +120,7 @@ class LinkedInApi(OAuthApi):
             items = self._elements(told)
             for one in items:
                 urn = text(one, "organization") or text(one, "organizationTarget")
-                if one.get("role") in SPEAKS and urn.startswith("urn:li:organization:") and urn not in found:
+                if text(one, "role") in SPEAKS and urn.startswith("urn:li:organization:") and urn not in found:
                     found.append(urn)
             if not items:
                 break

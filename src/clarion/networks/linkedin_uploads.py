@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from . import captions
 from .api import mappings, number, text, within
 from .base import JSON, Answer, Draft, Media, Processing, Published, Refused, SignInAgain, Step
 from .bodies import Content, Stretch
@@ -16,12 +19,10 @@ from .linkedin_api import LinkedInApi
 from .resumable import file_of
 from .wording import _
 
-DOCUMENTS = frozenset(
-    {
-        "application/pdf", "application/msword", "application/vnd.ms-powerpoint",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    }
+DOCUMENTS = (
+    "application/pdf", "application/msword", "application/vnd.ms-powerpoint",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 )  # fmt: skip
 PICTURES = ("image/jpeg", "image/png", "image/gif")
 PART = 4 * 1024 * 1024
@@ -44,10 +45,14 @@ class LinkedInUploads(LinkedInApi):
         part, options = draft.parts[0], draft.options
         for media in part.media:
             if media.is_video:
-                yield "open", {}, media
+                rule = self.told_rules.videos
+                tracks = captions.taken(media, rule) if rule else ()
+                yield "open", {"captions": bool(tracks)}, media
                 sends = max(1, ceil(media.size / (PART * PARTS)))
                 for index in range(sends):
                     yield "send", {"index": index, "of": sends}, media
+                for step in captions.steps(media, tracks, after=0):
+                    yield step.kind, step.payload, media
             yield "upload", {"alt": media.alt}, media
         if link := str(options.get("link") or "").strip():
             given = {name: str(options.get(f"link_{name}") or "").strip() for name in ("title", "description")}
@@ -58,11 +63,13 @@ class LinkedInUploads(LinkedInApi):
             return self._card(step.payload)
         media, path, size = file_of(step)
         if step.kind == "open":
-            return Published(handle=self._opened(media, size))
+            return Published(handle=self._opened(size, with_captions=bool(step.payload.get("captions"))))
         if step.kind == "send":
             return self._sent(step, path)
+        if step.kind == "captions":
+            return self._captions(step)
         if media.is_video:
-            return self._closed(step, media, path, size)
+            return self._closed(step, path, size)
         answer = self._post(f"/rest/{kind_of(media)}s?action=initializeUpload", json=self._wish({}))
         urn = self._id(answer, "value", kind_of(media))
         self._put(self._id(answer, "value", "uploadUrl"), path, with_token=True)
@@ -71,8 +78,8 @@ class LinkedInUploads(LinkedInApi):
     def _wish(self, more: Mapping[str, Any]) -> JSON:
         return {"initializeUploadRequest": {"owner": self._me, **more}}
 
-    def _put(self, address: str, content: Content, *, with_token: bool = False) -> Answer:
-        """Sends bytes to an address that LinkedIn named. Raises Refused for one that is not LinkedIn's."""
+    def _theirs(self, address: str) -> str:
+        """An address for an upload that LinkedIn named. Raises Refused for one that is not LinkedIn's."""
         parts = urlsplit(address)
         host = f".{parts.hostname or ''}"
         if not self.app.get("base_url") and not (
@@ -80,18 +87,22 @@ class LinkedInUploads(LinkedInApi):
         ):
             sentence = _("%(network)s named an address for the upload that is not its own. Nothing was sent.")
             raise Refused(sentence % {"network": self.label}, code="foreign_address")
+        return self._at(address)
+
+    def _put(self, address: str, content: Content, *, with_token: bool = False) -> Answer:
+        """Sends bytes to an address that LinkedIn named."""
         headers = {"Content-Type": "application/octet-stream"}
         token = {"Authorization": f"Bearer {self._token()}"} if with_token else {}
         answer = self.http.put(
-            self._at(address), content=content, headers={**headers, **token}, secrets=self._secrets()
+            self._theirs(address), content=content, headers={**headers, **token}, secrets=self._secrets()
         )
         self._done(answer)
         return answer
 
     # -- a video
 
-    def _opened(self, media: Media, size: int) -> JSON:
-        wish = {"fileSizeBytes": size, "uploadCaptions": False, "uploadThumbnail": False}
+    def _opened(self, size: int, *, with_captions: bool) -> JSON:
+        wish = {"fileSizeBytes": size, "uploadCaptions": with_captions, "uploadThumbnail": False}
         value = within(self._post("/rest/videos?action=initializeUpload", json=self._wish(wish)), "value")
         parts = [
             [text(one, "uploadUrl"), number(one, "firstByte"), number(one, "lastByte")]
@@ -100,7 +111,10 @@ class LinkedInUploads(LinkedInApi):
         whole = parts and all(url and first is not None and last is not None for url, first, last in parts)
         if not whole or [parts[0][1], parts[-1][2]] != [0, size - 1]:
             raise self._unreadable(writing=True)
-        return {"urn": self._id(value, "video"), "token": text(value, "uploadToken"), "parts": parts}
+        address = self._id(value, "captionsUploadUrl") if with_captions else ""
+        return {
+            "urn": self._id(value, "video"), "token": text(value, "uploadToken"), "parts": parts, "captions": address,
+        }  # fmt: skip
 
     def _sent(self, step: Step, path: Path) -> Published:
         parts = _opening(step)["parts"]
@@ -124,12 +138,42 @@ class LinkedInUploads(LinkedInApi):
             etags.append(tag)
         return etags
 
-    def _closed(self, step: Step, media: Media, path: Path, size: int) -> Processing:
+    def _captions(self, step: Step) -> Published:
+        """The one caption file of the video, where its address has not ended with the others."""
+        if any(done.handle.get("gone") for done in step.earlier):
+            return Published(handle={"gone": True})
+        try:
+            self._captioned(step, str(_opening(step)["captions"]))
+        except Refused as failure:
+            if failure.code not in GONE:
+                raise
+            return Published(handle={"gone": True})
+        return Published()
+
+    def _captioned(self, step: Step, address: str) -> None:
+        """M: a form with the file and what it is."""
+        told, _kind, raw = captions.file_of(step, (captions.SRT,))
+        locale = dict(zip(("language", "country"), captions.locale_of(told.language) or [told.language], strict=False))
+        about = {
+            "format": "SRT", "source": "USER_PROVIDED", "transcriptType": "CLOSED_CAPTION",
+            "locale": {name: value.upper() for name, value in locale.items()},
+        }  # fmt: skip
+        answer = self.http.post(
+            self._theirs(address), data={"metadata": json.dumps(about)},
+            files={"file": ("captions.srt", raw, captions.TYPES[captions.SRT])},
+            headers={"Authorization": f"Bearer {self._token()}"}, secrets=self._secrets(),
+        )  # fmt: skip
+        self._done(answer)
+
+    def _closed(self, step: Step, path: Path, size: int) -> Processing:
         sent = [done for done in step.earlier if done.kind == "send"]
+        tracks = [done for done in step.earlier if done.kind == "captions"]
         opened, etags = _opening(step), [tag for done in sent for tag in done.handle.get("etags", ())]
-        if any(done.handle.get("gone") for done in sent):
-            opened = self._opened(media, size)
+        if any(done.handle.get("gone") for done in (*sent, *tracks)):
+            opened = self._opened(size, with_captions=bool(tracks))
             etags = self._parts(path, opened["parts"])
+            for done in tracks:
+                self._captioned(replace(step, payload=done.payload), opened["captions"])
         wish = {"video": opened["urn"], "uploadToken": opened["token"], "uploadedPartIds": etags}
         try:
             self._done(self._ask("POST", "/rest/videos?action=finalizeUpload", json={"finalizeUploadRequest": wish}))

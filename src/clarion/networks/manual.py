@@ -12,6 +12,7 @@ from .base import (
     JSON,
     Account,
     Connected,
+    Documents,
     Draft,
     Field,
     Http,
@@ -48,7 +49,11 @@ class Manual(Network):
     )  # fmt: skip
     rules = Rules(
         text=Text(100_000, unit="grapheme"), images=Images(50, size=500_000_000, alt=10_000),
-        videos=Videos(10, size=500_000_000, with_images=True, types=("video/mp4", "video/quicktime", "video/webm")),
+        videos=Videos(
+            10, size=500_000_000, with_images=True, types=("video/mp4", "video/quicktime", "video/webm"),
+            captions=("vtt", "srt"),
+        ),
+        documents=Documents(50, size=500_000_000, with_others=True),
         parts=25, text_required=False,
     )  # fmt: skip
     once = Once(Once.NONE)

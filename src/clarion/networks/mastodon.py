@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 from urllib.parse import quote
 
+from .api import id_at, instant, mappings, number, text
 from .base import (
     JSON,
     Absent,
@@ -39,10 +40,12 @@ from .base import (
     Unknown,
     Videos,
     Words,
+    utc,
 )  # fmt: skip
 from .canonical import letters, plain, same_form, says
+from .look import Look
 from .lookup import behind
-from .mastodon_api import PAGE, MastodonApi, instant, number
+from .mastodon_api import PAGE, MastodonApi, when
 from .wording import _, gettext_noop
 
 PAGES = 10
@@ -56,8 +59,14 @@ class Mastodon(MastodonApi):
 
     name = "mastodon"
     label = "Mastodon"
+    known_as: ClassVar[tuple[str, ...]] = ("GoToSocial", "Takahē", "Pleroma", "Akkoma", "snac", "Fediverse")
     words = Words(post="post", share="boost", like="favourite")
-    scopes: ClassVar[tuple[str, ...]] = ("read", "write:statuses", "write:media", "write:favourites")
+    scopes: ClassVar[Mapping[str, str]] = {
+        "read": gettext_noop("read the account, its posts and what is said to it"),
+        "write:statuses": gettext_noop("publish, edit and take down posts"),
+        "write:media": gettext_noop("upload pictures and videos"),
+        "write:favourites": gettext_noop("favourite posts"),
+    }
     sign_in = (
         OAuth(
             scopes=scopes,
@@ -71,8 +80,13 @@ class Mastodon(MastodonApi):
                     "access_token", gettext_noop("Access token"), secret=True,
                     help=gettext_noop("Preferences → Development → your application"),
                 ),
-            )
+            ),
+            scopes=scopes,
         ),
+    )  # fmt: skip
+    look = Look(
+        card="large", face="square", alt_badge=True, single=(0.66, 2.4), many=1.78,
+        acts=("message-square", "repeat-2", "star", "bookmark"),
     )  # fmt: skip
     rules = Rules(
         text=Text(500, unit="mastodon"),
@@ -148,10 +162,10 @@ class Mastodon(MastodonApi):
         if answer.status == 404:  # before Mastodon 3.1.3
             answer = self._ask("POST", "/api/v1/media", files=files, data=data)
         made = self._read(answer, writing=True)
-        if not isinstance(made, Mapping) or not made.get("id"):
+        if not id_at(made, "id"):
             sentence = _("%(network)s took the file but did not say under which number.")
             raise Unknown(sentence % {"network": self.label}, code="no_id")
-        handle = {"media_id": str(made["id"])}
+        handle = {"media_id": id_at(made, "id")}
         return Processing(handle, 1.0) if answer.status in (202, 206) else Published(handle=handle)
 
     def check(self, processing: Processing, step: Step, *, key: str) -> Published | Processing:
@@ -162,10 +176,10 @@ class Mastodon(MastodonApi):
         return Published(handle=processing.handle)
 
     def _published(self, made: Any) -> Published:
-        if not isinstance(made, Mapping) or not made.get("id"):
+        if not id_at(made, "id"):
             sentence = _("%(network)s said yes, but not under which number.")
             raise Unknown(sentence % {"network": self.label}, code="no_id")
-        return Published(str(made["id"]), str(made.get("url") or made.get("uri") or ""))
+        return Published(id_at(made, "id"), text(made, "url") or text(made, "uri"))
 
     # -- did it happen?
 
@@ -181,60 +195,59 @@ class Mastodon(MastodonApi):
             if not isinstance(listed, list):
                 sentence = _("%(network)s gave no readable list of our posts.")
                 raise NotNow(sentence % {"network": self.label}, code="unreadable")
-            found = [one for one in listed if isinstance(one, Mapping) and one.get("id")]
-            new = [one for one in found if str(one["id"]) not in seen]
+            found = [one for one in mappings(listed) if id_at(one, "id")]
+            new = [one for one in found if id_at(one, "id") not in seen]
             since = None if step.since is None else step.since - timedelta(seconds=60) + behind(answer)
             for one in new:
-                seen.add(str(one["id"]))
+                seen.add(id_at(one, "id"))
                 likeness = self._likeness(one, request, step, since)
                 if likeness is None and sources:
                     sources -= 1
                     likeness = self._source_says(one, str(request.get("status", "")))
                 if likeness:
                     hits.append(one)
-            if not found or (since is not None and all(instant(one) < since for one in found)):
+            if not found or (since is not None and all(when(one) < since for one in found)):
                 return self._oldest(hits) if hits else Absent(complete=True)
             if not new:
                 break  # it does not page
-            last = str(found[-1]["id"])
+            last = id_at(found[-1], "id")
         return self._oldest(hits) if hits else Absent(complete=False)
 
     def _likeness(
         self, one: Mapping[str, Any], request: Mapping[str, Any], step: Step, since: datetime | None
     ) -> bool | None:
         """Is this status the one of ``request``? None: only its source can tell."""
-        if one.get("reblog") or str(one["id"]) in step.taken or (since is not None and instant(one) < since):
+        if one.get("reblog") or id_at(one, "id") in step.taken or (since is not None and when(one) < since):
             return False
-        attached = [m for m in one.get("media_attachments") or () if isinstance(m, Mapping)]
+        attached = mappings(one, "media_attachments")
         wanted = [str(m) for m in request.get("media_ids") or ()]
-        if len(attached) != len(wanted) or str(one.get("in_reply_to_id") or "") != request.get("in_reply_to_id", ""):
+        if len(attached) != len(wanted) or id_at(one, "in_reply_to_id") != request.get("in_reply_to_id", ""):
             return False
-        if wanted and {str(m.get("id")) for m in attached} == set(wanted):
+        if wanted and {id_at(m, "id") for m in attached} == set(wanted):
             return True  # an upload hangs on one status only
-        text, poll = str(request.get("status", "")), request.get("poll")
-        if not text and poll:
-            shown = one.get("poll") or {}
-            return [str(o.get("title")) for o in shown.get("options") or ()] == list(poll["options"])
-        if not text and wanted:
+        words, poll = str(request.get("status", "")), request.get("poll")
+        if not words and poll:
+            return [text(o, "title") for o in mappings(one, "poll", "options")] == list(poll["options"])
+        if not words and wanted:
             alts = [str(s.payload.get("alt") or "") for s in step.earlier if s.kind == "upload" and s.part == step.part]
-            return [str(m.get("description") or "") for m in attached] == alts
-        return says(str(one.get("content") or ""), text)
+            return [text(m, "description") for m in attached] == alts
+        return says(text(one, "content"), words)
 
-    def _source_says(self, one: Mapping[str, Any], text: str) -> bool:
+    def _source_says(self, one: Mapping[str, Any], words: str) -> bool:
         """The words as they were typed decide, where the server keeps them; else the same letters must do."""
-        answer = self._ask("GET", f"/api/v1/statuses/{quote(str(one['id']), safe='')}/source")
+        answer = self._ask("GET", f"/api/v1/statuses/{quote(id_at(one, 'id'), safe='')}/source")
         if answer.status == 429:
             raise self._failure(answer, writing=False)
         if answer.ok:
             with suppress(ValueError):
                 source = answer.json()
                 if isinstance(source, Mapping) and isinstance(source.get("text"), str):
-                    return same_form(source["text"]) == same_form(text)
-        content = plain(str(one.get("content") or ""))
-        return letters(same_form(text)) in (letters(same_form(content.shown)), letters(same_form(content.linked)))
+                    return same_form(source["text"]) == same_form(words)
+        content = plain(text(one, "content"))
+        return letters(same_form(words)) in (letters(same_form(content.shown)), letters(same_form(content.linked)))
 
     def _oldest(self, hits: list[Mapping[str, Any]]) -> Published:
-        return self._published(min(hits, key=instant))
+        return self._published(min(hits, key=when))
 
     # -- after publishing
 
@@ -243,20 +256,20 @@ class Mastodon(MastodonApi):
         path = f"/api/v1/statuses/{quote(remote_id, safe='')}"
         now = self._get(path)
         part, options = draft.parts[0], draft.options
-        attached = [m for m in now.get("media_attachments") or () if isinstance(m, Mapping)]
-        request: dict[str, Any] = {"status": part.text, "media_ids": [str(m["id"]) for m in attached]}
+        attached = mappings(now, "media_attachments")
+        request: dict[str, Any] = {"status": part.text, "media_ids": [id_at(m, "id") for m in attached]}
         if len(part.media) == len(attached) and any(m.alt for m in part.media):
             pairs = zip(attached, part.media, strict=True)
-            request["media_attributes"] = [{"id": str(there["id"]), "description": ours.alt} for there, ours in pairs]
+            request["media_attributes"] = [{"id": id_at(there, "id"), "description": ours.alt} for there, ours in pairs]
         request["spoiler_text"] = str(options.get("content_warning") or "")
-        language = options.get("language") or now.get("language")
+        language = options.get("language") or text(now, "language")
         if language:
             request["language"] = str(language)
         if options.get("poll"):
             request["poll"] = _poll(options["poll"])
         made = self._read(self._ask("PUT", path, json=request), writing=True)
         done = self._published(made)
-        return Published(done.remote_id, done.url or str(now.get("url") or ""))
+        return Published(done.remote_id, done.url or text(now, "url"))
 
     def delete(self, remote_id: str) -> None:
         answer = self._ask("DELETE", f"/api/v1/statuses/{quote(remote_id, safe='')}")
@@ -268,10 +281,12 @@ class Mastodon(MastodonApi):
         if answer.status in (404, 410):
             return None
         one = self._read(answer, writing=False)
-        attached = [m for m in one.get("media_attachments") or () if isinstance(m, Mapping)]
+        if not id_at(one, "id"):
+            sentence = _("%(network)s gave an answer that cannot be read.") % {"network": self.label}
+            raise NotNow(sentence, code="unreadable")
         return Seen(
-            str(one["id"]), str(one.get("url") or one.get("uri") or ""), plain(str(one.get("content") or "")).linked,
-            instant(one), tuple(str(m.get("description") or "") for m in attached), one,
+            id_at(one, "id"), text(one, "url") or text(one, "uri"), plain(text(one, "content")).linked,
+            instant(one, "created_at"), tuple(text(m, "description") for m in mappings(one, "media_attachments")), one,
         )  # fmt: skip
 
     def like(self, remote_id: str) -> None:
@@ -285,8 +300,7 @@ class Mastodon(MastodonApi):
     def replies(self, remote_id: str, *, cursor: str = "") -> Page:
         """Everything below the post, newest first. The server gives it whole."""
         context = self._get(f"/api/v1/statuses/{quote(remote_id, safe='')}/context")
-        below = context.get("descendants") if isinstance(context, Mapping) else None
-        items = [_message(one, "reply") for one in below or () if isinstance(one, Mapping) and one.get("id")]
+        items = [_message(one, "reply") for one in mappings(context, "descendants") if id_at(one, "id")]
         return Page(tuple(sorted(items, key=lambda message: message.at, reverse=True)))
 
     def notifications(self, *, cursor: str = "") -> Page:
@@ -302,18 +316,18 @@ class Mastodon(MastodonApi):
         for one in found:
             if only and one.get("type") != only:
                 continue
-            status = one.get("status") if isinstance(one.get("status"), Mapping) else None
-            message = _message(
-                {**(status or {}), "account": one.get("account")}, str(one.get("type") or "notification")
-            )
-            own_id = message.remote_id if only else str(one["id"])
-            items.append(replace(message, remote_id=own_id or str(one["id"]), at=instant(one), raw=one))
+            status: Any = one.get("status")
+            told = {**(status if isinstance(status, Mapping) else {}), "account": one.get("account")}
+            message = _message(told, text(one, "type") or "notification")
+            own_id = message.remote_id if only else id_at(one, "id")
+            at = instant(one, "created_at") or message.at
+            items.append(replace(message, remote_id=own_id or id_at(one, "id"), at=at, raw=one))
         return Page(tuple(items), onward)
 
     def messages(self, *, cursor: str = "") -> Page:
         """The newest message of each conversation (statuses with visibility ``direct``)."""
         found, onward = self._listed("/api/v1/conversations", cursor, {}, by_link=True)
-        last = [one["last_status"] for one in found if isinstance(one.get("last_status"), Mapping)]
+        last = [one["last_status"] for one in found if id_at(one, "last_status", "id")]
         return Page(tuple(_message(one, "message") for one in last), onward)
 
     def search(self, query: str, *, cursor: str = "") -> Page:
@@ -325,10 +339,10 @@ class Mastodon(MastodonApi):
         offset = int(told) if told.isdigit() else 0
         params = {"q": query, "type": "statuses", "limit": PAGE // 2, "offset": offset}
         result = self._get("/api/v2/search", params=params)
-        found = [o for o in (result.get("statuses") if isinstance(result, Mapping) else ()) or () if o.get("id")]
-        if found and str(found[0]["id"]) == first:
+        found = [one for one in mappings(result, "statuses") if id_at(one, "id")]
+        if found and id_at(found[0], "id") == first:
             return Page(())  # the server knows no offset: this is its first page again
-        onward = f"{offset + len(found)}/{found[0]['id']}" if len(found) == PAGE // 2 else ""
+        onward = f"{offset + len(found)}/{id_at(found[0], 'id')}" if len(found) == PAGE // 2 else ""
         return Page(tuple(_message(one, "post") for one in found), onward)
 
     def measure(self, remote_ids: Sequence[str]) -> Mapping[str, Reading]:
@@ -341,13 +355,18 @@ class Mastodon(MastodonApi):
             one = self._read(answer, writing=False)
             fields = {"replies": "replies_count", "shares": "reblogs_count", "likes": "favourites_count",
                       "quotes": "quotes_count"}  # fmt: skip
-            readings[remote_id] = Reading({name: number(one, field) for name, field in fields.items()}, one)
+            readings[remote_id] = self._counted(one, fields)
         return readings
 
     def measure_account(self) -> Reading:
         me = self._get("/api/v1/accounts/verify_credentials")
         fields = {"followers": "followers_count", "following": "following_count", "posts": "statuses_count"}
-        return Reading({name: number(me, field) for name, field in fields.items()}, me)
+        return self._counted(me, fields)
+
+    @staticmethod
+    def _counted(one: Any, fields: Mapping[str, str]) -> Reading:
+        counts = {name: number(one, field) for name, field in fields.items()}
+        return Reading(counts, one if isinstance(one, Mapping) else {})
 
 
 def _poll(poll: Mapping[str, Any]) -> dict[str, Any]:
@@ -361,17 +380,15 @@ def _poll(poll: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _message(one: Mapping[str, Any], kind: str) -> Message:
-    author = one.get("account") if isinstance(one.get("account"), Mapping) else {}
-    author = cast(Mapping[str, Any], author)
-    acct = str(author.get("acct") or author.get("username") or "")
+    acct = text(one, "account", "acct") or text(one, "account", "username")
     return Message(
-        remote_id=str(one.get("id") or ""),
+        remote_id=id_at(one, "id"),
         kind=kind,
         author=f"@{acct}" if acct else "",
-        author_name=str(author.get("display_name") or acct),
-        text=plain(str(one.get("content") or "")).linked,
-        at=instant(one),
-        url=str(one.get("url") or one.get("uri") or ""),
-        parent_id=str(one.get("in_reply_to_id") or ""),
+        author_name=text(one, "account", "display_name") or acct,
+        text=plain(text(one, "content")).linked,
+        at=instant(one, "created_at") or utc(0),
+        url=text(one, "url") or text(one, "uri"),
+        parent_id=id_at(one, "in_reply_to_id"),
         raw=one,
     )

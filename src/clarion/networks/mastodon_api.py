@@ -11,8 +11,9 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
+from .api import host_of, id_at, instant, mappings, number, text
 from .base import (
     JSON,
     Account,
@@ -37,7 +38,7 @@ KIN = ("gotosocial", "takahe", "snac", "pleroma", "akkoma", "pixelfed", "friendi
 class MastodonApi(Network):
     """One account on one server; ``account.server`` is its address, ``https://social.example``."""
 
-    scopes: ClassVar[tuple[str, ...]]
+    scopes: ClassVar[Mapping[str, str]]
 
     # -- signing in
 
@@ -138,17 +139,16 @@ class MastodonApi(Network):
 
     def whoami(self) -> Account:
         me = self._get("/api/v1/accounts/verify_credentials")
-        if not isinstance(me, Mapping) or not me.get("id"):
+        id, name, url = id_at(me, "id"), text(me, "username") or text(me, "acct"), text(me, "url")
+        if not id or not name:
             raise Refused(_("%(network)s does not say who we are.") % {"network": self.label}, code="unreadable")
-        host = urlsplit(str(me.get("url") or self.account.server)).netloc
-        name = str(me.get("username") or me.get("acct") or "")
         return Account(
             server=self.account.server,
-            remote_id=str(me["id"]),
-            handle=f"@{name}@{host}",
-            name=str(me.get("display_name") or name),
-            url=str(me.get("url") or ""),
-            avatar=str(me.get("avatar_static") or me.get("avatar") or ""),
+            remote_id=id,
+            handle=f"@{name}@{host_of(url) or host_of(self.account.server)}",
+            name=text(me, "display_name") or name,
+            url=url,
+            avatar=text(me, "avatar_static") or text(me, "avatar"),
             settings=self.account.settings,
         )
 
@@ -173,12 +173,17 @@ class MastodonApi(Network):
 
     def understand(self, answer: Answer, *, writing: bool) -> Failure | None:
         said, ours = answer.reason(), {"network": self.label}
-        about_us = re.search(r"scope|token|login|sign.?in|suspend|disabled|confirm|pending|moved", said, re.IGNORECASE)
-        if answer.status == 403 and about_us:
-            return SignInAgain(quoting(_("%(network)s no longer accepts our sign-in.") % ours, said), code="403")
+        if answer.status == 403 and "scope" in said.lower():
+            sentence = _("%(network)s does not let us do this: a permission is missing. Connect the channel again.")
+            return SignInAgain(quoting(sentence % ours, said), code="scope")
+        about_us = re.search(r"token|login|sign.?in|suspend|disabled|confirm|pending|moved", said, re.IGNORECASE)
+        # 422: a token that belongs to nobody any more ("This method requires an authenticated user").
+        if (answer.status == 403 and about_us) or (answer.status == 422 and "authenticated user" in said):
+            sentence = _("%(network)s no longer accepts our sign-in.") % ours
+            return SignInAgain(quoting(sentence, said), code=str(answer.status))
         if answer.status == 422 and re.search(r"finished processing|not.{0,12}processed", said, re.IGNORECASE):
             sentence = _("%(network)s is still working on the picture.") % ours
-            return NotNow(sentence, retry_at=answer.at + timedelta(seconds=5))
+            return NotNow(sentence, retry_at=answer.at + timedelta(seconds=5), code="processing")
         if answer.status == 429:
             at = answer.retry_at or answer.at + timedelta(minutes=5)
             return NotNow(quoting(_("%(network)s asks us to slow down.") % ours, said), retry_at=at, code="429")
@@ -196,9 +201,11 @@ class MastodonApi(Network):
 
     def budget_told(self, answer: Answer) -> Told | None:
         limit, left = (answer.headers.get(f"x-ratelimit-{word}", "") for word in ("limit", "remaining"))
-        if not limit.isdigit() and not left.isdigit():
+        if not limit.isdecimal() and not left.isdecimal():
             return None
-        return Told(int(limit) if limit.isdigit() else None, int(left) if left.isdigit() else None, answer.resets_at)
+        return Told(
+            int(limit) if limit.isdecimal() else None, int(left) if left.isdecimal() else None, answer.resets_at
+        )
 
     # -- asking
 
@@ -244,16 +251,16 @@ class MastodonApi(Network):
         """One page of a list and the cursor of the next. The cursor is a ``max_id``, never an address to follow."""
         answer = self._ask("GET", path, params={"limit": PAGE, **params, **({"max_id": cursor} if cursor else {})})
         data = self._read(answer, writing=False)
-        found = [one for one in data if isinstance(one, Mapping) and one.get("id")] if isinstance(data, list) else []
+        found = [one for one in mappings(data) if id_at(one, "id")]
         if not found:
             return [], ""
         link = answer.headers.get("link", "")
-        following = re.search(r'<([^>]*)>\s*;\s*rel="?next', link)
+        following = re.search(r'<[^>]*[?&]max_id=([^&>]*)[^>]*>\s*;\s*rel="?next', link)
         if following:
-            onward = parse_qs(urlsplit(following.group(1)).query).get("max_id", [""])[0]
+            onward = unquote(following.group(1))
         else:
             # Without a Link header only the items' own ids can page, and only where they are what max_id means.
-            onward = "" if link or by_link else str(found[-1]["id"])
+            onward = "" if link or by_link else id_at(found[-1], "id")
         return found, onward if onward != cursor else ""
 
 
@@ -282,8 +289,8 @@ def announced(about: Mapping[str, Any]) -> dict[str, Any]:
     told: dict[str, dict[str, Any]] = {"text": {}, "images": {}, "videos": {}, "polls": {}}
 
     def tell(part: str, name: str, value: Any) -> None:
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-            told[part][name] = value
+        if (known := number(value)) and known > 0:
+            told[part][name] = known
 
     def of(source: Any, name: str) -> Mapping[str, Any]:
         value = source.get(name) if isinstance(source, Mapping) else None
@@ -313,16 +320,9 @@ def announced(about: Mapping[str, Any]) -> dict[str, Any]:
     return {part: limits for part, limits in told.items() if limits}
 
 
-def instant(one: Mapping[str, Any]) -> datetime:
-    with suppress(ValueError):
-        at = datetime.fromisoformat(str(one.get("created_at") or ""))
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
-    return datetime.max.replace(tzinfo=UTC)  # an unreadable date is no reason to overlook a post
-
-
-def number(one: Any, field: str) -> int | None:
-    value = one.get(field) if isinstance(one, Mapping) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def when(one: Any, *path: str) -> datetime:
+    """When it was said; the farthest day where that cannot be read, which is no reason to overlook a post."""
+    return instant(one, *path, "created_at") or datetime.max.replace(tzinfo=UTC)
 
 
 def _is_json(answer: Answer) -> bool:

@@ -14,12 +14,13 @@ from typing import Any
 from urllib.parse import quote, unquote
 from uuid import uuid4
 
-from .api import mappings, number, text, within
+from .api import instant, mappings, number, text, within
 from .articles import FORMAT, file_name, html_of, is_markdown
 from .base import (
     JSON,
     Absent,
     Budget,
+    Documents,
     Draft,
     Field,
     Images,
@@ -44,7 +45,7 @@ from .wording import _, gettext_noop
 
 KEY, ALT = "org.clarion.key", "org.clarion.alt"
 """What a message carries of ours besides its words: our key, and a description that stands beside a caption."""
-FILES = ("m.image", "m.video")
+FILES = ("m.image", "m.video", "m.file")
 PAGE, PAGES = 100, 20
 THUMB = "👍"
 
@@ -74,6 +75,7 @@ class Matrix(MatrixApi):
         text=Text(60_000, unit="utf8_bytes"),
         images=Images(1, size=50_000_000, alt=5_000),
         videos=Videos(1, size=50_000_000, alt=5_000, types=("video/mp4", "video/webm", "video/quicktime")),
+        documents=Documents(1),
         parts=50,
         text_required=False,
         asked_of_server=True,
@@ -158,7 +160,7 @@ class Matrix(MatrixApi):
         info: dict[str, Any] = {"mimetype": media.mime, "size": media.size}
         info |= {"w": media.width, "h": media.height} if media.width and media.height else {}
         info |= {"duration": int(media.duration * 1000)} if media.duration else {}
-        kind = "m.video" if media.is_video else "m.image"
+        kind = "m.video" if media.is_video else "m.image" if media.is_image else "m.file"
         handle = {
             "url": self._id(made, "content_uri"),
             "msgtype": kind,
@@ -234,7 +236,10 @@ class Matrix(MatrixApi):
             return None
         event = self._read(answer, writing=False)
         self._id(event, "event_id", writing=False)
-        if not within(event, "content"):
+        content = within(event, "content")
+        if not isinstance(content, Mapping):
+            raise self._unreadable(writing=False)
+        if not content:
             return None
         edits = mappings(self._get(self._relations(remote_id, "m.replace"), dir="b", limit=10), "chunk")
         mine = [e for e in edits if text(e, "sender") == text(event, "sender")]
@@ -260,7 +265,7 @@ class Matrix(MatrixApi):
                 break
             relation = within(event, "content", "m.relates_to")
             root = text(relation, "event_id") if text(relation, "rel_type") == "m.thread" else ""
-            if remote_id in (text(relation, "m.in_reply_to", "event_id"), root):
+            if text(event, "event_id") and remote_id in (text(relation, "m.in_reply_to", "event_id"), root):
                 found.append(self._message(event, "reply"))
         return Page(tuple(found), "" if ended else text(told, "end"))
 
@@ -268,7 +273,7 @@ class Matrix(MatrixApi):
         """Messages of our room that call us by name (K: the server's own list of what it would notify us of)."""
         told = self._get("/_matrix/client/v3/notifications", only="highlight", limit=PAGE // 2, **{"from": cursor})
         here = [one for one in mappings(told, "notifications") if text(one, "room_id") == self.account.remote_id]
-        events = [one["event"] for one in here if isinstance(one.get("event"), Mapping)]
+        events = [one["event"] for one in here if text(one, "event", "event_id")]
         return Page(tuple(self._message(event, "mention") for event in events), text(told, "next_token"))
 
     def _message(self, event: Mapping[str, Any], kind: str) -> Message:
@@ -314,7 +319,7 @@ class Matrix(MatrixApi):
             answer = self._ask("GET", path)
             if answer.ok:
                 size = number(self._read(answer, writing=False), "m.upload.size")
-                return {"images": {"size": size}, "videos": {"size": size}} if size else {}
+                return {kind: {"size": size} for kind in ("images", "videos", "documents")} if size else {}
         return {}
 
     @classmethod
@@ -332,16 +337,15 @@ class Matrix(MatrixApi):
 
 def _words(content: Mapping[str, Any]) -> str:
     """What a message says. Of a file its caption: without one its body is only its description or its name."""
-    return "" if content.get("msgtype") in FILES and ALT not in content else str(content.get("body") or "")
+    return "" if content.get("msgtype") in FILES and ALT not in content else text(content, "body")
 
 
 def _alt(content: Mapping[str, Any]) -> str:
     if ALT in content:
-        return str(content[ALT] or "")
-    body = str(content.get("body") or "")
+        return text(content, ALT)
+    body = text(content, "body")
     return "" if body == content.get("filename") else body
 
 
 def _instant(event: Any) -> datetime | None:
-    stamp = number(event, "origin_server_ts")
-    return datetime.fromtimestamp(stamp / 1000, UTC) if stamp else None
+    return instant(event, "origin_server_ts", parts=1000)

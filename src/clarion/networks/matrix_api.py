@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 from .answers import Unreadable
 from .api import JsonApi, number, text
 from .articles import site_address
 from .base import JSON, Account, Answer, Connected, Failure, Http, NotNow, NoVault, Refused, SignInAgain
-from .wording import _, quoting
+from .wording import _, gettext_noop, quoting
 
 CLIENT = "/_matrix/client/v3"
-DEAD = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_LOCKED", "M_USER_SUSPENDED"})
+DEAD = {
+    "M_UNKNOWN_TOKEN": gettext_noop("%(network)s no longer accepts our sign-in."),
+    "M_MISSING_TOKEN": gettext_noop("%(network)s no longer accepts our sign-in."),
+    "M_USER_DEACTIVATED": gettext_noop("Our account on %(network)s was closed. Connect the room with another account."),
+    "M_USER_LOCKED": gettext_noop(
+        "Our account on %(network)s is locked. Ask the server's administrator, then connect the room again."
+    ),
+    "M_USER_SUSPENDED": gettext_noop(
+        "Our account on %(network)s is suspended. Ask the server's administrator, then connect the room again."
+    ),
+}
 NO = frozenset({
     "M_TOO_LARGE", "M_BAD_JSON", "M_NOT_JSON", "M_INVALID_PARAM", "M_MISSING_PARAM", "M_NOT_FOUND", "M_UNRECOGNIZED",
     "M_DUPLICATE_ANNOTATION",
@@ -89,17 +98,20 @@ class MatrixApi(JsonApi):
         return room_id
 
     def whoami(self) -> Account:
+        """The room by its name of today: aliases and names may change, its id does not."""
         me = self._get(f"{CLIENT}/account/whoami")
         user, room = self._id(me, "user_id", writing=False), self.account.remote_id
-        answer = self._ask("GET", f"{CLIENT}/rooms" + path_of(room, "state", "m.room.name", ""))
-        name = ""
-        if error_of(answer) != "M_NOT_FOUND":
-            name = text(self._read(answer, writing=False), "name")
+        handle = self._state("m.room.canonical_alias", "alias") or self.account.handle or room
         return replace(
-            self.account, name=name or self.account.handle, handle=self.account.handle or room,
-            url=f"https://matrix.to/#/{quote(self.account.handle or room, safe='!:#')}",
+            self.account, name=self._state("m.room.name", "name") or handle, handle=handle,
+            url=f"https://matrix.to/#/{quote(handle, safe='!:#')}",
             settings={**self.account.settings, "user": user, "device": text(me, "device_id")},
         )  # fmt: skip
+
+    def _state(self, kind: str, name: str) -> str:
+        """What the room says of itself; empty where it does not."""
+        answer = self._ask("GET", f"{CLIENT}/rooms" + path_of(self.account.remote_id, "state", kind, ""))
+        return "" if error_of(answer) == "M_NOT_FOUND" else text(self._read(answer, writing=False), name)
 
     def _root(self) -> str:
         return self.account.server
@@ -111,11 +123,13 @@ class MatrixApi(JsonApi):
             return None
         code, said, named = error_of(answer), answer.reason(), {"network": self.label}
         if code in DEAD:
-            sentence = _("%(network)s no longer accepts our sign-in.") % named
-            return SignInAgain(quoting(sentence, said), code=code)
+            return SignInAgain(quoting(_(DEAD[code]) % named, said), code=code)
         if code == "M_FORBIDDEN":
             sentence = _("Our account may not do that in this room. Invite it, or give it the right to write.")
             return SignInAgain(quoting(sentence, said), code=code)
+        if code == "M_RESOURCE_LIMIT_EXCEEDED":
+            sentence = _("Our server of %(network)s has reached a limit. Ask its administrator; it is tried again.")
+            return NotNow(quoting(sentence % named, said), retry_at=answer.retry_at or answer.after(3600), code=code)
         if code == "M_LIMIT_EXCEEDED" or answer.status == 429:
             at = answer.retry_at or _waited(answer) or answer.at + timedelta(minutes=1)
             sentence = _("%(network)s asks us to slow down.") % named
@@ -145,6 +159,6 @@ def path_of(*steps: str) -> str:
 
 def _waited(answer: Answer) -> datetime | None:
     with suppress(Unreadable):
-        wait: Any = number(answer.json(), "retry_after_ms")
-        return datetime.now(UTC) + timedelta(milliseconds=wait) if wait else None
+        wait = number(answer.json(), "retry_after_ms")
+        return answer.after(wait / 1000) if wait else None
     return None

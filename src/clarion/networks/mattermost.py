@@ -12,7 +12,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .api import mappings, number, text, within
+from .answers import Unreadable
+from .api import instant, mappings, number, text, within
 from .base import (
     FIRST_COMMENT,
     JSON,
@@ -21,6 +22,7 @@ from .base import (
     Answer,
     Budget,
     Connected,
+    Documents,
     Draft,
     Failure,
     Field,
@@ -39,6 +41,7 @@ from .base import (
     Step,
     Text,
     Token,
+    Unknown,
     Videos,
     Words,
     utc,
@@ -51,6 +54,8 @@ from .wording import _, gettext_noop, quoting
 
 PAGE = 100
 _ID = re.compile(r"[a-z0-9]{26}")
+_PENDING = "api.post.deduplicate_create_post.pending"
+"""K: what is said of a post while the first call with the same ``pending_post_id`` is still at work."""
 
 
 class Mattermost(ChatApi):
@@ -75,7 +80,8 @@ class Mattermost(ChatApi):
     rules = Rules(
         text=Text(16_383, unit="codepoint"), images=Images(10, size=104_857_600, alt=0),
         videos=Videos(10, size=104_857_600, with_images=True, types=("video/mp4", "video/webm", "video/quicktime")),
-        parts=50, text_required=False, asked_of_server=True,
+        documents=Documents(10, size=104_857_600, with_others=True),
+        files=10, parts=50, text_required=False, asked_of_server=True,
     )  # fmt: skip
     options = (FIRST_COMMENT,)
     once = Once(Once.LOOKUP)
@@ -125,7 +131,7 @@ class Mattermost(ChatApi):
         if letters := number(told, "MaxPostSize"):
             limits["text"] = {"limit": letters}
         if size := number(told, "MaxFileSize"):
-            limits |= {"images": {"size": size}, "videos": {"size": size}}
+            limits |= {kind: {"size": size} for kind in ("images", "videos", "documents")}
         return limits
 
     # -- publishing
@@ -234,6 +240,7 @@ class Mattermost(ChatApi):
             one = self._get(f"/api/v4/posts/{remote_id}")
         except _Missing:
             return None
+        self._id(one, writing=False)
         return None if number(one, "delete_at") else one
 
     def like(self, remote_id: str) -> None:
@@ -256,7 +263,8 @@ class Mattermost(ChatApi):
 
     def _heard(self, found: Sequence[One]) -> list[Message]:
         """The messages of others among ``found``, with the names of those who wrote them."""
-        others = [one for one in found if text(one, "user_id") != self.account.settings.get("user_id")]
+        ours = self.account.settings.get("user_id")
+        others = [one for one in found if text(one, "id") and text(one, "user_id") != ours]
         self._learn({text(one, "user_id") for one in others} - set(self._names))
         return [
             Message(
@@ -295,6 +303,9 @@ class Mattermost(ChatApi):
 
     def understand(self, answer: Answer, *, writing: bool) -> Failure | None:
         said = answer.reason()
+        if answer.status >= 500 and said and _id_in(answer) == _PENDING:
+            sentence = _("%(network)s is busy with this very post already.") % {"network": self.label}
+            return Unknown(quoting(sentence, said), code="duplicate")
         if answer.status == 403:
             sentence = _("The bot may not do that on %(network)s. Add it to the channel again, then connect again.")
             return SignInAgain(quoting(sentence % {"network": self.label}, said), code="403")
@@ -309,5 +320,11 @@ class _Missing(Refused):
 
 
 def _instant(one: One) -> datetime | None:
-    made = number(one, "create_at")
-    return utc(made / 1000) if made else None
+    return instant(one, "create_at", parts=1000)
+
+
+def _id_in(answer: Answer) -> str:
+    """The name of what went wrong."""
+    with suppress(Unreadable):
+        return text(answer.json(), "id")
+    return ""

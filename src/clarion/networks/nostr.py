@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from .answers import Unreadable, data_of
+from .api import text
 from .base import (
     JSON,
     Absent,
@@ -39,6 +41,8 @@ from .base import (
     Words,
     utc,
 )
+from .clocks import wrong_clock
+from .look import Look
 from .nostr_event import is_true, npub, public_of, secret_in, signed
 from .sockets import Socket
 from .wording import _, gettext_noop, quoting
@@ -47,6 +51,10 @@ NOTE, DELETED, REPOST, LIKE, COMMENT, PROFILE = 1, 5, 6, 7, 1111, 0
 MOST = 500
 """Events that one question asks for."""
 RELAYS = "wss://relay.damus.io wss://nos.lol wss://relay.primal.net"
+SIGNED_LATELY = timedelta(minutes=10)
+"""What was signed longer ago is old, whatever the clocks say."""
+_OF_TIME = re.compile(r"created_at|creation date|creation time|timestamp|in the future", re.IGNORECASE)
+"""How relays speak of a time that they do not believe; NIP-01 has the first example, others are K."""
 _HASHTAG = re.compile(r"(?<!\w)#(\w+)")
 
 Event = Mapping[str, Any]
@@ -72,6 +80,7 @@ class Nostr(Network):
             )
         ),
     )  # fmt: skip
+    look = Look(card="small", tiles="stack", most=10, acts=("message-square", "repeat-2", "heart"))
     rules = Rules(text=Text(20_000, unit="utf8_bytes"), parts=50)  # K: each relay has its own limit, its answer decides
     options: ClassVar[tuple[Option, ...]] = (
         Option("content_warning", gettext_noop("Content warning"), "text", limit=200),
@@ -97,10 +106,10 @@ class Nostr(Network):
         """The profile as a relay has it; somebody without one is known by the key."""
         found = self._asked({"kinds": [PROFILE], "authors": [self._me], "limit": 1})
         told = _json(found[0]["content"]) if found else {}
-        name, key = str(told.get("name") or told.get("display_name") or ""), npub(self._me)
+        name, key = text(told, "name") or text(told, "display_name"), npub(self._me)
         return Account(
             remote_id=self._me, handle=name or f"{key[:12]}…{key[-4:]}", name=name, url=f"https://njump.me/{key}",
-            avatar=str(told.get("picture") or ""), settings=self.account.settings,
+            avatar=text(told, "picture"), settings=self.account.settings,
         )  # fmt: skip
 
     @property
@@ -169,16 +178,29 @@ class Nostr(Network):
                 raise Unknown(sentence, code="unreadable")
             if told[0] != "OK" or told[1:2] != [event["id"]]:
                 continue  # a notice, or word of something else
-            said = str(told[3]) if len(told) > 3 else ""
-            if (len(told) > 2 and told[2] is True) or said.startswith("duplicate:"):
+            said = text(told, 3)
+            if told[2:3] == [True] or said.startswith("duplicate:"):
                 return
-            raise self._no(said)
+            if told[2:3] != [False]:
+                sentence = _("A relay gave an answer that cannot be read: it may have happened.")
+                raise Unknown(sentence, code="unreadable")
+            raise self._no(said, event)
 
-    def _no(self, said: str) -> Refused | NotNow:
+    def _no(self, said: str, event: Event) -> Refused | NotNow:
         code = said.partition(":")[0]
+        if code == "invalid" and _OF_TIME.search(said):
+            if self._now() - utc(event["created_at"]) < SIGNED_LATELY:
+                return wrong_clock(self.label)
+            sentence = _("A relay takes no note that was signed so long ago. Nothing was published. Send it anew.")
+            return Refused(quoting(sentence, said), code="too_old")
         if code == "rate-limited":
             at = self._now() + timedelta(minutes=1)
             return NotNow(quoting(_("A relay asks us to slow down."), said), retry_at=at, code=code)
+        if code == "restricted":
+            sentence = _("A relay takes notes from its members only. Ask its owner for permission, or name another.")
+            return Refused(quoting(sentence, said), code=code)
+        if code == "blocked":
+            return Refused(quoting(_("A relay has blocked this key. Name another relay."), said), code=code)
         if code in ("error", "auth-required"):
             return NotNow(quoting(_("A relay did not take it for now."), said), code=code)
         return Refused(quoting(_("A relay refused it. Nothing was published."), said), code=code or "refused")
@@ -208,14 +230,14 @@ class Nostr(Network):
         for relay in self._relays:
             try:
                 for event in self._talk(relay, lambda socket: _heard(socket, filters), writing=False):
-                    found.setdefault(str(event.get("id")), event)
+                    if is_true(event):
+                        found.setdefault(event["id"], event)
                 answered += 1
             except (NotNow, Refused) as error:
                 failure = error
         if not answered:
             raise failure or NotNow(_("No relay is named for this channel."), code="no_relay")
-        true = [event for event in found.values() if is_true(event)]
-        return sorted(true, key=lambda event: (-int(event["created_at"]), event["id"]))
+        return sorted(found.values(), key=lambda event: (-event["created_at"], event["id"]))
 
     # -- after publishing
 
@@ -295,7 +317,7 @@ def _heard(socket: Socket, filters: Iterable[JSON]) -> list[Event]:
             return found
         elif word != "NOTICE":
             sentence = _("A relay does not answer what it is asked.")
-            raise NotNow(quoting(sentence, str(told[2]) if word == "CLOSED" and len(told) > 2 else ""), code="closed")
+            raise NotNow(quoting(sentence, text(told, 2) if word == "CLOSED" else ""), code="closed")
 
 
 def _line(told: list[Any]) -> str:
@@ -304,8 +326,8 @@ def _line(told: list[Any]) -> str:
 
 def _json(said: str) -> Any:
     try:
-        return json.loads(said)
-    except ValueError:
+        return data_of(said)
+    except Unreadable:
         return {}
 
 

@@ -14,6 +14,8 @@ from .wording import _
 from .words import Refused
 
 _LETTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_END_OF_TIME = 200_000_000_000
+"""Epoch seconds: the year 8307."""
 _ESCAPES = {"\n": "\\n", '"': '\\"', "\\": "\\\\", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 
 
@@ -51,12 +53,27 @@ def public_of(secret: str) -> str:
 
 
 def is_true(event: Mapping[str, Any]) -> bool:
-    """Whether the event is what its author signed: relays are not believed."""
+    """Whether the event is what its author signed: relays are not believed. Nor is what has another shape, or a time
+    that no clock shows."""
+    if not _is_whole(event):
+        return False
     try:
         key = _curve().PublicKeyXOnly(bytes.fromhex(event["pubkey"]))
         return event["id"] == id_of(event) and bool(key.verify(bytes.fromhex(event["sig"]), bytes.fromhex(event["id"])))
     except (ValueError, KeyError, TypeError):
         return False
+
+
+def _is_whole(event: Mapping[str, Any]) -> bool:
+    """Whether it has the fields of an event, each of its kind."""
+    tags = event.get("tags")
+    return (
+        all(isinstance(event.get(name), str) for name in ("id", "pubkey", "sig", "content"))
+        and all(isinstance(event.get(name), int) for name in ("kind", "created_at"))
+        and 0 <= event["created_at"] < _END_OF_TIME
+        and isinstance(tags, list)
+        and all(isinstance(tag, list) and all(isinstance(one, str) for one in tag) for tag in tags)
+    )
 
 
 def _curve() -> Any:

@@ -12,6 +12,7 @@ from .base import (
     Absent,
     Account,
     Connected,
+    Documents,
     Draft,
     Ground,
     Http,
@@ -29,6 +30,7 @@ from .base import (
     Videos,
     Words,
 )
+from .look import Look
 from .wording import _, gettext_noop
 
 
@@ -40,9 +42,11 @@ class Noticeboard(Network):
     words = Words(post="notice")
     sign_in = (Token(),)
     own_ground = True
+    look = Look(face="none", tiles="stack", most=10, single=(0.5, 2.4), alt_badge=True, acts=())
     rules = Rules(
         text=Text(20_000, unit="codepoint"), images=Images(20, size=40_000_000, alt=5_000),
-        videos=Videos(1, size=200_000_000, with_images=True), parts=25, text_required=False,
+        videos=Videos(1, size=200_000_000, with_images=True, captions=("vtt",)),
+        documents=Documents(20, size=200_000_000, with_others=True), parts=25, text_required=False,
     )  # fmt: skip
     options = (
         Option("title", gettext_noop("Title"), "text", help=gettext_noop("Shown above the notice and in the feeds.")),

@@ -6,10 +6,10 @@ import base64
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from .answers import Unreadable
-from .api import JsonApi, text, within
+from .api import JsonApi, span, text
 from .base import JSON, Account, Answer, Connected, Http, NoVault, OAuth
 from .wording import _, quoting
 from .words import NotNow, Refused, SignInAgain, Unknown
@@ -43,7 +43,7 @@ class OAuthApi(JsonApi):
 
     @classmethod
     def scopes(cls) -> tuple[str, ...]:
-        return next((way.scopes for way in cls.sign_in if isinstance(way, OAuth)), ())
+        return next((tuple(way.scopes) for way in cls.sign_in if isinstance(way, OAuth)), ())
 
     @classmethod
     def wanted(cls, app: JSON) -> tuple[str, ...]:
@@ -127,14 +127,17 @@ class OAuthApi(JsonApi):
     def _renew(self, secrets: JSON) -> JSON:
         """The new secrets, by the refresh token (RFC 6749, 6)."""
         form = {"grant_type": "refresh_token", "refresh_token": str(secrets["refresh_token"])}
-        return self._token_call(form, secrets=(form["refresh_token"],)).secrets
+        # The end of the old token is not that of the new one, also where nobody says when that is.
+        return {"expires_at": None, **self._token_call(form, secrets=(form["refresh_token"],)).secrets}
 
     def _token_call(self, form: Mapping[str, str], *, secrets: Sequence[str] = ()) -> _Told:
         """Asks for a token. A no is SignInAgain or, of a code, Refused; whatever else goes wrong is NotNow."""
         id, secret = str(self.app.get("client_id") or ""), str(self.app.get("client_secret") or "")
         headers, fields = {"Accept": "application/json"}, dict(form)
         if self.client_in_header:
-            headers["Authorization"] = "Basic " + base64.b64encode(f"{id}:{secret}".encode()).decode()
+            # Each is encoded as in a form first (RFC 6749, 2.3.1): a secret may hold signs that mean something.
+            proof = f"{quote_plus(id)}:{quote_plus(secret)}"
+            headers["Authorization"] = "Basic " + base64.b64encode(proof.encode()).decode()
         else:
             fields |= {self.client_id_name: id, **({"client_secret": secret} if secret else {})}
         try:
@@ -142,6 +145,9 @@ class OAuthApi(JsonApi):
                 self._at(self.token_at), data=fields, headers=headers, secrets=[s for s in (*secrets, secret) if s]
             )
         except Unknown:
+            if "code" in form:
+                sentence = _("%(network)s did not answer in time. Nothing was connected. Start the sign-in again.")
+                raise NotNow(sentence % {"network": self.label}, code="exchange") from None
             # Nothing public can have happened; should the old token be used up now, the next answer will say so.
             sentence = _("%(network)s did not answer while the sign-in was renewed. It is tried again.")
             raise NotNow(sentence % {"network": self.label}, code="renewal") from None
@@ -157,15 +163,19 @@ class OAuthApi(JsonApi):
             return _Told(data, answer)
         if error == "invalid_client":
             sentence = _("%(network)s does not know our application. Check its client id and secret.")
-            raise Refused(sentence % {"network": self.label}, code="invalid_client")
+            # Of a channel that works nothing is refused for it: what is due waits for the person who sees to the keys.
+            raise (Refused if is_code else SignInAgain)(sentence % {"network": self.label}, code="invalid_client")
         if is_code and 400 <= answer.status < 500 and answer.status != 429:
             raise Refused(_("The sign-in was not completed. Start it again."), code="invalid_grant")
         if error in DEAD or (answer.status == 401 and not error):
             said = text(data, "error_description")
             sentence = _("%(network)s no longer accepts our sign-in.") % {"network": self.label}
             raise SignInAgain(quoting(sentence, said), code=error or "401")
-        sentence = _("%(network)s did not renew the sign-in (%(status)d). It is tried again.")
         values = {"network": self.label, "status": answer.status}
+        if is_code:
+            sentence = _("%(network)s broke the sign-in off (%(status)d). Nothing was connected. Start it again.")
+            raise NotNow(sentence % values, retry_at=answer.retry_at, code="exchange")
+        sentence = _("%(network)s did not renew the sign-in (%(status)d). It is tried again.")
         raise NotNow(sentence % values, retry_at=answer.retry_at, code="renewal")
 
     # -- calls
@@ -188,9 +198,8 @@ class _Told:
         if refresh := text(data, "refresh_token"):
             self.secrets["refresh_token"] = refresh
         for name, kept in (("expires_in", "expires_at"), ("refresh_token_expires_in", "refresh_ends_at")):
-            seconds = within(data, name)
-            if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0:
-                self.secrets[kept] = (answer.at + timedelta(seconds=seconds)).timestamp()
+            if life := span(data, name):
+                self.secrets[kept] = (answer.at + life).timestamp()
         scope = data.get("scope")
         said = " ".join(scope) if isinstance(scope, list) else str(scope or "")
         self.scopes = tuple(said.replace(",", " ").split())

@@ -8,11 +8,12 @@ only when the whole board was read, or when the pins came newest first as far as
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from .api import instant, mappings, number, text, within
+from .api import id_at, instant, mappings, number, text, within
 from .base import (
     JSON,
     Absent,
@@ -40,6 +41,7 @@ from .base import (
     Words,
 )
 from .canonical import same_form
+from .look import Look
 from .lookup import BEFORE, Mine, looked_up
 from .oauth import OAuthApi
 from .wording import _, gettext_noop, quoting
@@ -51,13 +53,32 @@ METRICS = {"views": "impression", "likes": "reaction", "replies": "comment", "sh
            "link_clicks": "clickthrough"}  # fmt: skip
 
 
+_CLOSED = re.compile(r"suspended|deactivated|account (?:is|was|has been) closed", re.IGNORECASE)
+"""K: how Pinterest speaks of an account that is no longer one."""
+
+
 class Pinterest(OAuthApi):
     """One board. ``settings["user"]`` is the name of the account that it belongs to."""
 
     name = "pinterest"
     label = "Pinterest"
     words = Words(post="pin", share="save", like="reaction")
-    sign_in = (OAuth(scopes=("boards:read", "boards:write", "pins:read", "pins:write", "user_accounts:read")),)
+    app_words = (gettext_noop("App ID"), gettext_noop("App secret key"))
+    sign_in = (
+        OAuth(
+            scopes={
+                "boards:read": gettext_noop("list your boards"),
+                "boards:write": gettext_noop("pin on your boards"),
+                "pins:read": gettext_noop("read your pins and their numbers"),
+                "pins:write": gettext_noop("publish, edit and take down pins"),
+                "user_accounts:read": gettext_noop("read the account's name and numbers"),
+            }
+        ),
+    )
+    look = Look(
+        frame="picture", cut=100, tiles="row", most=5, many=0.67, single=(0.5, 1.0), links=False, thread="apart",
+        acts=("heart", "message-square", "upload"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(800, unit="codepoint"),
         # Five pictures of this size make a call of 34 MB; Pinterest itself may take more (K: 20 MB each).
@@ -107,7 +128,7 @@ class Pinterest(OAuthApi):
         owner = text(one, "owner", "username") or user
         avatar = text(one, "media", "image_cover_url")
         return Account(
-            remote_id=id, handle=f"{owner}/{name}" if name else owner, name=name, url=f"{HOME}/{owner}/",
+            remote_id=id, handle=f"{owner}/{name}" if name else owner or id, name=name, url=f"{HOME}/{owner}/",
             avatar=avatar, settings={"user": user},
         )  # fmt: skip
 
@@ -124,6 +145,9 @@ class Pinterest(OAuthApi):
 
     def understand(self, answer: Answer, *, writing: bool) -> Failure | None:
         failure = super().understand(answer, writing=writing)
+        if isinstance(failure, Refused) and _CLOSED.search(answer.reason()):
+            sentence = _("Pinterest has suspended or closed the account. Look at it there, then connect it again.")
+            return SignInAgain(quoting(sentence, answer.reason()), code="suspended")
         if isinstance(failure, Refused) and answer.status == 403:
             sentence = _("We may not do that on Pinterest. Sign in again and allow every permission.")
             return SignInAgain(quoting(sentence, answer.reason()), code="403")
@@ -165,8 +189,10 @@ class Pinterest(OAuthApi):
     def publish(self, step: Step, *, key: str) -> Published | Processing:
         if step.kind == "open":
             made = self._post("/media", json={"media_type": "video"})
-            told = {"media_id": self._id(made, "media_id"), "url": text(made, "upload_url")}
-            return Published(handle={**told, "fields": dict(within(made, "upload_parameters") or {})})
+            told, fields = {"media_id": self._id(made, "media_id")}, within(made, "upload_parameters")
+            if not isinstance(fields, Mapping) or not text(made, "upload_url"):
+                raise self._unreadable(writing=True)
+            return Published(handle={**told, "url": text(made, "upload_url"), "fields": dict(fields)})
         if step.kind == "upload":
             return self._uploaded(step)
         made = self._post("/pins", json={**self._request(step), "media_source": self._source(step)})
@@ -228,6 +254,8 @@ class Pinterest(OAuthApi):
     def check(self, processing: Processing, step: Step, *, key: str) -> Published | Processing:
         id = str(processing.handle["media_id"])
         state = text(self._get(f"/media/{id}"), "status")
+        if not state:
+            raise self._unreadable(writing=False)
         if state == "failed":
             raise Refused(_("Pinterest could not read the video. Export it anew as MP4."), code="media")
         return Published(handle={"media_id": id}) if state == "succeeded" else Processing({"media_id": id}, seconds=5)
@@ -259,7 +287,7 @@ class Pinterest(OAuthApi):
         return found if isinstance(found, Published) else Absent(complete=whole)
 
     def _mine(self, one: Mapping[str, Any]) -> Mine:
-        id = str(one.get("id") or "")
+        id = id_at(one, "id")
         return Mine(id, self._published(id).url, instant(one, "created_at"))
 
     # -- after publishing
@@ -298,12 +326,15 @@ class Pinterest(OAuthApi):
             if answer.status == 404:
                 continue
             one = self._read(answer, writing=False)
+            self._id(one, writing=False)
             counts = within(one, "pin_metrics", "lifetime_metrics")
             found[id] = Reading({ours: number(counts, theirs) for ours, theirs in METRICS.items()}, one)
         return found
 
     def measure_account(self) -> Reading:
         told = self._get("/user_account")
+        if not isinstance(told, Mapping):
+            raise self._unreadable(writing=False)
         names = {"followers": "follower_count", "following": "following_count", "posts": "pin_count",
                  "views": "monthly_views"}  # fmt: skip
         return Reading({ours: number(told, theirs) for ours, theirs in names.items()}, told)
@@ -315,4 +346,7 @@ def _kinds(files: Sequence[Media]) -> tuple[list[Media], list[Media]]:
 
 
 def _data(media: Media) -> str:
-    return base64.b64encode(media.path.read_bytes()).decode()
+    try:
+        return base64.b64encode(media.path.read_bytes()).decode()
+    except OSError:
+        raise Refused(_("A file of this post can no longer be read. Attach it again."), code="file") from None

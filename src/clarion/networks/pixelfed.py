@@ -5,12 +5,14 @@ Where Pixelfed's own documentation is silent the narrower rule is taken: nothing
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
 
-from .base import Draft, Images, OAuth, Once, Problem, Rules, Text, Videos, Words
+from .base import Images, OAuth, Once, Rules, Text, Token, Videos, Words
+from .look import Look
 from .mastodon import Mastodon
-from .wording import _
+from .wording import gettext_noop
 
 
 class Pixelfed(Mastodon):
@@ -19,14 +21,24 @@ class Pixelfed(Mastodon):
     name = "pixelfed"
     label = "Pixelfed"
     words = Words(post="post", share="share", like="like")
-    scopes: ClassVar[tuple[str, ...]] = ("read", "write")
+    known_as = ()
+    scopes: ClassVar[Mapping[str, str]] = {
+        "read": gettext_noop("read the account, its posts and what is said to it"),
+        "write": gettext_noop("publish and take down posts, upload pictures and videos, answer and like"),
+    }
     sign_in = (
         OAuth(scopes=scopes, at_each_server=True, fields=Mastodon.sign_in[0].fields),
-        Mastodon.sign_in[1],
+        Token(Mastodon.sign_in[1].fields, scopes=scopes),
     )
+    look = Look(
+        frame="picture", tiles="row", many=1.0, most=10, single=(0.8, 1.91), alt_badge=True, lines=4,
+        acts=("heart", "message-square", "repeat-2"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(500, unit="mastodon"),
-        images=Images(4, size=15_000_000, alt=1000, types=("image/jpeg", "image/png", "image/gif", "image/webp")),
+        images=Images(
+            4, size=15_000_000, alt=1000, types=("image/jpeg", "image/png", "image/gif", "image/webp"), required=True
+        ),
         videos=Videos(1, size=15_000_000, types=("video/mp4",)),
         parts=1,
         text_required=False,
@@ -36,11 +48,3 @@ class Pixelfed(Mastodon):
     once = Once(Once.LOOKUP, window=None, settle=timedelta(seconds=60))
     """Whether Pixelfed keeps Idempotency-Key is not known, so only looking counts."""
     docs = "https://docs.pixelfed.org/"
-
-    def problems(self, draft: Draft) -> list[Problem]:
-        found = super().problems(draft)
-        for index, part in enumerate(draft.parts):
-            if not part.media:
-                sentence = _("%(network)s needs a picture or a video in every post.") % {"network": self.label}
-                found.append(Problem("media", sentence, index))
-        return found

@@ -36,9 +36,9 @@ from .base import (
     Unknown,
     Videos,
     Words,
-    utc,
 )
 from .canonical import same_form
+from .look import Look
 from .lookup import BEFORE, Mine, looked_up
 from .reddit_api import HOME, created
 from .reddit_community import RedditCommunity
@@ -58,12 +58,25 @@ class Reddit(RedditCommunity):
     name = "reddit"
     label = "Reddit"
     words = Words(post="post", share="crosspost", like="upvote")
+    app_words = (gettext_noop("The id below the name"), gettext_noop("Secret"))
     sign_in = (
-        OAuth(scopes=(
-            "identity", "read", "submit", "edit", "flair", "history", "privatemessages", "mysubreddits",
-        )),
+        OAuth(scopes={
+            "identity": gettext_noop("read the account's name"),
+            "read": gettext_noop("read communities, posts and comments"),
+            "submit": gettext_noop("publish posts and comments"),
+            "edit": gettext_noop("edit and take down what the account said"),
+            "flair": gettext_noop("choose a post's flair"),
+            "history": gettext_noop("look whether a post is there"),
+            "privatemessages": gettext_noop("read and answer private messages"),
+            "mysubreddits": gettext_noop("list the communities that the account moderates"),
+        }),
     )  # fmt: skip
     # K, all of it.
+    look = Look(
+        frame="headline", card="small", face="round", lines=8, tiles="row", most=20, many=1.33,
+        thread="apart", warning="blur",
+        acts=("arrow-up", "arrow-down", "message-square", "send"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(40_000, unit="char"),
         images=Images(1, size=20_000_000, alt=10_000, types=("image/jpeg", "image/png", "image/gif")),
@@ -182,13 +195,7 @@ class Reddit(RedditCommunity):
             made = within(self._form("/api/comment", **request), "things", 0, "data")
             id = self._id(made, "name")
             return Published(id, self._address_of(made))
-        try:
-            made = self._form("/api/submit", **request)
-        except Refused as refused:
-            seen = self.find(step, key=key) if refused.code == "ALREADY_SUB" else None
-            if isinstance(seen, Published):
-                return seen
-            raise
+        made = self._form("/api/submit", **request)
         if step.payload["as"] in ("image", "video") and not text(made, "name"):
             if not isinstance(made, Mapping):
                 raise self._unreadable(writing=True)
@@ -228,8 +235,7 @@ class Reddit(RedditCommunity):
             return _is_post(one, request)
 
         def mine(one: Mapping[str, Any]) -> Mine:
-            at = created(one)
-            return Mine(text(one, "name"), self._address_of(one), None if at is None else utc(at))
+            return Mine(text(one, "name"), self._address_of(one), created(one))
 
         pages, whole = self._own(path, step)
         found = looked_up(step, pages, mine=mine, is_it=is_it, whole=whole)
@@ -246,7 +252,7 @@ class Reddit(RedditCommunity):
             at = created(page[-1]) if page else None
             if not cursor:
                 return read, len(read) < PAGES
-            if len(read) == PAGES or (step.since is not None and at is not None and utc(at) < step.since - BEFORE):
+            if len(read) == PAGES or (step.since is not None and at is not None and at < step.since - BEFORE):
                 return read, False
 
     def _address_of(self, one: Any) -> str:
@@ -278,9 +284,8 @@ class Reddit(RedditCommunity):
         one = self._one(remote_id)
         if one is None:
             return None
-        at = created(one)
         said = undressed(text(one, "selftext") or text(one, "body"))
-        return Seen(remote_id, self._address_of(one), said, None if at is None else utc(at), raw=one)
+        return Seen(remote_id, self._address_of(one), said, created(one), raw=one)
 
     def _one(self, remote_id: str) -> Mapping[str, Any] | None:
         found = next((one for one in self._info([remote_id]) if text(one, "name") == remote_id), None)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime
 from typing import Any, ClassVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from .addresses import apart
 from .answers import Unreadable
-from .api import mappings, number, text, within
+from .api import instant, mappings, number, text, within
 from .base import (
     JSON,
     Account,
@@ -28,6 +29,7 @@ from .base import (
     SignInAgain,
     Step,
     Told,
+    Unknown,
     utc,
 )
 from .http import USER_AGENT
@@ -41,12 +43,9 @@ _TRUSTED = (".amazonaws.com", ".redd.it", ".reddit.com")
 _COUNTS = {"likes": "score", "replies": "num_comments", "shares": "num_crossposts"}
 """Reddit's score: votes for it less votes against it. The author's own vote is one of them."""
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
-_WAIT = re.compile(r"(\d+)\s+(second|minute|hour|day)", re.IGNORECASE)
+_WAIT = re.compile(r"(\d{1,9})\s+(second|minute|hour|day)", re.IGNORECASE)
 
 _REFUSED: Mapping[str, str] = {
-    "ALREADY_SUB": gettext_noop(
-        "This link is in the community already. Nothing was posted. Tick “Post the link again”, if that is meant."
-    ),
     "SUBREDDIT_NOEXIST": gettext_noop("Reddit has no such community. Nothing was posted. Look at its name."),
     "BAD_SR_NAME": gettext_noop("Reddit has no such community. Nothing was posted. Look at its name."),
     "SUBREDDIT_NOTALLOWED": gettext_noop("This account may not post in the community. Nothing was posted."),
@@ -192,7 +191,7 @@ class RedditApi(OAuthApi):
         address = f"https:{action}" if action.startswith("//") else action
         if not fields.get("key") or not address:
             raise self._unreadable(writing=True)
-        if not f".{urlsplit(address).hostname or ''}".endswith(_TRUSTED) or not address.startswith("https://"):
+        if not f".{apart(address).hostname or ''}".endswith(_TRUSTED) or not address.startswith("https://"):
             sentence = _("Reddit named an address for the upload that is not Reddit's. Nothing was sent.")
             raise Refused(sentence, code="foreign_upload")
         # The order of the fields is part of their signature; the file comes last.
@@ -230,11 +229,11 @@ class RedditApi(OAuthApi):
             raise self._unreadable(writing=False)
         found: list[Message] = []
         for kind, one in _flat(tree):
-            if kind == "t1" and text(one, "name") != remote_id:
+            if kind == "t1" and text(one, "name") not in ("", remote_id):
                 found.append(_message(one, "reply"))
             elif kind == "more":
                 children = within(one, "children")
-                left += [str(id) for id in children if id] if isinstance(children, list) else []
+                left += [id for id in children if id and isinstance(id, str)] if isinstance(children, list) else []
         return Page(tuple(found), ",".join(left))
 
     def mentions(self, *, cursor: str = "") -> Page:
@@ -278,15 +277,19 @@ class RedditApi(OAuthApi):
         usual, data = super().understand(answer, writing=writing), _data(answer)
         errors = within(data, "json", "errors")
         if isinstance(errors, list) and errors and answer.status < 500:
-            first = errors[0] if isinstance(errors[0], list) else [errors[0]]
-            code, said = str(first[0]), str(first[1]) if len(first) > 1 else ""
-            return self._no(answer, code, said, seconds=within(data, "json", "ratelimit"))
+            first = errors[0]
+            if not (code := text(first, 0)):
+                return usual or self._unreadable(writing=writing)
+            return self._no(answer, code, text(first, 1), seconds=within(data, "json", "ratelimit"))
         said = answer.reason()
         if answer.status == 403 and "insufficient_scope" in answer.headers.get("www-authenticate", ""):
             sentence = _("Our sign-in may not do this on Reddit. Connect the channel again and allow everything.")
             return SignInAgain(quoting(sentence, said), code="insufficient_scope")
         if answer.status in (403, 404) and text(data, "reason") in _CLOSED:
             return Refused(_(_CLOSED[text(data, "reason")]), code=text(data, "reason"))
+        if answer.status == 403 and "suspended" in f"{said} {text(data, 'reason')}".lower():
+            sentence = _("Reddit has suspended the account. Ask Reddit, then connect the channel again.")
+            return SignInAgain(quoting(sentence, said), code="suspended")
         if answer.status == 403:
             sentence = _("Reddit does not let this account do that. Nothing was posted.")
             return Refused(quoting(sentence, said), code="403")
@@ -299,7 +302,10 @@ class RedditApi(OAuthApi):
             if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds < 86_400:
                 wait = round(seconds)
             sentence = _("Reddit lets this account post only now and then. It goes on by itself.")
-            return NotNow(quoting(sentence, said), retry_at=answer.at + timedelta(seconds=wait + 10), code=code)
+            return NotNow(quoting(sentence, said), retry_at=answer.after(wait + 10), code=code)
+        if code == "ALREADY_SUB":
+            sentence = _("The community has this link already. Tick “Post the link again”, if that is meant.")
+            return Unknown(quoting(sentence, said), code="duplicate")
         if code == "USER_REQUIRED":
             return SignInAgain(quoting(_("Reddit no longer accepts our sign-in."), said), code=code)
         sentence = _(_REFUSED[code]) if code in _REFUSED else _("Reddit did not take it. Nothing was posted.")
@@ -330,19 +336,18 @@ def _message(one: Mapping[str, Any], kind: str) -> Message:
     if kind == "message":
         link = f"/message/messages/{text(one, 'id')}"
     return Message(
-        remote_id=text(one, "name"), kind=kind, author=f"u/{author}" if author else "[deleted]", author_name=author,
-        text=said, at=utc(created(one) or 0.0), url=f"{HOME}{link}" if link else "",
+        remote_id=text(one, "name"), kind=kind, author=f"u/{author or '[deleted]'}", author_name=author,
+        text=said, at=created(one) or utc(0), url=f"{HOME}{link}" if link else "",
         parent_id=text(one, "parent_id") or text(one, "first_message_name"), raw=one,
     )  # fmt: skip
 
 
-def created(one: Any) -> float | None:
-    at = within(one, "created_utc")
-    return float(at) if isinstance(at, int | float) and not isinstance(at, bool) else None
+def created(one: Any) -> datetime | None:
+    return instant(one, "created_utc")
 
 
 def _whole(said: str | None) -> int | None:
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         return int(float(said or ""))
     return None
 

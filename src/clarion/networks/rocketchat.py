@@ -24,6 +24,7 @@ from .base import (
     Answer,
     Budget,
     Connected,
+    Documents,
     Draft,
     Failure,
     Field,
@@ -81,6 +82,7 @@ class RocketChat(ChatApi):
     rules = Rules(
         text=Text(5000, unit="utf16"), images=Images(1, size=104_857_600, alt=1500),
         videos=Videos(1, size=104_857_600, alt=1500, types=("video/mp4", "video/webm", "video/quicktime")),
+        documents=Documents(1, size=104_857_600),
         parts=50, text_required=False, asked_of_server=True,
     )  # fmt: skip
     options = (FIRST_COMMENT,)
@@ -125,7 +127,8 @@ class RocketChat(ChatApi):
         told = {"user_id": self._id(me, "_id", writing=False), "user": text(me, "username"), "kind": text(room, "t")}
         url = f"{self.account.server}/{_ROOMS.get(told['kind'], 'channel')}/{name}"
         settings = {**self.account.settings, **told}
-        return Account(self.account.server, known, f"#{name}", text(room, "fname") or name, url, settings=settings)
+        title = text(room, "fname") or name or known
+        return Account(self.account.server, known, f"#{name or known}", title, url, settings=settings)
 
     def limits(self) -> JSON:
         """The server's own limits; empty when it does not tell them. K: the names of its settings."""
@@ -136,7 +139,7 @@ class RocketChat(ChatApi):
         if (letters := values.get("Message_MaxAllowedSize", 0)) > 0:
             limits["text"] = {"limit": letters}
         if (size := values.get("FileUpload_MaxFileSize", 0)) > 0:
-            limits |= {"images": {"size": size}, "videos": {"size": size}}
+            limits |= {kind: {"size": size} for kind in ("images", "videos", "documents")}
         return limits
 
     # -- publishing
@@ -267,7 +270,7 @@ class RocketChat(ChatApi):
         told = self._get("/api/v1/chat.getThreadMessages", tmid=remote_id, count=PAGE, offset=offset)
         found = self._listed_in(told, "messages")
         ours = self.account.settings.get("user_id")
-        items = [self._heard(one) for one in found if text(one, "u", "_id") != ours]
+        items = [self._heard(one) for one in found if text(one, "_id") and text(one, "u", "_id") != ours]
         onward = str(offset + len(found)) if len(found) == PAGE else ""
         return Page(tuple(sorted(items, key=lambda message: message.at, reverse=True)), onward)
 
@@ -279,7 +282,7 @@ class RocketChat(ChatApi):
         )  # fmt: skip
         found = self._listed_in(told, "messages")
         onward = str(offset + len(found)) if len(found) == PAGE else ""
-        return Page(tuple(replace(self._heard(one), kind="mention") for one in found), onward)
+        return Page(tuple(replace(self._heard(one), kind="mention") for one in found if text(one, "_id")), onward)
 
     def _heard(self, one: One) -> Message:
         known, parent = text(one, "_id"), text(one, "tmid")
@@ -296,10 +299,8 @@ class RocketChat(ChatApi):
             one = self._one(remote_id)
             if one is not None:
                 kinds = within(one, "reactions")
-                names = (
-                    [within(kind, "usernames") or () for kind in kinds.values()] if isinstance(kinds, Mapping) else None
-                )
-                likes = None if names is None else sum(len(who) for who in names)
+                names = [within(kind, "usernames") for kind in kinds.values()] if isinstance(kinds, Mapping) else None
+                likes = None if names is None else sum(len(who) for who in names if isinstance(who, list))
                 readings[remote_id] = Reading({"likes": likes, "replies": number(one, "tcount")}, one)
         return readings
 
@@ -331,6 +332,13 @@ class RocketChat(ChatApi):
             sentence = _("%(network)s does not know it (any more).") % ours
             return _Missing(quoting(sentence, said), code=kind or "missing")
         return Refused(quoting(_("%(network)s refused it. Nothing was sent.") % ours, said), code=kind or "refused")
+
+    def _read(self, answer: Answer, *, writing: bool) -> Any:
+        """Nothing is a yes that does not say so. K: which calls say it; what tells of a thing of ours has its id."""
+        told = super()._read(answer, writing=writing)
+        if within(told, "success") is not True and not text(told, "_id"):
+            raise self._unreadable(writing=writing)
+        return told
 
     def _headers(self) -> Mapping[str, str]:
         held = self.vault.read()

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from .answers import Unreadable, data_of
 from .api import mappings, number, text, within
 from .base import (
     FIRST_COMMENT,
     JSON,
     Absent,
     Budget,
+    Documents,
     Draft,
     Field,
     Images,
@@ -46,12 +47,23 @@ from .base import (
 )
 from .canonical import same_form
 from .chat_api import PAGES, One
+from .look import Look
 from .lookup import Mine
 from .slack_api import PAGE, SlackApi, escaped, instant, now, unescaped
 from .wording import _, gettext_noop
 
 SIGNED_WITHIN = timedelta(minutes=5)
 _CHANNEL = gettext_noop("Its link or its id: right-click the channel → Copy link.")
+_SCOPES = {
+    "chat:write": gettext_noop("publish, edit and take down messages"),
+    "channels:read": gettext_noop("list public channels"),
+    "groups:read": gettext_noop("list private channels that it was invited to"),
+    "channels:history": gettext_noop("look whether a message is there, and read replies, in public channels"),
+    "groups:history": gettext_noop("the same in private channels"),
+    "channels:join": gettext_noop("join a public channel by itself"),
+    "files:write": gettext_noop("publish files"),
+    "users:read": gettext_noop("read the names of those who reply"),
+}
 
 
 class Slack(SlackApi):
@@ -60,12 +72,7 @@ class Slack(SlackApi):
     name, label = "slack", "Slack"
     words = Words(post="message", share="forward", like="reaction")
     sign_in = (
-        OAuth(
-            scopes=(
-                "chat:write", "channels:read", "groups:read", "channels:history", "groups:history", "channels:join",
-                "files:write", "users:read",
-            )
-        ),
+        OAuth(scopes=_SCOPES),
         Token(
             (
                 Field(
@@ -73,14 +80,20 @@ class Slack(SlackApi):
                     help=gettext_noop("Your application → OAuth & Permissions → Bot User OAuth Token"),
                 ),
                 Field("channel", gettext_noop("Channel"), help=_CHANNEL),
-            )
+            ),
+            scopes=_SCOPES,
         ),
     )  # fmt: skip
     # M: 40,000 characters, after which Slack cuts. K: sizes of files; ten of them are our own limit.
+    look = Look(
+        frame="message", face="square", card="bar", tiles="stack", cut=700, lines=5, single=(0.5, 2.2), thread="apart",
+        acts=("smile", "message-square"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(40_000, unit="char"), images=Images(10, size=1_000_000_000, alt=1000),
         videos=Videos(10, size=1_000_000_000, with_images=True, types=("video/mp4", "video/webm", "video/quicktime")),
-        parts=50, text_required=False,
+        documents=Documents(10, size=1_000_000_000, with_others=True),
+        files=10, parts=50, text_required=False,
     )  # fmt: skip
     options = (
         Option("no_previews", gettext_noop("Without link previews"), "flag"),
@@ -276,7 +289,7 @@ class Slack(SlackApi):
             if refused.code in ("thread_not_found", "message_not_found"):
                 return None
             raise
-        return next((one for one in mappings(page, "messages") if text(one, "ts") == remote_id), None)
+        return next((one for one in self._listed_in(page, "messages") if text(one, "ts") == remote_id), None)
 
     # -- what others say, and numbers
 
@@ -284,7 +297,8 @@ class Slack(SlackApi):
         """The thread below a message, page by page; within a page newest first."""
         found, onward = self._thread_page(remote_id, cursor)
         ours = self.account.settings.get("user_id")
-        heard = [_heard(one, self.account.remote_id) for one in found if text(one, "user") != ours]
+        theirs = [one for one in found if text(one, "ts") and text(one, "user") != ours]
+        heard = [_heard(one, self.account.remote_id) for one in theirs]
         named = [replace(message, author_name=self._name(message.author)) for message in heard]
         return Page(tuple(named[::-1]), onward)
 
@@ -294,7 +308,8 @@ class Slack(SlackApi):
         ours = str(self.account.settings.get("user_id") or "")
         heard = [
             replace(_heard(one, self.account.remote_id), kind="mention", author_name=self._name(text(one, "user")))
-            for one in found if text(one, "user") != ours and f"<@{ours}" in text(one, "text")
+            for one in found
+            if text(one, "ts") and text(one, "user") != ours and f"<@{ours}" in text(one, "text")
         ]  # fmt: skip
         return Page(tuple(heard), onward)
 
@@ -316,11 +331,14 @@ class Slack(SlackApi):
         stamp, signature = given.get("x-slack-request-timestamp", ""), given.get("x-slack-signature", "")
         fresh = stamp.isdecimal() and len(stamp) < 12 and abs(now() - utc(float(stamp))) <= SIGNED_WITHIN
         proof = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
-        if not secret or not fresh or not hmac.compare_digest(f"v0={proof}".encode(), signature.encode()):
+        if not secret or not hmac.compare_digest(f"v0={proof}".encode(), signature.encode()):
             raise Refused(_("This call does not come from %(network)s.") % {"network": cls.label}, code="signature")
+        if not fresh:
+            sentence = _("This call of %(network)s is too old, or the clock of this server is wrong. It was not read.")
+            raise Refused(sentence % {"network": cls.label}, code="signature")
         try:
-            event = within(json.loads(body), "event")
-        except ValueError:
+            event = within(data_of(body), "event")
+        except Unreadable:
             raise Refused(_("%(network)s sent something unreadable.") % {"network": cls.label}, code="body") from None
         wanted = ("message", "app_mention")
         if (

@@ -17,18 +17,35 @@ from .api import mappings, text, within
 from .base import JSON, Account, Answer, Connected, Failure, Http, NotNow, NoVault, Refused, SignInAgain, Unknown, utc
 from .chat_api import ChatApi, One
 from .oauth import OAuthApi, _Told
-from .wording import _, quoting
+from .wording import _, gettext_noop, quoting
 
 PAGE = 100
 PICKED = 99
 """More channels than this are not offered to choose from; others are connected by their id."""
 
 _SIGN_IN = frozenset((
-    "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "no_permission",
-    "missing_scope", "org_login_required", "ekm_access_denied", "team_added_to_org",
+    "invalid_auth", "not_authed", "token_revoked", "token_expired", "no_permission", "missing_scope",
+    "org_login_required", "ekm_access_denied", "team_added_to_org", "not_allowed_token_type",
 ))  # fmt: skip
+_CLOSED = frozenset(("account_inactive", "access_denied", "team_access_not_granted", "enterprise_is_restricted"))
+_REFUSED: Mapping[str, str] = {
+    "channel_not_found": gettext_noop(
+        "The channel is gone, or our application may not see it. Nothing was sent. Connect another channel."
+    ),
+    "is_archived": gettext_noop(
+        "The channel is archived. Nothing was sent. Bring it back on %(network)s, or connect another one."
+    ),
+    "restricted_action": gettext_noop(
+        "The workspace lets only some people write in that channel. Nothing was sent. Ask its administrator."
+    ),
+    "msg_too_long": gettext_noop("The text is too long for %(network)s. Nothing was sent. Shorten it."),
+    "": gettext_noop("%(network)s refused it. Nothing was sent."),
+}
+"""H and K. Of a name that has more to it (``restricted_action_…``) the beginning counts."""
+_FULL = "message_limit_exceeded"
+"""K: a workspace that does not pay has written what it may."""
 _LATER = frozenset(("rate_limited", "ratelimited"))
-_MAYBE = frozenset(("fatal_error", "internal_error", "service_unavailable", "request_timeout"))
+_MAYBE = frozenset(("fatal_error", "internal_error", "service_unavailable", "request_timeout", "unknown_error"))
 _DEAD = frozenset(("invalid_refresh_token", "token_revoked", "token_expired", "invalid_auth", "account_inactive"))
 _APP = frozenset(("invalid_client_id", "bad_client_secret"))
 
@@ -80,7 +97,8 @@ class SlackApi(OAuthApi, ChatApi):
         names = {"team_id": "team_id", "team": "team", "team_url": "url", "bot_id": "bot_id", "user_id": "user_id"}
         team = {name: text(me, told) for name, told in names.items()}
         if not self.account.remote_id:
-            return Account(remote_id=team["user_id"], handle=text(me, "user"), name=team["team"], settings=team)
+            known = self._id(me, "user_id", writing=False)
+            return Account(remote_id=known, handle=text(me, "user") or known, name=team["team"], settings=team)
         channel = within(self._get("/conversations.info", channel=self.account.remote_id), "channel")
         return self._account(channel, team)
 
@@ -141,17 +159,28 @@ class SlackApi(OAuthApi, ChatApi):
 
     # -- answers
 
+    def _ask(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **given: Any) -> Answer:
+        """As everywhere; but a token that ended is told with a 200, and then nothing was done."""
+        before = self.vault.read()
+        answer = super()._ask(method, path, headers=headers, **given)
+        if answer.ok and error_of(answer) == "token_expired" and self._can_renew(before):
+            self._renewed(before)
+            answer = super()._ask(method, path, headers=headers, **given)
+        return answer
+
     def understand(self, answer: Answer, *, writing: bool) -> Failure | None:
-        try:
-            data = answer.json()
-        except Unreadable:
-            data = None
-        error = text(data, "error") if within(data, "ok") is False else ""
+        error = error_of(answer)
         if not error:
             return super().understand(answer, writing=writing)
         ours = {"network": self.label}
+        if error in _CLOSED:
+            sentence = _(
+                "%(network)s or the workspace has closed our application's access. Ask the workspace's administrator, "
+                "then connect again."
+            )
+            return SignInAgain(quoting(sentence % ours, error), code=error)
         if error in _SIGN_IN:
-            needed = text(data, "needed")
+            needed = text(answer.json(), "needed")
             if error == "missing_scope" and needed:
                 sentence = _(
                     "%(network)s needs the permission “%(scope)s”. Add it to the application, then install it."
@@ -164,12 +193,32 @@ class SlackApi(OAuthApi, ChatApi):
         if error in _LATER or answer.status == 429:
             sentence = _("%(network)s asks us to slow down.") % ours
             return NotNow(quoting(sentence, error), retry_at=answer.retry_at, code=error)
+        if error == _FULL:
+            sentence = _("The workspace has used up what it may write on %(network)s. It is tried again.") % ours
+            return NotNow(quoting(sentence, error), retry_at=answer.retry_at or answer.after(3600), code=error)
         if error in _MAYBE or answer.status >= 500:
             if writing:
                 sentence = _("%(network)s failed while it worked on it: it may have happened.") % ours
                 return Unknown(quoting(sentence, error), code=error)
             return NotNow(quoting(_("%(network)s is not working at the moment.") % ours, error), code=error)
-        return Refused(quoting(_("%(network)s refused it. Nothing was sent.") % ours, error), code=error)
+        known = next((name for name in _REFUSED if name and error.startswith(name)), "")
+        return Refused(quoting(_(_REFUSED[known]) % ours, error), code=error)
+
+    def _read(self, answer: Answer, *, writing: bool) -> Any:
+        """Nothing is a yes that does not say so."""
+        told = super()._read(answer, writing=writing)
+        if within(told, "ok") is not True:
+            raise self._unreadable(writing=writing)
+        return told
+
+
+def error_of(answer: Answer) -> str:
+    """Slack's word for what went wrong; empty for a success. A no without a word is no less a no."""
+    try:
+        data = answer.json()
+    except Unreadable:
+        return ""
+    return (text(data, "error") or "unknown_error") if within(data, "ok") is False else ""
 
 
 def escaped(said: str) -> str:

@@ -51,13 +51,13 @@ class Socket:
         return self._heard.pop(0)
 
     def _take(self, data: bytes) -> None:
-        from wsproto.events import CloseConnection, Ping, TextMessage  # noqa: PLC0415 - see __init__
+        from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage  # noqa: PLC0415 - see __init__
         from wsproto.utilities import ProtocolError  # noqa: PLC0415 - see __init__
 
         try:
             self._wire.receive_data(data)
             for event in self._wire.events():
-                if isinstance(event, CloseConnection):
+                if isinstance(event, BytesMessage | CloseConnection):  # bytes are no conversation in texts
                     raise Ended
                 if isinstance(event, Ping):
                     self._stream.write(self._wire.send(event.response()), timeout=None)

@@ -42,6 +42,8 @@ from .wording import _, gettext_noop, quoting
 
 PAYLOAD = 28 * 1024
 """M: bytes of a request."""
+_SWITCHED_OFF = "WorkflowTriggerIsNotEnabled"
+"""K: how a workflow that its owner or an administrator has stopped answers."""
 TRACKED_BY, RUN = "x-ms-client-tracking-id", "x-ms-workflow-run-id"
 """K: by these two a person finds the run in the history of the workflow: our key, and the number of the run."""
 
@@ -140,8 +142,11 @@ class Teams(ChatApi):
     def understand(self, answer: Answer, *, writing: bool) -> Failure | None:
         said = answer.reason()
         if answer.status in (401, 403):
-            sentence = _("The workflow takes nothing from us. Let “Anyone” trigger it, or make a new one.")
+            sentence = _("The workflow takes nothing from us. Let “Anyone” trigger it, or connect a new one.")
             return SignInAgain(quoting(sentence, said), code=str(answer.status))
+        if answer.status in (400, 404) and _SWITCHED_OFF in answer.text[:1000]:
+            sentence = _("The workflow is switched off. Switch it on in Teams, then connect the channel again.")
+            return SignInAgain(quoting(sentence, said), code="switched_off")
         if answer.status in (404, 410):
             sentence = _("The workflow is no longer there, or its owner has left. Make a new one and connect again.")
             return SignInAgain(quoting(sentence, said), code=str(answer.status))

@@ -7,19 +7,20 @@ that go to a private chat first (``files_chat``) make the public call small and 
 from __future__ import annotations
 
 import hmac
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from .api import number, text, within
+from .answers import Unreadable, data_of
+from .api import id_at, instant, number, text, within
 from .base import (
     JSON,
     Account,
     Budget,
     Connected,
+    Documents,
     Draft,
     Field,
     Http,
@@ -42,13 +43,13 @@ from .base import (
     Words,
     utc,
 )
+from .look import Look
 from .telegram_api import TelegramApi, chat_in
 from .text import count_text
-from .wording import _, gettext_noop, ngettext
+from .wording import _, gettext_noop
 
 CAPTION = 1024
 QUESTION = 300
-ALBUM = 10
 
 
 class Telegram(TelegramApi):
@@ -69,15 +70,33 @@ class Telegram(TelegramApi):
                     "files_chat", gettext_noop("Private chat for files"), required=False,
                     help=gettext_noop("Optional: the number of a private group with the bot, where files wait unseen."),
                 ),
-            )
+            ),
+            scopes={
+                "Post messages": gettext_noop("publish in the channel"),
+                "Edit messages": gettext_noop("edit what it said"),
+                "Delete messages": gettext_noop("take down what it said"),
+            },
         ),
     )  # fmt: skip
     # K: that characters are UTF-16 units. K: 10 MB and 50 MB are taken as MiB.
+    look = Look(
+        frame="message", face="round", card="bar", tiles="grid", most=10, many=1.2, single=(0.6, 2.2), thread="apart",
+        acts=("eye",),
+    )  # fmt: skip
     rules = Rules(
         text=Text(4096, unit="utf16"),
-        images=Images(10, size=10_485_760, alt=0, types=("image/jpeg", "image/png", "image/gif"), ratios=(0.05, 20.0)),
+        images=Images(
+            10,
+            size=10_485_760,
+            alt=0,
+            types=("image/jpeg", "image/png", "image/gif"),
+            ratios=(0.05, 20.0),
+            moving=52_428_800,
+        ),
         videos=Videos(10, size=52_428_800, with_images=True),
+        documents=Documents(10, size=52_428_800),
         polls=Polls(12, 100, timedelta(seconds=5), timedelta(seconds=2_628_000)),
+        files=10,
         parts=50,
         text_required=False,
     )
@@ -107,18 +126,20 @@ class Telegram(TelegramApi):
         account = us.whoami()
         us._may_post(account)
         if files:
-            inner = us._call("getChat", {}, chat=files, writing=False)
-            account = replace(account, settings={**account.settings, "files_chat": us._id(inner, writing=False)})
+            inner = us._whole(us._call("getChat", {}, chat=files, writing=False), "id", writing=False)
+            account = replace(account, settings={**account.settings, "files_chat": inner})
         return Connected(account, {"bot_token": token})
 
     def whoami(self) -> Account:
         """The chat, and in ``settings`` the bot that speaks there."""
         bot = self._call("getMe", {}, chat="", writing=False)
         chat = self._call("getChat", {}, writing=False)
-        told = {"bot": f"@{text(bot, 'username')}", "bot_id": self._id(bot, writing=False), "kind": text(chat, "type")}
+        bot_id, known = (self._whole(one, "id", writing=False) for one in (bot, chat))
+        name = text(bot, "username")
+        told = {"bot": f"@{name}" if name else bot_id, "bot_id": bot_id, "kind": text(chat, "type")}
         username, title = text(chat, "username"), text(chat, "title")
         return Account(
-            remote_id=self._id(chat, writing=False), handle=f"@{username}" if username else title or told["bot"],
+            remote_id=known, handle=f"@{username}" if username else title or told["bot"],
             name=title, url=f"https://t.me/{username}" if username else "", settings={**self.account.settings, **told},
         )  # fmt: skip
 
@@ -152,13 +173,6 @@ class Telegram(TelegramApi):
                 values = {"network": self.label, "count": count, "limit": CAPTION, "over": count - CAPTION}
                 level = "stop" if len(part.text) > CAPTION else "warn"
                 found.append(Problem("text", sentence % values, index, count, CAPTION, level))
-            if len(part.media) > ALBUM:
-                values = {"network": self.label, "count": len(part.media), "limit": ALBUM}
-                sentence = ngettext(
-                    "%(count)d file; an album on %(network)s has at most %(limit)d.",
-                    "%(count)d files; an album on %(network)s has at most %(limit)d.", len(part.media),
-                )  # fmt: skip
-                found.append(Problem("media", sentence % values, index, len(part.media), ALBUM))
             if len(part.media) > 1 and any(media.mime == "image/gif" for media in part.media):
                 sentence = _("An animated picture goes alone on %(network)s. Give it a part of its own.")
                 found.append(Problem("media", sentence % {"network": self.label}, index))
@@ -184,7 +198,7 @@ class Telegram(TelegramApi):
         said, handles = str(step.payload.get("text") or ""), self._handles(step)
         before = [number.split(",")[0] for number in self._posts(step)]
         parent = before[-1] if before else str(step.payload.get("in_reply_to") or "").split(",")[0]
-        fields: dict[str, Any] = {"reply_parameters": {"message_id": int(parent)}} if parent else {}
+        fields: dict[str, Any] = {"reply_parameters": {"message_id": _numbers(parent)[0]}} if parent else {}
         if options.get("silent"):
             fields["disable_notification"] = True
         if options.get("poll") and step.part == 0:
@@ -192,7 +206,7 @@ class Telegram(TelegramApi):
         if not handles:
             fields |= {"text": said, **_preview(options)}
             return {**step.payload, "method": "sendMessage", "fields": fields}
-        cover = {"has_spoiler": True} if options.get("spoiler") else {}
+        cover = {"has_spoiler": True} if options.get("spoiler") and handles[0]["as"] != "document" else {}
         caption = {"caption": said} if said else {}
         items = [
             {"type": handle["as"], "media": handle.get("file_id") or f"attach://file{index}", **cover}
@@ -222,7 +236,8 @@ class Telegram(TelegramApi):
 
     def _upload(self, media: Media) -> Published:
         """Into the private chat for files, where there is one; else the file waits for the post and leaves with it."""
-        kind = "animation" if media.mime == "image/gif" else "photo" if media.is_image else "video"
+        kind = "photo" if media.is_image else "video" if media.is_video else "document"
+        kind = "animation" if media.mime == "image/gif" else kind
         files_chat = str(self.account.settings.get("files_chat") or "")
         if not files_chat:
             return Published(handle={"as": kind})
@@ -233,7 +248,7 @@ class Telegram(TelegramApi):
         return Published(handle={"as": kind, "file_id": self._id(made, *path)})
 
     def _published(self, made: Any) -> Published:
-        ids = [self._id(one, "message_id") for one in (made if isinstance(made, list) else [made])]
+        ids = [self._whole(one, "message_id") for one in (made if isinstance(made, list) else [made])]
         if not ids:
             raise self._unreadable(writing=True)
         return Published(",".join(ids), self._link(ids[0]))
@@ -249,7 +264,7 @@ class Telegram(TelegramApi):
     def edit(self, remote_id: str, draft: Draft) -> Published:
         """New words. A text and a caption are changed by different calls, and only Telegram knows which it is."""
         part, first = draft.parts[0], remote_id.split(",")[0]
-        fields: dict[str, Any] = {"message_id": int(first)}
+        fields: dict[str, Any] = {"message_id": _numbers(remote_id)[0]}
         as_text = ("editMessageText", {**fields, "text": part.text, **_preview(draft.options)})
         as_caption = ("editMessageCaption", {**fields, "caption": part.text})
         ways = [as_caption, as_text] if part.media or "," in remote_id else [as_text, as_caption]
@@ -270,7 +285,7 @@ class Telegram(TelegramApi):
 
     def delete(self, remote_id: str) -> None:
         """Takes all messages of an album. Those that are gone already are no failure."""
-        ids = [int(number) for number in remote_id.split(",")]
+        ids = _numbers(remote_id)
         method, fields = (
             ("deleteMessage", {"message_id": ids[0]}) if len(ids) == 1 else ("deleteMessages", {"message_ids": ids})
         )
@@ -289,12 +304,12 @@ class Telegram(TelegramApi):
         if not secret or not hmac.compare_digest(given.encode(), secret.encode()):
             raise Refused(_("This call does not come from %(network)s.") % {"network": cls.label}, code="signature")
         try:
-            update = json.loads(body)
-        except ValueError:
+            update = data_of(body)
+        except Unreadable:
             raise Refused(_("%(network)s sent something unreadable.") % {"network": cls.label}, code="body") from None
         kinds = (("message", "message"), ("channel_post", "post"))
         found = [(within(update, name), kind) for name, kind in kinds]
-        return tuple(_heard(one, kind) for one, kind in found if isinstance(one, Mapping) and "message_id" in one)
+        return tuple(_heard(one, kind) for one, kind in found if isinstance(one, Mapping) and id_at(one, "message_id"))
 
     # -- numbers
 
@@ -302,6 +317,15 @@ class Telegram(TelegramApi):
         """Members of the chat. A bot is told no views and no number of posts."""
         count = self._call("getChatMemberCount", {}, writing=False)
         return Reading({"followers": number({"count": count}, "count")}, {"getChatMemberCount": count})
+
+
+def _numbers(remote_id: str) -> list[int]:
+    """The messages of a post: an album is several. Raises Refused for what is no number, such as half a link."""
+    found = remote_id.split(",")
+    if not all(one.isdecimal() and len(one) < 20 for one in found):
+        sentence = _("“%(id)s” is no message on Telegram. Paste the link of the message.")
+        raise Refused(sentence % {"id": remote_id}, code="id")
+    return [int(one) for one in found]
 
 
 def _file(media: Media) -> tuple[str, Any, str]:
@@ -327,13 +351,13 @@ def _poll(question: str, poll: Mapping[str, Any]) -> dict[str, Any]:
 def _heard(one: Mapping[str, Any], kind: str) -> Message:
     who = within(one, "from") or within(one, "sender_chat") or within(one, "chat")
     names = [text(who, name) for name in ("first_name", "last_name")]
-    username, chat = text(who, "username"), one.get("chat")
+    username, chat, known = text(who, "username"), one.get("chat"), id_at(one, "message_id")
     link = text(chat, "username")
     return Message(
-        remote_id=str(one["message_id"]), kind="reply" if within(one, "reply_to_message") else kind,
-        author=f"@{username}" if username else str(within(who, "id") or ""),
+        remote_id=known, kind="reply" if within(one, "reply_to_message") else kind,
+        author=f"@{username}" if username else id_at(who, "id"),
         author_name=" ".join(filter(None, names)) or text(who, "title") or username,
-        text=text(one, "text") or text(one, "caption"), at=utc(float(number(one, "date") or 0)),
-        url=f"https://t.me/{link}/{one['message_id']}" if link else "",
-        parent_id=str(within(one, "reply_to_message", "message_id") or ""), raw=one,
+        text=text(one, "text") or text(one, "caption"), at=instant(one, "date") or utc(0),
+        url=f"https://t.me/{link}/{known}" if link else "",
+        parent_id=id_at(one, "reply_to_message", "message_id"), raw=one,
     )  # fmt: skip

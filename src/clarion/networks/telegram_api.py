@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from .answers import Unreadable
@@ -46,7 +45,7 @@ class TelegramApi(ChatApi):
         ours, code = {"network": self.label}, str(status)
         seconds = number(data, "parameters", "retry_after")
         if status == 429 or seconds is not None:
-            at = answer.at + timedelta(seconds=seconds) if seconds is not None else answer.retry_at
+            at = answer.after(seconds) if seconds is not None else answer.retry_at
             return NotNow(quoting(_("%(network)s asks us to slow down.") % ours, said), retry_at=at, code="429")
         if within(data, "parameters", "migrate_to_chat_id") is not None:
             return NotNow(_("The group has moved on %(network)s. It is sent to its new place.") % ours, code="moved")
@@ -94,10 +93,20 @@ class TelegramApi(ChatApi):
         failure = self.understand(answer, writing=writing)
         if failure is not None and failure.code == "moved" and chat is None:
             with self.vault.locked():
-                moved = str(within(answer.json(), "parameters", "migrate_to_chat_id"))
+                moved = self._whole(answer.json(), "parameters", "migrate_to_chat_id", writing=False)
                 self.vault.write({**self.vault.read(), "chat_id": moved})
             return self._call(method, fields, files=files, chat=moved, writing=writing)
-        return within(self._read(answer, writing=writing), "result")
+        told = self._read(answer, writing=writing)
+        if within(told, "ok") is not True or "result" not in told:  # nothing is a yes that does not say so
+            raise self._unreadable(writing=writing)
+        return told["result"]
+
+    def _whole(self, made: Any, *path: str | int, writing: bool = True) -> str:
+        """The number of a message, a chat or a bot. Raises Unknown (of a read: NotNow) without it."""
+        found = number(made, *path)
+        if not found:
+            raise self._unreadable(writing=writing)
+        return str(found)
 
 
 def chat_in(typed: str) -> str:

@@ -126,6 +126,15 @@ UNITS: Mapping[str, Counter] = {
 """Unit -> counter of ``(text, url_length)``. ``char``: the network says only "characters"; code points are counted."""
 
 
+IN_A_BROWSER: Mapping[str, str] = {
+    **{unit: unit for unit in ("grapheme", "codepoint", "utf16", "utf8_bytes", "char")},
+    "mastodon": "links",
+    "twitter_weighted": "weighted",
+}
+"""Units that a page can count while one types, by what it calls them (``static/js/count.js``). The others it leaves
+to the server."""
+
+
 def count_text(text: str, *, unit: str, url_length: int = 23) -> int:
     """Length of ``text`` in ``unit`` (a key of ``UNITS``). ``url_length`` counts where links have a fixed length."""
     return UNITS[unit](text, url_length)

@@ -44,6 +44,7 @@ from .base import (
 from .graph import GONE, THREADS, signed_call
 from .graph_containers import FIRST_LOOK, Containers
 from .graph_login import SixtyDays
+from .look import Look
 from .wording import _, gettext_noop
 
 HOME = "https://www.threads.com"
@@ -66,12 +67,19 @@ class Threads(SixtyDays, Containers):
     name, label = "threads", "Threads"
     words = Words(post="post", share="repost", like="like")
     docs = "https://developers.facebook.com/docs/threads/"
+    app_words = (gettext_noop("App ID"), gettext_noop("App secret"))
     sign_in = (
         OAuth(
-            scopes=(
-                "threads_basic", "threads_content_publish", "threads_manage_replies", "threads_read_replies",
-                "threads_manage_insights", "threads_manage_mentions", "threads_keyword_search", "threads_delete",
-            )
+            scopes={
+                "threads_basic": gettext_noop("read the account's name and posts"),
+                "threads_content_publish": gettext_noop("publish posts"),
+                "threads_manage_replies": gettext_noop("hide replies, and choose who can reply"),
+                "threads_read_replies": gettext_noop("read replies"),
+                "threads_manage_insights": gettext_noop("read numbers"),
+                "threads_manage_mentions": gettext_noop("read mentions"),
+                "threads_keyword_search": gettext_noop("search by topic or words"),
+                "threads_delete": gettext_noop("take down posts"),
+            }
         ),
     )  # fmt: skip
     api = f"https://graph.threads.net/{THREADS.name}"
@@ -81,6 +89,10 @@ class Threads(SixtyDays, Containers):
     renew_from, renew_by = "https://graph.threads.net/refresh_access_token", "th_refresh_token"
     token_in_query = True
     # H: 500 and how emoji count, up to 20 files. M: sizes, shapes and length. K: the length of a poll's answer.
+    look = Look(
+        card="large", tiles="row", most=20, many=0.8, single=(0.66, 1.91),
+        acts=("heart", "message-square", "repeat-2", "send"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(500, unit="threads_mixed"),
         images=Images(MOST, size=8_388_608, alt=1000, types=("image/jpeg", "image/png"), edge=1440, ratios=(0.1, 10.0)),
@@ -88,6 +100,7 @@ class Threads(SixtyDays, Containers):
             MOST, size=1_073_741_824, seconds=300.0, alt=1000, types=("video/mp4", "video/quicktime"), with_images=True
         ),
         polls=Polls(4, 25, timedelta(hours=24), timedelta(hours=24)),
+        files=MOST,
         parts=50,
         text_required=False,
     )
@@ -133,7 +146,7 @@ class Threads(SixtyDays, Containers):
             scopes = within(self._get("/debug_token", input_token=token), "data", "scopes")
         except (NotNow, Refused):
             return ()
-        return tuple(str(scope) for scope in scopes) if isinstance(scopes, list) else ()
+        return tuple(scope for scope in scopes if isinstance(scope, str)) if isinstance(scopes, list) else ()
 
     # -- publishing
 
@@ -145,12 +158,6 @@ class Threads(SixtyDays, Containers):
         if draft.options.get("link") and (draft.parts[0].media or draft.options.get("poll")):
             sentence = _("%(network)s shows the link only below words without files and without a poll.") % ours
             found.append(Problem("link", sentence, level="warn"))
-        for index, part in enumerate(draft.parts):
-            count, films = len(part.media), sum(media.is_video for media in part.media)
-            if count > MOST and max(films, count - films) <= MOST:  # too many only together
-                sentence = _("%(count)d files; %(network)s takes %(limit)d. Remove some, or start a new part.")
-                told = sentence % {**ours, "count": count, "limit": MOST}
-                found.append(Problem("media", told, index, count, MOST))
         return found
 
     def plan(self, draft: Draft) -> tuple[Step, ...]:
@@ -252,6 +259,7 @@ class Threads(SixtyDays, Containers):
             if failure.code in GONE:
                 return None
             raise
+        self._id(one, writing=False)
         files = mappings(one, "children", "data") or ([one] if text(one, "alt_text") else [])
         alts = tuple(text(file, "alt_text") for file in files)
         return Seen(remote_id, text(one, "permalink"), text(one, "text"), instant(one, "timestamp"), alts, one)
@@ -276,11 +284,11 @@ class Threads(SixtyDays, Containers):
     def replies(self, remote_id: str, *, cursor: str = "") -> Page:
         """Everything below the post, newest first."""
         items, onward = self._page(f"/{remote_id}/conversation", cursor, fields=SAID)
-        return Page(tuple(_message(one, "reply", parent=remote_id) for one in items), onward)
+        return Page(tuple(_message(one, "reply", parent=remote_id) for one in items if text(one, "id")), onward)
 
     def mentions(self, *, cursor: str = "") -> Page:
         items, onward = self._page("/me/mentions", cursor, fields=POST)
-        return Page(tuple(_message(one, "mention") for one in items), onward)
+        return Page(tuple(_message(one, "mention") for one in items if text(one, "id")), onward)
 
     def search(self, query: str, *, cursor: str = "") -> Page:
         """Public posts with a topic (``#water``) or with these words, newest first."""
@@ -289,7 +297,7 @@ class Threads(SixtyDays, Containers):
         items, onward = self._page(
             "/keyword_search", cursor, q=words, search_type="RECENT", search_mode=mode, fields=POST
         )
-        return Page(tuple(_message(one, "post") for one in items), onward)
+        return Page(tuple(_message(one, "post") for one in items if text(one, "id")), onward)
 
     @classmethod
     def hear(cls, headers: Mapping[str, str], body: bytes, *, secret: str) -> tuple[Message, ...]:

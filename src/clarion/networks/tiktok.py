@@ -35,8 +35,9 @@ from .base import (
     Words,
 )
 from .canonical import same_form
+from .look import Look
 from .lookup import Mine, looked_up
-from .rules import problems
+from .problems import problems
 from .tiktok_api import created, post_id_in
 from .tiktok_upload import TikTokUpload, wants_bytes
 from .wording import _, gettext_noop
@@ -59,13 +60,23 @@ class TikTok(TikTokUpload):
     name = "tiktok"
     label = "TikTok"
     words = Words(post="post", share="share", like="like")
+    app_words = (gettext_noop("Client key"), gettext_noop("Client secret"))
     sign_in = (
-        OAuth(scopes=(
-            "user.info.basic", "user.info.profile", "user.info.stats", "video.publish", "video.upload", "video.list",
-        )),
+        OAuth(scopes={
+            "user.info.basic": gettext_noop("read the account's name and picture"),
+            "user.info.profile": gettext_noop("read the account's address"),
+            "user.info.stats": gettext_noop("read the account's numbers"),
+            "video.publish": gettext_noop("publish on the account"),
+            "video.upload": gettext_noop("bring drafts to the account's inbox"),
+            "video.list": gettext_noop("look whether a post is there, and read its numbers"),
+        }),
     )  # fmt: skip
     # H: numbers of pictures, lengths of their words. M: types, bytes and the 2,200. The account's own longest video is
     # asked of TikTok.
+    look = Look(
+        frame="film", cut=90, lines=2, tiles="row", most=35, many=0.56, single=(0.56, 0.56), links=False,
+        thread="apart", acts=("heart", "message-square", "bookmark", "send"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(2200, unit="utf16"),
         images=Images(35, size=20_971_520, alt=10_000, types=("image/jpeg", "image/webp"), required=True),

@@ -8,15 +8,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from .answers import Unreadable
-from .api import mappings, number, text, within
+from .answers import Unreadable, data_of
+from .api import id_at, instant, mappings, number, text, within
 from .base import (
     Account,
     Answer,
@@ -136,7 +135,7 @@ class TikTokApi(OAuthApi):
             raise Refused(_("The sign-in was not completed. Start it again."), code="invalid_grant")
         told = super()._told(answer, is_code=is_code)
         if seconds := number(data, "refresh_expires_in"):
-            told.secrets["refresh_ends_at"] = (answer.at + timedelta(seconds=seconds)).timestamp()
+            told.secrets["refresh_ends_at"] = answer.after(seconds).timestamp()
         return told
 
     def whoami(self) -> Account:
@@ -250,26 +249,26 @@ class TikTokApi(OAuthApi):
         parts = dict(part.strip().partition("=")[::2] for part in given.split(","))
         at, said = str(parts.get("t", "")), str(parts.get("s", ""))
         ours = hmac.new(secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
-        if not secret or not re.fullmatch(r"\d{1,12}", at) or not hmac.compare_digest(said.encode(), ours.encode()):
+        if not secret or not re.fullmatch(r"\d{1,11}", at) or not hmac.compare_digest(said.encode(), ours.encode()):
             raise Refused(_("This call does not come from %(network)s.") % {"network": cls.label}, code="signature")
         if abs(datetime.now(UTC) - utc(int(at))) > STALE:
-            sentence = _("This call of %(network)s is too old, or a clock is wrong. It was not believed.")
+            sentence = _("This call of %(network)s is too old, or the clock of this server is wrong. It was not read.")
             raise Refused(sentence % {"network": cls.label}, code="signature")
         try:
-            told = json.loads(body)
-        except ValueError:
+            told = data_of(body)
+        except Unreadable:
             raise Refused(_("%(network)s sent something unreadable.") % {"network": cls.label}, code="body") from None
         event = text(told, "event")
         if event not in _NEWS:
             return ()
         content: Any = {}
-        with suppress(ValueError):
-            content = json.loads(text(told, "content") or "{}")
+        with suppress(Unreadable):
+            content = data_of(text(told, "content") or "{}")
         sentence, why = _(_NEWS[event]), text(content, "reason")
         return (Message(
             remote_id=text(content, "post_id") or text(content, "publish_id") or f"{event}:{at}", kind="notification",
             author=text(told, "user_openid"), author_name=cls.label, text=quoting(sentence, why),
-            at=utc(number(told, "create_time") or int(at)), parent_id=text(content, "publish_id"),
+            at=instant(told, "create_time") or utc(int(at)), parent_id=text(content, "publish_id"),
             raw={**(told if isinstance(told, Mapping) else {}), "content": content},
         ),)  # fmt: skip
 
@@ -311,13 +310,12 @@ def code_of(answer: Answer) -> str:
 
 def post_id_in(state: Any) -> str:
     """The id of a post that everybody may see. The field is spelt like this (H)."""
-    found = within(state, "publicaly_available_post_id", 0)
-    return str(found) if isinstance(found, int | str) and not isinstance(found, bool) else ""
+    found = id_at(state, "publicaly_available_post_id", 0)
+    return found if found.isdecimal() else ""
 
 
 def created(one: Any) -> datetime | None:
-    at = number(one, "create_time")
-    return utc(at) if at else None
+    return instant(one, "create_time")
 
 
 def _data(answer: Answer) -> Any:

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
+from .addresses import apart
 from .answers import Answer
 from .api import number, text
 from .base import JSON, Failure, NotNow, Published, Refused, Step, Unknown
 from .bodies import Stretch
 from .resumable import file_of, send_rest
-from .tiktok_api import TikTokApi
+from .tiktok_api import TikTokApi, code_of
 from .wording import _
 
 CHUNK = 10_000_000
@@ -74,7 +75,7 @@ class TikTokUpload(TikTokApi):
 
     def _know(self, url: str) -> None:
         """Remembers the address's own secrets, so that no evidence shows them. Raises Refused for a foreign address."""
-        parts = urlsplit(url)
+        parts = apart(url)
         if not self.app.get("base_url") and (
             parts.scheme != "https" or not f".{parts.hostname or ''}".endswith(_TRUSTED)
         ):
@@ -119,7 +120,7 @@ class TikTokUpload(TikTokApi):
             answer = self._put(session, part, mime)
             return _range(answer, part.start) if answer.status == 416 else part.start + part.length
 
-        start = min(start - start % session.chunk, until)
+        start = max(min(start - start % session.chunk, until), 0)
         send_rest(path, size=until, start=start, chunk=session.chunk, send=say, label=self.label)
 
     def _finish(self, step: Step, session: Session, state: Mapping[str, Any]) -> None:
@@ -158,7 +159,7 @@ class TikTokUpload(TikTokApi):
         )  # fmt: skip
         if answer.status in (201, 206, 416):
             return answer
-        if answer.status in (403, 404, 410):
+        if answer.status in (403, 404, 410) and not code_of(answer):  # a place, not TikTok, says so
             raise _Ended
         raise self.understand(answer, writing=True) or self._unreadable(writing=True)
 
@@ -175,5 +176,5 @@ def wants_bytes(state: Mapping[str, Any], session: Session) -> bool:
 
 def _range(answer: Answer, otherwise: int) -> int:
     """How many bytes are there: ``Content-Range: bytes 0-524287/900000``."""
-    found = re.match(r"(?:bytes[ =])?0-(\d+)", answer.headers.get("content-range", "").strip())
+    found = re.match(r"(?:bytes[ =])?0-(\d{1,18})(?!\d)", answer.headers.get("content-range", "").strip())
     return int(found.group(1)) + 1 if found else otherwise

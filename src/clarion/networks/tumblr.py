@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
-from .api import mappings, text, within
+from .api import id_at, mappings, text, within
 from .base import (
     JSON,
     Absent,
@@ -39,6 +39,7 @@ from .base import (
     Videos,
     Words,
 )
+from .look import Look
 from .lookup import Mine, looked_up
 from .resumable import file_of
 from .tumblr_api import TumblrApi, instant
@@ -68,9 +69,22 @@ class Tumblr(TumblrApi):
     name, label = "tumblr", "Tumblr"
     words = Words(post="post", share="reblog", like="like")
     docs = "https://www.tumblr.com/docs/en/api/v2"
-    sign_in = (OAuth(scopes=("basic", "write", "offline_access")),)
+    app_words = (gettext_noop("OAuth consumer key"), gettext_noop("Secret key"))
+    sign_in = (
+        OAuth(
+            scopes={
+                "basic": gettext_noop("read your blogs, their posts and numbers"),
+                "write": gettext_noop("publish, edit and take down posts"),
+                "offline_access": gettext_noop("stay signed in"),
+            }
+        ),
+    )
     # H: 30 pictures with descriptions of 4,096, one video. K: how heavy a file may be. The text is bound by its
     # paragraphs (4,096) and by its bytes (1,000,000 with everything around it): see ``problems``.
+    look = Look(
+        face="square", card="large", tiles="stack", most=30, single=(0.4, 3.0),
+        acts=("message-square", "repeat-2", "heart"),
+    )  # fmt: skip
     rules = Rules(
         text=Text(900_000, unit="codepoint"),
         images=Images(30, size=20_000_000, alt=4096),
@@ -201,7 +215,7 @@ class Tumblr(TumblrApi):
         """The draft, made or found again by its mark, as Tumblr shows it now that it has the files."""
         request, mark = step.payload["request"], str(step.payload["mark"])
         drafts = self._listed(self._get(self._blog("/posts/draft")), "posts")
-        id = next((_id_of(one) for one in drafts if mark in (one.get("tags") or ())), "")
+        id = next((_id_of(one) for one in drafts if mark in _tags_of(one)), "")
         if not id:
             files = {
                 f"file-{index}": (done.media.name or done.media.path.name, done.media.path, done.media.mime)
@@ -255,12 +269,19 @@ class Tumblr(TumblrApi):
             return not one.get("genesis_post_id") and says_the_same(one.get("content"), request["content"])
 
         for is_it in (by_id, by_words):
-            pages = (self._mine(number * AT_ONCE) for number in range(PAGES))
-            seen = looked_up(step, pages, mine=mine, is_it=is_it, skew=timedelta(minutes=-5))
+            seen = looked_up(step, self._own(), mine=mine, is_it=is_it, skew=timedelta(minutes=-5))
             if isinstance(seen, Published):
                 return seen
         # Neither a draft nor a post: somebody took it away, and nobody can tell which of the two it was.
         return Absent(complete=False)
+
+    def _own(self) -> Iterator[list[Mapping[str, Any]]]:
+        """Our posts, newest first, page by page."""
+        for number in range(PAGES):
+            page = self._mine(number * AT_ONCE)
+            yield page
+            if not page:
+                return
 
     def _mine(self, offset: int) -> list[Mapping[str, Any]]:
         told = self._get(self._blog("/posts"), npf="true", limit=AT_ONCE, offset=offset or None)
@@ -284,11 +305,11 @@ class Tumblr(TumblrApi):
             raise Refused(sentence, code="gone")
         said, options = draft.parts[0].text, draft.options
         blocks = [again(block) for block in mappings(one, "content")]
-        kept = [block for block in blocks if block["type"] != "text"]
+        kept = [block for block in blocks if text(block, "type") not in ("", "text")]
         heading = [block for block in blocks if block.get("subtype") == "heading1" and not options.get("title")][:1]
         words = text_blocks(said, uuids=self._uuids(names_in(said)), title=str(options.get("title") or "").strip())
-        tags = ",".join(str(tag) for tag in one.get("tags") or ())
-        stays = {name: one[name] for name in ("source_url", "slug", "interactability_reblog") if one.get(name)}
+        tags = ",".join(_tags_of(one))
+        stays = {name: told for name in ("source_url", "slug", "interactability_reblog") if (told := text(one, name))}
         request = {**stays, "tags": tags, **_chosen(options), "content": [*kept, *heading, *words],
                    "state": "published"}  # fmt: skip
         self._id(
@@ -332,7 +353,12 @@ def _chosen(options: JSON) -> dict[str, Any]:
 
 
 def _id_of(one: Mapping[str, Any]) -> str:
-    return text(one, "id_string") or str(one.get("id") or "")
+    return text(one, "id_string") or id_at(one, "id")
+
+
+def _tags_of(one: Mapping[str, Any]) -> list[str]:
+    told = one.get("tags")
+    return [tag for tag in told if isinstance(tag, str)] if isinstance(told, list) else []
 
 
 def _compact(data: Any) -> str:

@@ -5,13 +5,14 @@ https://www.tumblr.com/docs/en/api/v2
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from .answers import Unreadable
-from .api import mappings, number, text, within
+from .api import id_at, mappings, number, text, within
 from .base import JSON, Account, Answer, Failure, Message, NotNow, Page, Reading, Refused, SignInAgain, utc
 from .oauth import OAuthApi
 from .tumblr_blocks import said_in
@@ -21,6 +22,8 @@ HOME = "https://www.tumblr.com"
 USED_UP = frozenset({8004, 8011, 8022, 8023})
 """What may be done in a day is done: files, videos, queue, posts."""
 TRANSCODING = 8010
+_SHUT_OUT = re.compile(r"suspended|terminated|scope|permission|not authorized", re.IGNORECASE)
+"""K: a 403 that is about us and not about the post."""
 MENTIONED = ("mention_in_post", "mention_in_reply")
 
 
@@ -79,12 +82,11 @@ class TumblrApi(OAuthApi):
     def replies(self, remote_id: str, *, cursor: str = "") -> Page:
         """Replies and reblogs with words of their own, newest first."""
         told = self._get(self._blog("/notes"), id=remote_id, mode="conversation", before_timestamp=cursor)
-        notes = [one for one in self._listed(told, "notes") if said_in(one)]
+        notes = [one for one in self._listed(told, "notes") if said_in(one) and _id_of(one)]
         items = tuple(
             Message(
-                text(one, "reply_id") or text(one, "post_id") or f"{text(one, 'blog_name')}:{one.get('timestamp')}",
-                "reply", text(one, "blog_name"), text(one, "blog_name"), said_in(one), instant(one) or utc(0),
-                text(one, "blog_url"), remote_id, one,
+                _id_of(one), "reply", text(one, "blog_name"), text(one, "blog_name"), said_in(one),
+                instant(one) or utc(0), text(one, "blog_url"), remote_id, one,
             )
             for one in notes
         )  # fmt: skip
@@ -104,13 +106,13 @@ class TumblrApi(OAuthApi):
         items = []
         for one in self._listed(told, "notifications"):
             kind, name = text(one, "type"), text(one, "from_tumblelog_name")
-            id = str(one.get("id") or "")
+            id = id_at(one, "id")
             if id:
                 items.append(
                     Message(
                         id, "mention" if kind in MENTIONED else kind, name, name,
                         said_in(one) or text(one, "target_post_summary"), instant(one) or utc(0),
-                        f"{HOME}/{name}" if name else "", str(one.get("target_post_id") or ""), one,
+                        f"{HOME}/{name}" if name else "", id_at(one, "target_post_id"), one,
                     )
                 )  # fmt: skip
         return Page(tuple(items), self._onward(told, "before", cursor))
@@ -173,6 +175,15 @@ class TumblrApi(OAuthApi):
             # Yes in the status, no in the body: the body is Tumblr's own word.
             answer = Answer(status, answer.headers, answer.body, answer.url, at=answer.at)
         failure = super().understand(answer, writing=writing)
+        if isinstance(failure, SignInAgain) or (answer.status == 403 and _SHUT_OUT.search(said)):
+            sentence = _(
+                "%(network)s does not let us do that any more. Look whether the account is in order there, then "
+                "connect the channel again and allow everything."
+            )
+            return SignInAgain(quoting(sentence % ours, said), code=failure.code if failure else code)
+        if isinstance(failure, Refused) and answer.status == 404:
+            sentence = _("%(network)s does not know the blog or the post (any more).")
+            return Refused(quoting(sentence % ours, said), code=code)
         if isinstance(failure, Refused):
             return Refused(quoting(_("%(network)s refused it.") % ours, said), code=code)
         return failure
@@ -183,9 +194,15 @@ class TumblrApi(OAuthApi):
         ends = [answer.at + timedelta(minutes=15)]
         for limit in ("perhour", "perday"):
             left, resets = (answer.headers.get(f"x-ratelimit-{limit}-{word}", "") for word in ("remaining", "reset"))
-            if left == "0" and resets.isdigit():
-                ends.append(answer.at + timedelta(seconds=min(int(resets), 86_400)))
+            if left == "0" and resets.isdecimal() and len(resets) < 10:
+                ends.append(answer.after(min(int(resets), 86_400)))
         return max(ends)
+
+
+def _id_of(note: Mapping[str, Any]) -> str:
+    """What tells a note from others: replies have an id, reblogs a post; else who it was, and when."""
+    known, blog, at = id_at(note, "reply_id") or id_at(note, "post_id"), text(note, "blog_name"), instant(note)
+    return known or (f"{blog}:{note['timestamp']}" if blog and at else "")
 
 
 def _problem(answer: Answer) -> JSON:

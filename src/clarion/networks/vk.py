@@ -7,14 +7,14 @@ answer the wall is read.
 from __future__ import annotations
 
 import hmac
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from .api import mappings, number, text, within
+from .answers import Unreadable, data_of
+from .api import id_at, instant, mappings, number, text, within
 from .base import (
     FIRST_COMMENT,
     JSON,
@@ -45,6 +45,7 @@ from .base import (
     utc,
 )
 from .canonical import same_form
+from .look import Look
 from .lookup import Mine, read_back
 from .vk_api import VKApi
 from .wording import _, gettext_noop
@@ -58,6 +59,7 @@ class VK(VKApi):
 
     name = "vk"
     label = "VK"
+    known_as = ("VKontakte",)
     words = Words(post="post", share="repost", like="like")
     sign_in = (
         Token(
@@ -65,14 +67,22 @@ class VK(VKApi):
                 Field("community", gettext_noop("Community"), help=gettext_noop("Its address or number: vk.com/…")),
                 Field(
                     "access_token", gettext_noop("Access token"), secret=True,
-                    help=gettext_noop("Of a person who may publish there, with wall, photos, video, groups, offline."),
+                    help=gettext_noop("Of a person who may publish in the community."),
                 ),
-            )
+            ),
+            scopes={
+                "wall": gettext_noop("publish, edit and take down posts; read and write comments"),
+                "photos": gettext_noop("upload pictures"),
+                "video": gettext_noop("upload videos"),
+                "groups": gettext_noop("read the community's name and members"),
+                "offline": gettext_noop("stay signed in"),
+            },
         ),
     )  # fmt: skip
+    look = Look(card="large", cut=350, lines=8, most=10, many=1.5, acts=("heart", "message-square", "send"))
     rules = Rules(
         text=Text(16_000, unit="codepoint"),  # K
-        images=Images(10, size=50_000_000, alt=2000, types=("image/jpeg", "image/png", "image/gif")),
+        images=Images(10, size=50_000_000, alt=2000, types=("image/jpeg", "image/png", "image/gif"), frames=1),
         videos=Videos(1, size=2_000_000_000, types=("video/mp4", "video/quicktime"), with_images=True),
         text_required=False,
     )
@@ -101,17 +111,24 @@ class VK(VKApi):
         one = self._group()
         if within(one, "is_admin") == 0:  # K: the field; only a clear no counts
             raise Refused(_("This token may not publish in the community. Use one of an administrator."), code="role")
-        name = text(one, "screen_name") or f"club{within(one, 'id')}"
+        known = self._whole(one, "id", writing=False)
+        name = text(one, "screen_name") or f"club{known}"
         return Account(
-            remote_id=self._id(one, writing=False), handle=name, name=text(one, "name"), url=f"https://vk.com/{name}",
+            remote_id=known, handle=name, name=text(one, "name"), url=f"https://vk.com/{name}",
             avatar=text(one, "photo_100"),
         )  # fmt: skip
 
     def _group(self) -> Mapping[str, Any]:
         """The community; older versions answer a list, newer ones a list ``groups``."""
         fields = {"group_id": self.account.remote_id, "fields": "members_count"}
-        found = self._call("groups.getById", fields, writing=False)
-        return (mappings(found, "groups") or mappings(found) or [{}])[0]
+        return next(iter(self._all(self._call("groups.getById", fields, writing=False), "groups")), {})
+
+    def _all(self, told: Any, name: str) -> list[Mapping[str, Any]]:
+        """The things of an answer, in either shape. Raises NotNow for what has neither."""
+        found = within(told, name)
+        if not isinstance(found, list) and not isinstance(told, list):
+            raise self._unreadable(writing=False)
+        return mappings(told, name) or mappings(told)
 
     # -- before publishing
 
@@ -134,9 +151,9 @@ class VK(VKApi):
         parent = str(step.payload.get("in_reply_to") or "")
         if step.kind == "comment" or parent:
             post, _sign, above = parent.partition("_") if parent else (step.earlier[-1].remote_id, "", "")
-            below: dict[str, Any] = {"owner_id": self._wall, "post_id": int(post), "message": said, "guid": key}
+            below: dict[str, Any] = {"owner_id": self._wall, "post_id": _number(post), "message": said, "guid": key}
             below["from_group"] = int(self.account.remote_id)
-            return {**below, "reply_to_comment": int(above)} if above else below
+            return {**below, "reply_to_comment": _number(above)} if above else below
         options: JSON = step.payload.get("options") or {}
         files = [str(done.handle["attachment"]) for done in step.earlier if done.kind == "upload"]
         request: dict[str, Any] = {"owner_id": self._wall, "from_group": 1, "message": said, "guid": key}
@@ -150,8 +167,8 @@ class VK(VKApi):
         request = step.payload.get("request") or self._request(step, key)
         if "post_id" in request:
             made = self._call("wall.createComment", request)
-            return self._commented(request, self._id(made, "comment_id"))
-        return self._published(self._id(self._call("wall.post", request), "post_id"))
+            return self._commented(request, self._whole(made, "comment_id"))
+        return self._published(self._whole(self._call("wall.post", request), "post_id"))
 
     def reply(self, step: Step, *, key: str) -> Published:
         """A comment: ``in_reply_to`` is the number of a post, or of a post and a comment (``12_3``)."""
@@ -166,7 +183,8 @@ class VK(VKApi):
         if media.is_video:
             told = self._call("video.save", {"group_id": group, "name": media.name or "video", "wallpost": 0})
             self._sent(text(told, "upload_url"), {"video_file": file})
-            return Published(handle={"attachment": f"video{self._id(told, 'owner_id')}_{self._id(told, 'video_id')}"})
+            owner, video = self._whole(told, "owner_id"), self._whole(told, "video_id")
+            return Published(handle={"attachment": f"video{owner}_{video}"})
         place = text(self._call("photos.getWallUploadServer", {"group_id": group}, writing=False), "upload_url")
         sent = self._sent(place, {"photo": file})
         if not text(sent, "photo") or text(sent, "photo") == "[]":
@@ -176,7 +194,7 @@ class VK(VKApi):
         fields: dict[str, Any] = {"group_id": group, "caption": step.payload.get("alt") or None}
         fields |= {"photo": text(sent, "photo"), "server": number(sent, "server"), "hash": text(sent, "hash")}
         kept = self._call("photos.saveWallPhoto", fields)
-        return Published(handle={"attachment": f"photo{self._id(kept, 0, 'owner_id')}_{self._id(kept, 0, 'id')}"})
+        return Published(handle={"attachment": f"photo{self._whole(kept, 0, 'owner_id')}_{self._whole(kept, 0, 'id')}"})
 
     def _sent(self, address: str, files: JSON) -> Any:
         """An upload to the address that VK gave. It shows nothing, so it may simply be done again."""
@@ -208,7 +226,7 @@ class VK(VKApi):
             fields |= {"comment_id": above} if above else {}
             return read_back(
                 step, lambda cursor: self._listed("wall.getComments", fields, cursor), http=self.http, is_it=is_ours,
-                mine=lambda one: _mine(one, self._commented(request, str(one.get("id") or ""))),
+                mine=lambda one: _mine(one, self._commented(request, id_at(one, "id"))),
             )  # fmt: skip
         files = len([name for name in str(request.get("attachments") or "").split(",") if name])
 
@@ -222,7 +240,7 @@ class VK(VKApi):
 
         return read_back(
             step, posts, http=self.http, is_it=is_it,
-            mine=lambda one: _mine(one, self._published(str(one.get("id") or ""))),
+            mine=lambda one: _mine(one, self._published(id_at(one, "id"))),
         )  # fmt: skip
 
     def _owner(self) -> dict[str, Any]:
@@ -241,9 +259,10 @@ class VK(VKApi):
 
     def fetch(self, remote_id: str) -> Seen | None:
         told = self._call("wall.getById", {"posts": f"{self._wall}_{remote_id}"}, writing=False)
-        one = (mappings(told, "items") or mappings(told) or [{}])[0]
-        if not one.get("id") or one.get("is_deleted"):
+        one = next(iter(self._all(told, "items")), None)
+        if one is None or one.get("is_deleted"):
             return None
+        self._whole(one, "id", writing=False)
         url = self._published(remote_id).url
         return Seen(remote_id, url, text(one, "text"), _at(one), tuple(map(_caption, _files(one))), one)
 
@@ -253,7 +272,7 @@ class VK(VKApi):
         if seen is None:
             raise Refused(_("This post is no longer on %(network)s.") % {"network": self.label}, code="not_found")
         files = ",".join(filter(None, map(_name, _files(seen.raw))))
-        fields = {"owner_id": self._wall, "post_id": int(remote_id), "message": draft.parts[0].text}
+        fields = {"owner_id": self._wall, "post_id": _number(remote_id), "message": draft.parts[0].text}
         self._call("wall.edit", {**fields, "attachments": files or None})
         return self._published(remote_id)
 
@@ -261,9 +280,9 @@ class VK(VKApi):
         post, _sign, comment = remote_id.partition("_")
         try:
             if comment:
-                self._call("wall.deleteComment", {"owner_id": self._wall, "comment_id": int(comment)})
+                self._call("wall.deleteComment", {"owner_id": self._wall, "comment_id": _number(comment)})
             else:
-                self._call("wall.delete", {"owner_id": self._wall, "post_id": int(post)})
+                self._call("wall.delete", {"owner_id": self._wall, "post_id": _number(post)})
         except Refused as refused:
             if refused.code not in ("104", "100"):
                 raise
@@ -274,11 +293,11 @@ class VK(VKApi):
 
     def replies(self, remote_id: str, *, cursor: str = "") -> Page:
         post = remote_id.partition("_")[0]
-        fields = {"owner_id": self._wall, "post_id": int(post), "offset": int(cursor or 0), "count": LISTED}
+        fields = {"owner_id": self._wall, "post_id": _number(post), "offset": int(cursor or 0), "count": LISTED}
         told = self._call("wall.getComments", {**fields, "sort": "desc", "extended": 1}, writing=False)
         people = {number(one, "id"): one for one in [*mappings(told, "profiles"), *mappings(told, "groups")]}
-        found = mappings(told, "items")
-        theirs = [one for one in found if number(one, "from_id") != self._wall]
+        found = self._all(told, "items")
+        theirs = [one for one in found if id_at(one, "id") and number(one, "from_id") != self._wall]
         more = str(int(cursor or 0) + LISTED) if len(found) == LISTED else ""
         return Page(tuple(_message(one, people, post, self._wall) for one in theirs), more)
 
@@ -286,15 +305,21 @@ class VK(VKApi):
     def hear(cls, headers: Mapping[str, str], body: bytes, *, secret: str) -> tuple[Message, ...]:
         """A call of the Callback API. VK puts the secret into the body and signs nothing."""
         try:
-            told = json.loads(body)
-        except ValueError:
+            told = data_of(body)
+        except Unreadable:
             raise Refused(_("%(network)s sent something unreadable.") % {"network": cls.label}, code="body") from None
         if not secret or not hmac.compare_digest(text(told, "secret").encode(), secret.encode()):
             raise Refused(_("This call does not come from %(network)s.") % {"network": cls.label}, code="signature")
         one, wall = within(told, "object"), -(number(told, "group_id") or 0)
         if text(told, "type") != "wall_reply_new" or not isinstance(one, Mapping) or number(one, "from_id") == wall:
             return ()
-        return (_message(one, {}, str(one.get("post_id") or ""), wall),)
+        return (_message(one, {}, id_at(one, "post_id"), wall),) if id_at(one, "id") else ()
+
+    @classmethod
+    def id_in(cls, url: str) -> str:
+        """``wall-1_45`` and ``wall-1_45?reply=9``: the post's number, and that of the comment behind it."""
+        found = re.search(r"wall-?\d+_(\d+)(?:[^#]*[?&]reply=(\d+))?", url)
+        return "_".join(filter(None, found.groups())) if found else super().id_in(url)
 
     # -- numbers
 
@@ -303,10 +328,10 @@ class VK(VKApi):
         for start in range(0, len(remote_ids), LISTED):
             posts = ",".join(f"{self._wall}_{id}" for id in remote_ids[start : start + LISTED])
             told = self._call("wall.getById", {"posts": posts}, writing=False)
-            for one in mappings(told, "items") or mappings(told):
+            for one in self._all(told, "items"):
                 counts = {"likes": "likes", "replies": "comments", "shares": "reposts", "views": "views"}
                 numbers = {ours: number(one, theirs, "count") for ours, theirs in counts.items()}
-                found[str(one.get("id") or "")] = Reading(numbers, one)
+                found[id_at(one, "id")] = Reading(numbers, one)
         return found
 
     def measure_account(self) -> Reading:
@@ -343,8 +368,7 @@ def _name(file: Mapping[str, Any]) -> str:
 
 
 def _at(one: Mapping[str, Any]) -> datetime | None:
-    stamp = number(one, "date")
-    return None if stamp is None else utc(stamp)
+    return instant(one, "date")
 
 
 def _is_before(one: Mapping[str, Any], since: datetime | None) -> bool:
@@ -354,15 +378,22 @@ def _is_before(one: Mapping[str, Any], since: datetime | None) -> bool:
 
 
 def _mine(one: Mapping[str, Any], where: Published) -> Mine:
-    return Mine(where.remote_id if one.get("id") else "", where.url, _at(one))
+    return Mine(where.remote_id if id_at(one, "id") else "", where.url, _at(one))
+
+
+def _number(id: str) -> int:
+    """A number as VK wants it. Raises Refused for what is none, such as half a link."""
+    if id.isdecimal() and len(id) < 20:
+        return int(id)
+    raise Refused(_("“%(id)s” is no post on VK. Paste its link.") % {"id": id}, code="id")
 
 
 def _message(one: Mapping[str, Any], people: Mapping[Any, Mapping[str, Any]], post: str, wall: int) -> Message:
     who, author = number(one, "from_id") or 0, people.get(abs(number(one, "from_id") or 0), {})
     name = text(author, "name") or f"{text(author, 'first_name')} {text(author, 'last_name')}".strip()
     handle = text(author, "screen_name") or (f"club{-who}" if who < 0 else f"id{who}")
-    id = f"{post}_{one.get('id')}"
+    id = f"{post}_{id_at(one, 'id')}"
     return Message(
         id, "reply", f"@{handle}", name, _MENTION.sub(r"\1", text(one, "text")), _at(one) or utc(0),
-        f"https://vk.com/wall{wall}_{post}?reply={one.get('id')}", post, one,
+        f"https://vk.com/wall{wall}_{post}?reply={id_at(one, 'id')}", post, one,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -9,16 +10,28 @@ from typing import Any
 from .answers import Unreadable
 from .api import JsonApi, number, text, within
 from .base import Answer, Failure, NotNow, Refused, SignInAgain, Unknown
-from .wording import _, quoting
+from .wording import _, gettext_noop, quoting
 
 VERSION = "5.251"
 """M: the version of the API that third parties speak in 2026."""
 # H: the codes; M and K: what they mean for us.
-_SIGN_IN = frozenset({5, 17, 25, 27, 28, 1117, 3609, 3610})
+_SIGN_IN = frozenset({5, 17, 25, 27, 28, 1117, 3609})
 _ROLE = frozenset({7, 15, 203})
 _PERSON = frozenset({14, 24, 3300, 3301, 3302, 3303, 3304})
 _SOON = {6: timedelta(seconds=1), 9: timedelta(hours=1), 29: timedelta(days=1)}
 # The parameters, the rights and the limits of walls, photos and videos: a clear no.
+_CLOSED = frozenset({18, 37, 3610})
+_TOLD = {
+    214: gettext_noop(
+        "%(network)s did not take the post: one for the same minute stands there, or the community may not be "
+        "written to. Nothing was sent."
+    ),
+    219: gettext_noop("%(network)s takes no second advertisement so soon. Nothing was sent."),
+    222: gettext_noop("%(network)s takes no links there. Nothing was sent. Leave the link out."),
+    224: gettext_noop("%(network)s takes no more advertisements there. Nothing was sent."),
+}
+_OF_A_DAY = re.compile(r"\bday\b|\b50\b|limit", re.IGNORECASE)
+"""K: what 214 says where it is the posts of the day that are used up."""
 _NO = frozenset(
     {3, 8, 16, 18, 19, 20, 22, 23, 30, 33, 34, 35, 37, 42, 43, *range(100, 130), 140, 141, 150, 200, 204,
      *range(210, 226), 243, 300, 302, 703, 704, 800, 801, 3102, 9999}
@@ -58,6 +71,12 @@ class VKApi(JsonApi):
         if code is None or answer.status >= 300:
             return super().understand(answer, writing=writing)
         said, ours = text(error, "error_msg"), {"network": self.label}
+        if code in _CLOSED:
+            sentence = _("The account was deleted or banned on %(network)s. Connect the channel with another one.")
+            return SignInAgain(quoting(sentence % ours, said), code=str(code))
+        if code == 214 and _OF_A_DAY.search(said):
+            sentence = _("%(network)s takes only so many posts a day, and they are used up. It goes on tomorrow.")
+            return NotNow(quoting(sentence % ours, said), retry_at=answer.after(86_400), code=str(code))
         if code in _SIGN_IN:
             return SignInAgain(quoting(_("%(network)s no longer accepts our sign-in.") % ours, said), code=str(code))
         if code in _PERSON:
@@ -74,4 +93,12 @@ class VKApi(JsonApi):
                 sentence = _("%(network)s stumbled while it worked on it: it may have happened.") % ours
                 return Unknown(quoting(sentence, said), code=str(code))
             return NotNow(quoting(_("%(network)s is not working at the moment.") % ours, said), code=str(code))
-        return Refused(quoting(_("%(network)s refused it. Nothing was sent.") % ours, said), code=str(code))
+        sentence = _(_TOLD[code]) if code in _TOLD else _("%(network)s refused it. Nothing was sent.")
+        return Refused(quoting(sentence % ours, said), code=str(code))
+
+    def _whole(self, made: Any, *path: str | int, writing: bool = True) -> str:
+        """The number of a post, a comment or a community. Raises Unknown (of a read: NotNow) without it."""
+        found = number(made, *path)
+        if not found:
+            raise self._unreadable(writing=writing)
+        return str(found)

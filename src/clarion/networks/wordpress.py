@@ -14,17 +14,16 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from .api import mappings, number, text
+from . import captions
+from .api import id_at, number, text, within
 from .articles import (
     COVER,
     EXCERPT,
     FORMAT,
     LONGEST,
     TAGS,
-    Block,
     blocks,
     file_name,
-    image,
     is_markdown,
     is_on,
     pictures,
@@ -36,10 +35,12 @@ from .base import (
     FIRST_COMMENT,
     JSON,
     Absent,
+    Documents,
     Draft,
     Field,
     Images,
     Message,
+    NotNow,
     Once,
     Option,
     Page,
@@ -55,10 +56,11 @@ from .base import (
     Videos,
     Words,
 )  # fmt: skip
-from .canonical import plain, same_form
+from .canonical import letters, plain, same_form, says
 from .lookup import Mine, read_back
 from .wording import _, gettext_noop
 from .wordpress_api import PAGE, WordPressApi, instant
+from .wordpress_blocks import attached, wrapped
 
 
 class WordPress(WordPressApi):
@@ -84,7 +86,14 @@ class WordPress(WordPressApi):
         text=Text(LONGEST, unit="codepoint"),
         # K: what a site takes is set by its host (upload_max_filesize); its answer decides.
         images=Images(20, size=64_000_000, alt=5_000),
-        videos=Videos(3, size=512_000_000, types=("video/mp4", "video/webm", "video/quicktime"), with_images=True),
+        videos=Videos(
+            3,
+            size=512_000_000,
+            types=("video/mp4", "video/webm", "video/quicktime"),
+            with_images=True,
+            captions=("vtt",),
+        ),
+        documents=Documents(20, size=64_000_000, with_others=True),
         text_required=False,
     )
     options = (
@@ -102,10 +111,11 @@ class WordPress(WordPressApi):
     def plan(self, draft: Draft) -> tuple[Step, ...]:
         """Uploads, the draft, its publication, and the first comment."""
         part, payload = draft.parts[0], {"text": draft.parts[0].text, "options": dict(draft.options)}
-        steps = [
-            Step("upload", number, public=False, payload={"alt": media.alt}, media=media)
-            for number, media in enumerate(part.media)
-        ]
+        steps: list[Step] = []
+        for media in part.media:
+            steps.append(Step("upload", len(steps), public=False, payload={"alt": media.alt}, media=media))
+            if self.told_rules.videos is not None:
+                steps += captions.steps(media, captions.taken(media, self.told_rules.videos), after=len(steps))
         steps.append(Step("draft", len(steps), public=False, payload=payload))
         steps.append(Step("post", len(steps), payload=payload))
         return (*steps, *self.comment(draft, after=len(steps)))
@@ -127,10 +137,14 @@ class WordPress(WordPressApi):
 
     def _drafted(self, step: Step, *, slug: str) -> dict[str, Any]:
         options = step.payload.get("options") or {}
-        files = [s.handle for s in step.earlier if s.kind == "upload"]
+        tracks = [(s.media.sha256, s.handle) for s in step.earlier if s.kind == "captions" and s.media]
+        files = [
+            {**s.handle, "tracks": [track for film, track in tracks if s.media and s.media.sha256 == film]}
+            for s in step.earlier if s.kind == "upload"
+        ]  # fmt: skip
         cover = next((f for f in files if f.get("kind") == "image"), None) if is_on(options.get("cover")) else None
-        made = [_wrapped(b) for b in blocks(str(step.payload.get("text", "")), markdown=is_markdown(options))]
-        made += [_attached(file) for file in files if file is not cover]
+        made = [wrapped(b) for b in blocks(str(step.payload.get("text", "")), markdown=is_markdown(options))]
+        made += [attached(file) for file in files if file is not cover]
         request = {
             "status": "draft", "slug": slug, "content": "\n\n".join(made),
             "title": html.escape(str(options.get("title") or ""), quote=False),
@@ -142,16 +156,20 @@ class WordPress(WordPressApi):
     def publish(self, step: Step, *, key: str) -> Published:
         if step.kind == "upload":
             return self._upload(step)
+        if step.kind == "captions":
+            return self._captions(step)
         if step.kind == "draft":
             return self._draft(step)
         if "comment" in step.payload:
             made = self._post("/wp/v2/comments", json=step.payload["comment"])
-            return Published(f"{step.payload['comment']['post']}/{self._id(made)}", text(made, "link"))
+            return Published(f"{step.payload['comment']['post']}/{self._whole(made)}", text(made, "link"))
         made = self._post(f"/wp/v2/posts/{step.payload['draft_id']}", json=step.payload["request"])
-        id = self._id(made)
-        if text(made, "status") not in ("publish", "private"):
+        id, status = self._whole(made), text(made, "status")
+        if not status:
+            raise self._unreadable(writing=True)
+        if status not in ("publish", "private"):
             sentence = _("%(network)s kept the article as “%(status)s”. Your user may not publish: ask for that role.")
-            raise SignInAgain(sentence % {"network": self.label, "status": text(made, "status")}, code="status")
+            raise SignInAgain(sentence % {"network": self.label, "status": status}, code="status")
         return Published(id, text(made, "link"))
 
     def reply(self, step: Step, *, key: str) -> Published:
@@ -164,24 +182,34 @@ class WordPress(WordPressApi):
             raise Refused(_("The file of this upload is gone. Attach it again."), code="file")
         headers = {"Content-Type": media.mime, "Content-Disposition": f'attachment; filename="{file_name(media)}"'}
         made = self._post("/wp/v2/media", content=media.path, headers=headers)
-        id = self._id(made)
+        id = self._whole(made)
         if media.alt:
             self._post(f"/wp/v2/media/{id}", json={"alt_text": media.alt})
-        kind = "video" if media.is_video else "image"
-        return Published(
-            handle={"media_id": int(id), "url": text(made, "source_url"), "alt": media.alt, "kind": kind}
-        )  # fmt: skip
+        kind = "video" if media.is_video else "image" if media.is_image else "file"
+        told = {"media_id": int(id), "url": text(made, "source_url"), "alt": media.alt, "kind": kind}
+        return Published(handle={**told, "name": media.name} if media.is_document else told)
+
+    def _captions(self, step: Step) -> Published:
+        """A caption file lies in the site's library, and the video's block names it."""
+        told, kind, raw = captions.file_of(step, (captions.VTT,))
+        name = f'attachment; filename="captions-{told.language}.{kind}"'
+        headers = {"Content-Type": captions.TYPES[kind], "Content-Disposition": name}
+        made = self._post("/wp/v2/media", content=raw, headers=headers)
+        self._id(made)
+        label = told.label or told.language
+        track = {"src": text(made, "source_url"), "label": label, "srcLang": told.language, "kind": "captions"}
+        return Published(handle=track)
 
     def _draft(self, step: Step) -> Published:
         request = step.payload["request"]
         found = self._get("/wp/v2/posts", slug=request["slug"], status="draft", context="edit")
-        made: Any = next(iter(mappings(found)), None)
+        made: Any = next(iter(self._all(found)), None)
         if made is None:
             options = step.payload.get("options") or {}
             terms = {name: self._terms(name, words) for name in ("tags", "categories")
                      if (words := tags_of(options, name))}  # fmt: skip
             made = self._post("/wp/v2/posts", json={**request, **terms})
-        return Published(handle={"draft_id": self._id(made)})
+        return Published(handle={"draft_id": self._whole(made)})
 
     # -- did it happen?
 
@@ -193,45 +221,67 @@ class WordPress(WordPressApi):
         if answer.status == 404:
             return Absent()
         post = self._read(answer, writing=False)
-        if text(post, "status") in ("publish", "private", "future"):
-            return Published(self._id(post, writing=False), text(post, "link"))
-        return None if text(post, "status") == "trash" else Absent()  # somebody threw it away: published or not?
+        id, status = self._whole(post, writing=False), text(post, "status")
+        if not status:
+            raise self._unreadable(writing=False)
+        if status in ("publish", "private", "future"):
+            return Published(id, text(post, "link"))
+        return None if status == "trash" else Absent()  # somebody threw it away: published or not?
 
-    def _find_comment(self, step: Step) -> Published | Absent:
-        request = step.payload["comment"]
-        wanted = same_form(plain(request["content"]).linked)
+    def _find_comment(self, step: Step) -> Published | Absent | None:
+        """Among all of ours below the article, those that wait for approval as well."""
+        try:
+            return self._find_among(step, context="edit")
+        except SignInAgain as no:
+            if no.code != "rest_forbidden_context":
+                raise
+        return self._find_among(step, context="view")  # below an editor nobody reads comments as they were written
+
+    def _find_among(self, step: Step, *, context: str) -> Published | Absent | None:
+        request, alike = step.payload["comment"], []
+        words = plain(request["content"]).linked
+
+        def ask(cursor: str) -> tuple[list[Mapping[str, Any]], str]:
+            whose = {"post": request["post"], "author": self.account.remote_id, "status": "all", "context": context}
+            return self._listing("/wp/v2/comments", int(cursor or 1), per_page=PAGE, order="desc", **whose)
 
         def mine(one: Mapping[str, Any]) -> Mine:
-            return Mine(f"{request['post']}/{one.get('id')}", text(one, "link"), instant(one))
+            known = id_at(one, "id")
+            return Mine(f"{request['post']}/{known}" if known else "", text(one, "link"), instant(one))
 
-        return read_back(
-            step, lambda page: self._comments(page, post=request["post"], author=self.account.remote_id), mine=mine,
-            http=self.http, most=20, is_it=lambda one: number(one, "parent") == request.get("parent", 0)
-            and same_form(plain(text(one, "content", "rendered")).linked) == wanted,
-        )  # fmt: skip
+        def is_it(one: Mapping[str, Any]) -> bool:
+            if number(one, "parent") != request.get("parent", 0):
+                return False
+            if context == "edit":
+                return same_form(plain(text(one, "content", "raw")).linked) == same_form(words)
+            shown = text(one, "content", "rendered")  # with other quotes, dashes and smileys than were typed
+            says_so = says(shown, words)
+            if says_so is None and letters(plain(shown).linked) != letters(words):
+                alike.append(one)
+                return False
+            return says_so is not False
 
-    def _comments(self, cursor: str, **params: Any) -> tuple[list[Mapping[str, Any]], str]:
-        page = int(cursor or 1)
-        told = self._get("/wp/v2/comments", order="desc", per_page=PAGE, page=page, **params)
-        if not isinstance(told, list):
-            raise self._unreadable(writing=False)
-        return mappings(told), str(page + 1) if len(told) == PAGE else ""
+        found = read_back(step, ask, http=self.http, mine=mine, is_it=is_it, most=20)
+        return None if alike and isinstance(found, Absent) else found
 
     # -- after publishing
 
     def edit(self, remote_id: str, draft: Draft) -> Published:
         """New words, and a new title or excerpt where given; the files stay where they are, below the text."""
         path = f"/wp/v2/posts/{self._number(remote_id)}"
-        raw = text(self._get(path, context="edit"), "content", "raw")
-        kept = [found[0] for found in re.finditer(r"<!-- wp:(image|video)\b.*?<!-- /wp:\1 -->", raw, re.DOTALL)]
+        now = self._get(path, context="edit")
+        if not isinstance(within(now, "content", "raw"), str):  # its files would be lost
+            raise self._unreadable(writing=False)
+        raw = text(now, "content", "raw")
+        kept = [found[0] for found in re.finditer(r"<!-- wp:(image|video|file)\b.*?<!-- /wp:\1 -->", raw, re.DOTALL)]
         options = draft.options
-        made = [_wrapped(b) for b in blocks(draft.parts[0].text, markdown=is_markdown(options))]
+        made = [wrapped(b) for b in blocks(draft.parts[0].text, markdown=is_markdown(options))]
         request = {"content": "\n\n".join([*made, *kept])}
         for name in ("title", "excerpt"):
             if options.get(name):
                 request[name] = html.escape(str(options[name]), quote=False)
         done = self._post(path, json=request)
-        return Published(self._id(done), text(done, "link"))
+        return Published(self._whole(done), text(done, "link"))
 
     def delete(self, remote_id: str) -> None:
         """Into the site's bin, from where a person can take it back."""
@@ -247,22 +297,24 @@ class WordPress(WordPressApi):
         if answer.status == 404:
             return None
         post = self._read(answer, writing=False)
+        id = self._whole(post, writing=False)
         if text(post, "status") == "trash":
             return None
         raw = text(post, "content", "raw")
         alts = [picture.alt for picture in pictures(raw)]
         if cover := number(post, "featured_media"):
-            told = self._ask("GET", f"/wp/v2/media/{cover}")
-            alts[:0] = [text(told.json(), "alt_text")] if told.ok else [""]
-        id = self._id(post, writing=False)
+            try:
+                alts[:0] = [text(self._get(f"/wp/v2/media/{cover}"), "alt_text")]
+            except (NotNow, Refused, SignInAgain):
+                alts[:0] = [""]  # the article is worth more than the words of its cover
         return Seen(id, text(post, "link"), plain(raw).linked, instant(post), tuple(alts), post)
 
     def _number(self, remote_id: str) -> str:
         """The article's number, also from the slug that a pasted link ends with."""
         if remote_id.isdecimal():
             return remote_id
-        found = mappings(self._get("/wp/v2/posts", slug=remote_id, status="any", context="edit"))
-        return self._id(found[0], writing=False) if found else "0"
+        found = self._all(self._get("/wp/v2/posts", slug=remote_id, status="any", context="edit"))
+        return self._whole(found[0], writing=False) if found else "0"
 
     @classmethod
     def id_in(cls, url: str) -> str:
@@ -279,9 +331,8 @@ class WordPress(WordPressApi):
 
     def _listed(self, cursor: str, **params: Any) -> Page:
         page = int(cursor) if cursor.isdecimal() else 1
-        listed = mappings(self._get("/wp/v2/comments", order="desc", per_page=PAGE // 4, page=page, **params))
-        onward = str(page + 1) if len(listed) == PAGE // 4 else ""
-        return Page(tuple(_message(one) for one in listed), onward)
+        listed, onward = self._listing("/wp/v2/comments", page, per_page=PAGE // 4, order="desc", **params)
+        return Page(tuple(_message(one) for one in listed if id_at(one, "id")), onward)
 
     def hide(self, remote_id: str) -> None:
         """Takes a comment (``article/comment``) back into the queue for approval: only the site's staff see it."""
@@ -308,25 +359,10 @@ def _made(step: Step, kind: str) -> str:
     return str((done[-1].handle.get("draft_id") or done[-1].remote_id) if done else "")
 
 
-def _wrapped(block: Block) -> str:
-    """A block as the site's editor keeps it."""
-    told = {"heading": f' {{"level":{block.level}}}', "list": ' {"ordered":true}' if block.ordered else ""}
-    return f"<!-- wp:{block.kind}{told.get(block.kind, '')} -->\n{block.html}\n<!-- /wp:{block.kind} -->"
-
-
-def _attached(file: Mapping[str, Any]) -> str:
-    id, url = file["media_id"], str(file["url"])
-    if file["kind"] == "video":
-        inner = f'<figure class="wp-block-video"><video controls src="{html.escape(url)}"></video></figure>'
-        return f'<!-- wp:video {{"id":{id}}} -->\n{inner}\n<!-- /wp:video -->'
-    inner = f'<figure class="wp-block-image">{image(url, str(file["alt"]))}</figure>'
-    return f'<!-- wp:image {{"id":{id}}} -->\n{inner}\n<!-- /wp:image -->'
-
-
 def _message(one: Mapping[str, Any]) -> Message:
     post, parent = number(one, "post") or 0, number(one, "parent") or 0
     return Message(
-        remote_id=f"{post}/{one.get('id')}", kind="reply", author=text(one, "author_name"),
+        remote_id=f"{post}/{id_at(one, 'id')}", kind="reply", author=text(one, "author_name"),
         author_name=text(one, "author_name"), text=plain(text(one, "content", "rendered")).linked,
         at=instant(one) or datetime.now(UTC), url=text(one, "link"),
         parent_id=f"{post}/{parent}" if parent else str(post), raw=one,

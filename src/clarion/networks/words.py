@@ -55,7 +55,9 @@ class NotNow(Failure):
 class Unknown(Failure):
     """It may have happened. Nothing may be sent again before somebody has looked.
 
-    ``slow`` is true when the network simply did not answer in time: it may still finish long after we hung up.
+    ``slow`` is true when the network simply did not answer in time: it may still finish long after we hung up. The code
+    ``duplicate`` is a refusal of words that were said before: they may be ours, so they are looked for; if they are
+    not, nothing is sent again.
     """
 
     word = "unknown"

@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from . import x_uploads
-from .api import instant, mappings, number, text, within
+from . import captions, x_uploads
+from .api import id_at, instant, mappings, number, text, within
 from .base import (
     FIRST_COMMENT,
     JSON,
@@ -22,6 +22,7 @@ from .base import (
     Budget,
     Draft,
     Images,
+    Look,
     Media,
     Message,
     OAuth,
@@ -34,7 +35,6 @@ from .base import (
     Processing,
     Published,
     Reading,
-    Refused,
     Rules,
     Seen,
     Step,
@@ -45,7 +45,7 @@ from .base import (
 )  # fmt: skip
 from .lookup import BEFORE, Mine, looked_up
 from .text_twitter import links
-from .wording import _, gettext_noop
+from .wording import _, gettext_noop, ngettext
 from .x_api import (
     LISTED,
     NUMBERS,
@@ -58,7 +58,7 @@ from .x_api import (
     stamp,
     words_of,
 )
-from .x_uploads import XUploads
+from .x_uploads import MOVING, XUploads, is_moving
 
 PAGES = 10
 SKEW = timedelta(minutes=10)
@@ -71,20 +71,36 @@ class X(XUploads):
 
     name = "x"
     label = "X"
+    known_as = ("Twitter",)
     words = Words(post="post", share="repost", like="like")
     sign_in = (
         OAuth(
-            scopes=(
-                "tweet.read", "tweet.write", "users.read", "media.write", "offline.access", "tweet.moderate.write",
-                "dm.read",
-            )
+            scopes={
+                "tweet.read": gettext_noop("read posts, and look whether one is there"),
+                "tweet.write": gettext_noop("publish and take down posts"),
+                "users.read": gettext_noop("read the account's name and numbers"),
+                "media.write": gettext_noop("upload pictures and videos"),
+                "offline.access": gettext_noop("stay signed in"),
+                "tweet.moderate.write": gettext_noop("hide replies"),
+                "dm.read": gettext_noop("read direct messages"),
+            }
         ),
+    )  # fmt: skip
+    look = Look(
+        card="large", cut=280, alt_badge=True, many=1.78, warning="blur",
+        acts=("message-square", "repeat-2", "heart", "chart-no-axes-column", "bookmark"),
     )  # fmt: skip
     rules = Rules(
         text=Text(280, unit="twitter_weighted"),
-        images=Images(4, size=5_242_880, alt=1000),
+        images=Images(4, size=5_242_880, alt=1000, moving=15_728_640, frames=350),
         videos=Videos(
-            1, size=536_870_912, seconds=140, shortest=0.5, ratios=(1 / 3, 3.0), types=("video/mp4", "video/quicktime")
+            1,
+            size=536_870_912,
+            seconds=140,
+            shortest=0.5,
+            ratios=(1 / 3, 3.0),
+            types=("video/mp4", "video/quicktime"),
+            captions=("srt", "vtt"),
         ),
         polls=Polls(4, 25, timedelta(minutes=5), timedelta(minutes=10_080)),
         parts=25,
@@ -111,10 +127,27 @@ class X(XUploads):
     def problems(self, draft: Draft) -> list[Problem]:
         found, named = super().problems(draft), {"network": self.label}
         for index, part in enumerate(draft.parts):
-            gifs = [media for media in part.media if media.mime == "image/gif"]
+            for media in part.media:
+                tracks = self._tracks(media).values()
+                for one in media.captions:
+                    if one not in tracks:
+                        sentence = _(
+                            "%(network)s takes captions in languages with a code of two letters, one file for each. "
+                            "Those in %(language)s stay away."
+                        )
+                        values = {**named, "language": one.label or one.language}
+                        found.append(Problem("captions", sentence % values, index, level="warn"))
+            gifs = [media for media in part.media if is_moving(media)]
             if gifs and len(part.media) > 1:
                 sentence = _("%(network)s takes one animated picture, and nothing beside it.")
                 found.append(Problem("media", sentence % named, index, len(part.media), 1))
+            for media in gifs:
+                if media.width > MOVING[0] or media.height > MOVING[1]:
+                    sentence = _(
+                        "“%(name)s” is %(width)d × %(height)d; %(network)s takes %(wide)d × %(high)d of what moves."
+                    )
+                    sides = {"width": media.width, "height": media.height, "wide": MOVING[0], "high": MOVING[1]}
+                    found.append(Problem("media", sentence % {**named, "name": media.name, **sides}, index))
             if len(_CASHTAG.findall(part.text)) > 1:
                 sentence = _("%(network)s takes one cashtag ($NAME) from most applications. It may refuse this.")
                 found.append(Problem("text", sentence % named, index, level="warn"))
@@ -134,18 +167,18 @@ class X(XUploads):
         linked = sum(1 for words in said if links(words))
         alts = sum(1 for part in draft.parts for media in part.media if media.alt)
         amount = linked * Decimal("0.200") + (len(said) - linked) * Decimal("0.015") + alts * Decimal("0.005")
-        because = _("It has a link, which costs more.") if linked else ""
-        return Price(amount, "USD", because)
+        return Price(amount, "USD", _bought(len(said), linked=linked, described=alts))
 
     # -- publishing
 
     def plan(self, draft: Draft) -> tuple[Step, ...]:
-        """As everywhere, but a video goes up in several steps: opened, sent in stretches, closed."""
+        """As everywhere, but a video goes up in several steps: opened, sent in stretches, closed, given captions."""
         steps: list[Step] = []
         for index, part in enumerate(draft.parts):
             for media in part.media:
                 for kind, payload in self._upload_steps(media):
                     steps.append(Step(kind, len(steps), part=index, public=False, payload=payload, media=media))
+                steps += captions.steps(media, [*self._tracks(media).values()], part=index, after=len(steps))
             payload = {"text": part.text, "options": dict(draft.options)}
             steps.append(Step("post", len(steps), part=index, payload=payload))
         return (*steps, *self.comment(draft, after=len(steps)))
@@ -183,15 +216,7 @@ class X(XUploads):
     def publish(self, step: Step, *, key: str) -> Published | Processing:
         if not step.public:
             return self._uploaded(step)
-        try:
-            made = self._post("/2/tweets", json=step.payload.get("request") or self._request(step))
-        except Refused as refused:
-            if refused.code != "duplicate":
-                raise
-            seen = self.find(step, key=key)  # it may be ours, late to be listed
-            if isinstance(seen, Published):
-                return seen
-            raise
+        made = self._post("/2/tweets", json=step.payload.get("request") or self._request(step))
         return self._published(self._id(made, "data", "id"))
 
     def reply(self, step: Step, *, key: str) -> Published | Processing:
@@ -227,7 +252,7 @@ class X(XUploads):
         return looked_up(step, pages, mine=self._mine, is_it=is_it, skew=max(behind, BEFORE - SKEW), whole=whole)
 
     def _mine(self, one: Mapping[str, Any]) -> Mine:
-        id = str(one.get("id") or "")
+        id = id_at(one, "id")
         return Mine(id, self._url(id), instant(one, "created_at"))
 
     def _own_posts(self, step: Step) -> tuple[list[Sequence[Mapping[str, Any]]], bool]:
@@ -310,6 +335,8 @@ class X(XUploads):
         people = {text(person, "id"): person for person in mappings(told, "includes", "users")}
         items = []
         for one in found:
+            if not text(one, "id"):
+                continue
             person = people.get(text(one, author), {})
             name, id = text(person, "username"), text(one, "id")
             items.append(
@@ -345,3 +372,19 @@ class X(XUploads):
     def id_in(cls, url: str) -> str:
         found = re.search(r"/status(?:es)?/(\d+)", url)
         return found.group(1) if found else super().id_in(url)
+
+
+def _bought(posts: int, *, linked: int, described: int) -> str:
+    """For what X takes money, in words."""
+    if posts == 1:
+        what = _("a post with a link") if linked else _("a post")
+    elif linked:
+        what = ngettext(
+            "%(posts)d posts, %(linked)d with a link", "%(posts)d posts, %(linked)d with links", linked
+        ) % {"posts": posts, "linked": linked}  # fmt: skip
+    else:
+        what = ngettext("%(posts)d post", "%(posts)d posts", posts) % {"posts": posts}
+    if not described:
+        return what
+    values = {"what": what, "count": described}
+    return ngettext("%(what)s, %(count)d description", "%(what)s, %(count)d descriptions", described) % values

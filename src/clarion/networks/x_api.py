@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from .answers import Unreadable
-from .api import mappings, number, text, within
+from .api import id_at, instant, mappings, number, text, within
 from .base import JSON, Account, Answer, Failure, NotNow, Refused, SignInAgain, Told, Unknown
 from .canonical import same_form
 from .oauth import OAuthApi
@@ -45,12 +45,12 @@ class XApi(OAuthApi):
 
     def whoami(self) -> Account:
         me = within(self._get("/2/users/me", **{"user.fields": "profile_image_url,subscription_type"}), "data")
-        name = text(me, "username")
+        id, name = self._id(me, writing=False), text(me, "username")
         return Account(
-            remote_id=self._id(me, writing=False),
-            handle=f"@{name}",
-            name=text(me, "name") or name,
-            url=f"https://x.com/{name}",
+            remote_id=id,
+            handle=f"@{name}" if name else id,
+            name=text(me, "name") or name or id,
+            url=f"https://x.com/{name}" if name else f"https://x.com/i/user/{id}",
             avatar=text(me, "profile_image_url"),
             settings={"subscription": text(me, "subscription_type")},
         )
@@ -93,8 +93,8 @@ class XApi(OAuthApi):
     def _forbidden(self, kind: str, detail: str, said: str) -> Failure:
         ours = {"network": self.label}
         if "duplicate content" in detail:  # M
-            sentence = _("%(network)s says that these words were posted already. Look there, or change the words.")
-            return Refused(quoting(sentence % ours, said), code="duplicate")
+            sentence = _("%(network)s takes no words a second time: these were posted already.")
+            return Unknown(quoting(sentence % ours, said), code="duplicate")
         if kind == "client-forbidden":
             sentence = _(
                 "%(network)s does not let this application post. An administrator has to look at its plan there."
@@ -124,22 +124,25 @@ class XApi(OAuthApi):
         """The latest of the limits that are used up. K: the headers of the daily limits."""
         ends = []
         for limit in ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour"):
-            stamp = answer.headers.get(f"{limit}-reset", "")
-            if stamp.isdigit() and answer.headers.get(f"{limit}-remaining", "0") == "0":
-                ends.append(datetime.fromtimestamp(int(stamp), UTC))
+            at = _reset(answer, limit)
+            if at is not None and answer.headers.get(f"{limit}-remaining", "0") == "0":
+                ends.append(at)
         return max(ends, default=None)
 
     def budget_told(self, answer: Answer) -> Told | None:
         """Each address has a limit of its own; the one of posting is our budget."""
         if not answer.url.endswith("/2/tweets"):
             return None
-        limit, left, reset = (
-            answer.headers.get(f"x-rate-limit-{word}", "") for word in ("limit", "remaining", "reset")
-        )
-        if not left.isdigit():
+        left = number(answer.headers, "x-rate-limit-remaining")
+        if left is None:
             return None
-        at = datetime.fromtimestamp(int(reset), UTC) if reset.isdigit() else None
-        return Told(int(limit) if limit.isdigit() else None, int(left), at)
+        return Told(number(answer.headers, "x-rate-limit-limit"), left, _reset(answer, "x-rate-limit"))
+
+
+def _reset(answer: Answer, limit: str) -> datetime | None:
+    """When a limit starts anew, by our clock: X tells it by its own."""
+    at = instant({"at": number(answer.headers, f"{limit}-reset")}, "at")
+    return None if at is None else answer.after((at - answer.ahead - answer.at).total_seconds())
 
 
 def _problem(answer: Answer) -> Mapping[str, Any] | None:
@@ -168,13 +171,13 @@ def parent_of(one: Mapping[str, Any]) -> str:
     for name in ("referenced_posts", "referenced_tweets"):
         for other in mappings(one, name):
             if other.get("type") == "replied_to":
-                return str(other.get("id") or "")
+                return id_at(other, "id")
     return ""
 
 
 def media_of(one: Mapping[str, Any]) -> Sequence[str]:
     keys = within(one, "attachments", "media_keys")
-    return [str(key) for key in keys] if isinstance(keys, list) else []
+    return [key for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
 
 
 def words_of(one: Mapping[str, Any]) -> str:

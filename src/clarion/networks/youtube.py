@@ -1,8 +1,9 @@
 """YouTube: videos of one channel. https://developers.google.com/youtube/v3/guides/using_resumable_upload_protocol
 
 A video is uploaded as private, in a session that can be asked how much it has; that shows nothing and may be repeated.
-When YouTube has processed it, one call makes it public: saying that again changes nothing, and asking tells whether it
-was said. A picture beside the video becomes its thumbnail.
+When YouTube has processed it, its captions are put in, so that nobody sees it without them. Then one call makes it
+public: saying that again changes nothing, and asking tells whether it was said. A picture beside the video becomes its
+thumbnail.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from . import captions
 from .api import instant, mappings, text, within
 from .base import (
     FIRST_COMMENT,
@@ -35,8 +37,9 @@ from .base import (
     Videos,
     Words,
 )
+from .look import Look
 from .wording import _, gettext_noop
-from .youtube_upload import YouTubeUpload
+from .youtube_upload import YouTubeUpload, uploaded
 
 HERE = "https://www.youtube.com/watch?v="
 LONGEST = 5000
@@ -60,15 +63,27 @@ class YouTube(YouTubeUpload):
     label = "YouTube"
     words = Words(post="video", share="share", like="like")
     sign_in = (
-        OAuth(scopes=tuple(_SCOPE + name for name in (
-            "youtube.upload", "youtube.force-ssl", "youtube.readonly", "yt-analytics.readonly",
-        ))),
+        OAuth(scopes={
+            f"{_SCOPE}youtube.upload": gettext_noop("upload videos"),
+            f"{_SCOPE}youtube.force-ssl": gettext_noop("edit and take down videos; write and hide comments"),
+            f"{_SCOPE}youtube.readonly": gettext_noop("read the channel, its videos and their numbers"),
+            f"{_SCOPE}yt-analytics.readonly": gettext_noop("read shares and minutes watched"),
+        }),
     )  # fmt: skip
+    look = Look(frame="headline", cut=120, lines=2, single=(1.78, 1.78), thread="apart", acts=("heart", "send", "save"))
     rules = Rules(
         text=Text(LONGEST, unit="char"),
         # 50 MiB by the discovery document (H), 2 MB in the prose (K).
         images=Images(1, size=52_428_800, alt=10_000, types=("image/jpeg", "image/png")),
-        videos=Videos(1, size=274_877_906_944, types=_TYPES, with_images=True, required=True),
+        videos=Videos(
+            1,
+            size=274_877_906_944,
+            types=_TYPES,
+            with_images=True,
+            required=True,
+            captions=("vtt", "srt"),
+            captions_size=104_857_600,
+        ),
         text_required=False,
     )
     options = (
@@ -122,16 +137,18 @@ class YouTube(YouTubeUpload):
         return found
 
     def plan(self, draft: Draft) -> tuple[Step, ...]:
-        """Session and upload of the private video, its publication, and what belongs to it afterwards."""
+        """The private video, its captions, its publication, and what belongs to it afterwards."""
         part, payload = draft.parts[0], {"text": draft.parts[0].text, "options": dict(draft.options)}
         video = next((media for media in part.media if media.is_video), None)
         picture = next((media for media in part.media if media.is_image), None)
         steps = [
             Step("session", 0, public=False, payload=payload, media=video),
             Step("upload", 1, public=False, media=video),
-            Step("post", 2, payload=payload),
-            *self.comment(draft, after=3),
         ]
+        if video is not None and self.told_rules.videos is not None:
+            steps += captions.steps(video, captions.taken(video, self.told_rules.videos), after=2)
+        steps.append(Step("post", len(steps), payload=payload))
+        steps += self.comment(draft, after=len(steps))
         if playlist := _playlist(draft.options):
             steps.append(Step("playlist", len(steps), payload={"playlist": playlist}))
         if picture is not None:
@@ -153,7 +170,7 @@ class YouTube(YouTubeUpload):
             }
         if step.kind == "post":
             status = _status(step.payload.get("options") or {}, visible=True)
-            return {**step.payload, "request": {"id": _uploaded(step), "status": status}}
+            return {**step.payload, "request": {"id": uploaded(step), "status": status}}
         return step.payload
 
     def publish(self, step: Step, *, key: str) -> Published | Processing:
@@ -161,6 +178,8 @@ class YouTube(YouTubeUpload):
             return Published(handle={"session": self._open(step.payload, step)})
         if step.kind == "upload":
             return self._upload(step)
+        if step.kind == "captions":
+            return self._captions(step)
         if step.kind == "thumbnail":
             return self._thumbnail(step)
         if step.kind == "playlist":
@@ -201,15 +220,6 @@ class YouTube(YouTubeUpload):
         there = text(within(self._listed(told), 0), "status", "privacyStatus")
         wanted = request["status"]["privacyStatus"]
         return Published(request["id"], HERE + request["id"]) if there == wanted else Absent()
-
-    def _listed(self, told: Any) -> list[Any]:
-        """The items of an answer that must be a list: without any it says so, or it cannot be believed."""
-        items = within(told, "items")
-        if items is None and text(told, "kind").endswith("ListResponse"):
-            return []
-        if not isinstance(items, list):
-            raise self._unreadable(writing=False)
-        return items
 
     # -- after publishing
 
@@ -275,10 +285,6 @@ def _status(options: Mapping[str, Any], *, visible: bool) -> JSON:
         "containsSyntheticMedia": bool(options.get("altered")),
         "embeddable": True, "publicStatsViewable": True, "license": "youtube",
     }  # fmt: skip
-
-
-def _uploaded(step: Step) -> str:
-    return next(str(done.handle["video"]) for done in step.earlier if done.kind == "upload")
 
 
 def _tags(options: Mapping[str, Any]) -> list[str]:

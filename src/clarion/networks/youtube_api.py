@@ -24,6 +24,7 @@ from .base import (
     Refused,
     SignInAgain,
     Step,
+    utc,
 )
 from .canonical import same_form
 from .google import GoogleApi, reasons_in
@@ -42,11 +43,25 @@ _REPORTED = {
     "followers_gained": "subscribersGained",
 }  # fmt: skip
 
+_CLOSED = frozenset({
+    "accountClosed", "accountSuspended", "authenticatedUserAccountClosed", "authenticatedUserAccountSuspended",
+    "channelClosed", "channelSuspended",
+})  # fmt: skip
 _REFUSED = {
     "invalidTitle": gettext_noop("YouTube did not take the title. Nothing was published. Change the title."),
     "invalidDescription": gettext_noop("YouTube did not take the text. Nothing was published. Look for < and > in it."),
     "invalidTags": gettext_noop("YouTube did not take the tags. Nothing was published. Use fewer or shorter ones."),
     "invalidCategoryId": gettext_noop("YouTube has no such category here. Nothing was published. Choose another."),
+    "invalidPublishAt": gettext_noop("YouTube did not take the time of publication. Nothing was published."),
+    "invalidFilename": gettext_noop("YouTube did not take the name of the file. Nothing was published. Rename it."),
+    "invalidVideoMetadata": gettext_noop(
+        "YouTube did not take title, text or category. Nothing was published. Look whether one is missing."
+    ),
+    "mediaBodyRequired": gettext_noop("YouTube got no video. Nothing was published. Attach it again."),
+    "defaultLanguageNotSet": gettext_noop("YouTube wants to know the language. Nothing was published. Choose one."),
+    "imageFormatUnsupported": gettext_noop("YouTube does not take thumbnails of this type. Use JPEG or PNG."),
+    "imageTooTall": gettext_noop("The thumbnail is too tall for YouTube. Use 1280 × 720."),
+    "imageTooWide": gettext_noop("The thumbnail is too wide for YouTube. Use 1280 × 720."),
     "commentsDisabled": gettext_noop("Comments are switched off under this video. The video itself is not touched."),
     "videoNotFound": gettext_noop("YouTube has no such video of ours. It may have been taken down there."),
     "playlistNotFound": gettext_noop("YouTube has no such playlist of ours. The video itself is not touched."),
@@ -64,8 +79,7 @@ class YouTubeApi(GoogleApi):
 
     def whoami(self) -> Account:
         """The channel that was chosen in Google's own window: a sign-in speaks for one."""
-        told = self._get("/channels", part="snippet,contentDetails", mine="true")
-        found = mappings(told, "items")
+        found = self._listed(self._get("/channels", part="snippet,contentDetails", mine="true"))
         if not found:
             sentence = _("This Google account has no YouTube channel. Make one, or sign in with another account.")
             raise SignInAgain(sentence, code="youtubeSignupRequired")
@@ -79,12 +93,22 @@ class YouTubeApi(GoogleApi):
 
     # -- lists
 
+    def _listed(self, told: Any) -> list[Any]:
+        """The items of an answer that must be a list: without any it says so, or it cannot be believed."""
+        items = within(told, "items")
+        if items is None and text(told, "kind").endswith("ListResponse"):
+            return []
+        if not isinstance(items, list):
+            raise self._unreadable(writing=False)
+        return items
+
     def _pages(self, path: str, **params: Any) -> Iterator[Mapping[str, Any]]:
         """Page after page of a list, as YouTube answers it."""
         cursor = ""
         while True:
             told = self._get(path, **params, pageToken=cursor)
-            yield told if isinstance(told, Mapping) else {}
+            self._listed(told)
+            yield told
             cursor = text(told, "nextPageToken")
             if not cursor:
                 return
@@ -155,7 +179,7 @@ class YouTubeApi(GoogleApi):
             textFormat="plainText", pageToken=cursor,
         )  # fmt: skip
         items: list[Message] = []
-        for thread in mappings(told, "items"):
+        for thread in mappings(self._listed(told)):
             items.append(_message(within(thread, "snippet", "topLevelComment"), video=remote_id))
             answers = mappings(thread, "replies", "comments")
             if (number(thread, "snippet", "totalReplyCount") or 0) > len(answers):
@@ -183,9 +207,9 @@ class YouTubeApi(GoogleApi):
             "/search", part="snippet", q=query, type="video", order="date", maxResults=50, pageToken=cursor
         )  # fmt: skip
         items = []
-        for one in mappings(told, "items"):
+        for one in mappings(self._listed(told)):
             id, about = text(one, "id", "videoId"), within(one, "snippet")
-            at = instant(about, "publishedAt") or datetime.max.replace(tzinfo=UTC)
+            at = instant(about, "publishedAt") or utc(0)
             if id:
                 items.append(Message(
                     id, "post", text(about, "channelId"), text(about, "channelTitle"), text(about, "title"), at,
@@ -202,7 +226,7 @@ class YouTubeApi(GoogleApi):
             asked = list(remote_ids[start : start + AT_ONCE])
             told = self._get("/videos", part="statistics", id=",".join(asked), maxResults=AT_ONCE)
             reported = self._reported(asked)
-            for one in mappings(told, "items"):
+            for one in mappings(self._listed(told)):
                 counts: dict[str, int | None] = {
                     name: number(one, "statistics", field) for name, field in _COUNTS.items()
                 }  # fmt: skip
@@ -221,23 +245,27 @@ class YouTubeApi(GoogleApi):
             return {}  # the numbers that are there are worth more than none
         names = [text(column, "name") for column in mappings(told, "columnHeaders")]
         rows = within(told, "rows")
-        found = [dict(zip(names, row, strict=False)) for row in rows or () if isinstance(row, list)]
+        listed = [row for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
+        found = [dict(zip(names, row, strict=False)) for row in listed]
         return {
             str(row.get("video")): {name: _whole(row.get(field)) for name, field in _REPORTED.items()} for row in found
         }  # fmt: skip
 
     def measure_account(self) -> Reading:
-        told = self._get("/channels", part="statistics", mine="true")
-        me = within(told, "items", 0)
+        me = within(self._listed(self._get("/channels", part="statistics", mine="true")), 0)
         hidden = within(me, "statistics", "hiddenSubscriberCount") is True
         fields = {"followers": "subscriberCount", "posts": "videoCount", "views": "viewCount"}
         counts = {name: number(me, "statistics", field) for name, field in fields.items()}
-        return Reading({**counts, "followers": None if hidden else counts["followers"]}, me or {})
+        counts["followers"] = None if hidden else counts["followers"]
+        return Reading(counts, me if isinstance(me, Mapping) else {})
 
     # -- answers
 
     def understand(self, answer: Answer, *, writing: bool) -> Failure | None:
         usual = super().understand(answer, writing=writing)
+        if usual is not None and reasons_in(answer) & _CLOSED:
+            sentence = _("YouTube has closed or suspended the channel. Look at it there, then connect it again.")
+            return SignInAgain(quoting(sentence, answer.reason()), code=min(reasons_in(answer) & _CLOSED))
         if usual is None or (isinstance(usual, SignInAgain) and "forbidden" not in reasons_in(answer)):
             return usual
         reasons, said = reasons_in(answer), answer.reason()
@@ -264,7 +292,7 @@ def _message(comment: Any, *, video: str) -> Message:
     return Message(
         remote_id=id, kind="reply", author=text(said, "authorChannelId", "value") or text(said, "authorChannelUrl"),
         author_name=text(said, "authorDisplayName"), text=text(said, "textOriginal") or text(said, "textDisplay"),
-        at=instant(said, "publishedAt") or datetime.max.replace(tzinfo=UTC), url=_comment_url(video, id),
+        at=instant(said, "publishedAt") or utc(0), url=_comment_url(video, id),
         parent_id=text(said, "parentId") or video, raw=there,
     )  # fmt: skip
 
@@ -274,4 +302,4 @@ def _comment_url(video: str, comment: str) -> str:
 
 
 def _whole(value: Any) -> int | None:
-    return round(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return number({"value": round(value) if isinstance(value, float) else value}, "value")

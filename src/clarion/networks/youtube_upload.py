@@ -1,19 +1,25 @@
-"""How a video gets to YouTube: a session that holds its description, chunks that go on after a kill, processing.
+"""How a video gets to YouTube: a session that holds its description, chunks that go on after a kill, processing,
+captions, a thumbnail.
 
 https://developers.google.com/youtube/v3/guides/using_resumable_upload_protocol
 """
 
 from __future__ import annotations
 
+import json
 import re
+import secrets
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
+from . import captions
+from .addresses import apart
 from .answers import Answer
-from .api import instant, text, within
+from .api import instant, mappings, text, within
 from .base import JSON, Absent, NotNow, Processing, Published, Refused, Step
 from .bodies import Stretch
 from .canonical import same_form
+from .google import reasons_in
 from .lookup import Mine, looked_up
 from .resumable import file_of, send_rest
 from .wording import _, gettext_noop, quoting
@@ -30,6 +36,16 @@ _WHY = {
     "invalidFile": gettext_noop("YouTube cannot read the file as a video. Nothing was published. Attach another."),
     "duplicate": gettext_noop("YouTube has this very video already and refused the copy. It was not made public."),
     "copyright": gettext_noop("YouTube refused the video because of a copyright. It was not made public."),
+    "tooSmall": gettext_noop("The video is too small for YouTube. It was not made public. Attach a larger one."),
+    "uploadAborted": gettext_noop("The upload was broken off. Nothing was published. Send it again."),
+    "claim": gettext_noop("YouTube refused the video because somebody claims rights in it. It was not made public."),
+    "inappropriate": gettext_noop("YouTube finds the video inappropriate. It was not made public."),
+    "legal": gettext_noop("YouTube refused the video for legal reasons. It was not made public."),
+    "termsOfUse": gettext_noop("YouTube sees its terms of use broken by the video. It was not made public."),
+    "trademark": gettext_noop("YouTube refused the video because of a trademark. It was not made public."),
+    "uploaderAccountClosed": gettext_noop("YouTube has closed the account. The video was not made public."),
+    "uploaderAccountSuspended": gettext_noop("YouTube has suspended the account. The video was not made public."),
+    "deleted": gettext_noop("The video was deleted on YouTube before it was public. Nothing was published."),
     "length": gettext_noop("The video is too long for this channel. Verify the channel with YouTube, or shorten it."),
 }  # fmt: skip
 
@@ -46,7 +62,7 @@ class YouTubeUpload(YouTubeApi):
 
     def _know(self, session: str) -> str:
         """Remembers the session's own secret, so that no evidence shows it. Raises Refused for a foreign address."""
-        parts = urlsplit(session)
+        parts = apart(session)
         if not self.app.get("base_url") and (
             parts.scheme != "https" or not f".{parts.hostname or ''}".endswith(".googleapis.com")
         ):
@@ -135,7 +151,7 @@ class YouTubeUpload(YouTubeApi):
     def check(self, processing: Processing, step: Step, *, key: str) -> Published | Processing:
         """Whether YouTube has worked through the video, so that it can be seen."""
         id = str(processing.handle["video"])
-        one = within(self._get("/videos", part="status,processingDetails", id=id), "items", 0)
+        one = within(self._listed(self._get("/videos", part="status,processingDetails", id=id)), 0)
         state = text(one, "status", "uploadStatus")
         if state == "processed":
             return Published(handle=processing.handle)
@@ -144,6 +160,37 @@ class YouTubeUpload(YouTubeApi):
             sentence = _(_WHY.get(why) or _WHY[""]) % {"why": why}
             raise Refused(sentence, code=why)
         return Processing(processing.handle, min(processing.seconds * 1.5, 60.0))
+
+    def _captions(self, step: Step) -> Published:
+        """Puts one caption file in, unless YouTube has it: asked first, so it may be repeated."""
+        video = uploaded(step)
+        told, kind, raw = captions.file_of(step, (captions.VTT, captions.SRT))
+        there = mappings(self._get("/captions", part="snippet", videoId=video), "items")
+        # What YouTube itself made of the sound (ASR) is another track.
+        known = (one for one in there if text(one, "snippet", "trackKind").upper() != "ASR")
+        if any(text(one, "snippet", "language").lower() == told.language.lower() for one in known):
+            return Published()
+        about = {"snippet": {"videoId": video, "language": told.language, "name": ""}}
+        mark = secrets.token_hex(12)
+        head = f"--{mark}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{json.dumps(about)}\r\n"
+        head += f"--{mark}\r\nContent-Type: {captions.TYPES[kind]}\r\n\r\n"
+        answer = self._ask(
+            "POST", UPLOADS + "/captions", params={"uploadType": "multipart", "part": "snippet"},
+            content=head.encode() + raw + f"\r\n--{mark}--\r\n".encode(),
+            headers={"Content-Type": f"multipart/related; boundary={mark}"},
+        )  # fmt: skip
+        if answer.status == 409 and "captionExists" in reasons_in(answer):
+            return Published()
+        if answer.status == 404:  # K: as for thumbnails
+            sentence = _("YouTube does not know the video everywhere yet. The captions follow.")
+            raise NotNow(sentence, retry_at=answer.at + timedelta(seconds=30), code="not_known_yet")
+        failure = self.understand(answer, writing=True)
+        if isinstance(failure, Refused):
+            sentence = _("YouTube did not take the captions in “%(language)s”. The video was not made public.")
+            raise Refused(quoting(sentence % {"language": told.language}, answer.reason()), code=failure.code)
+        if failure is not None:
+            raise failure
+        return Published(handle={"captions": self._id(self._read(answer, writing=True))})
 
     def _thumbnail(self, step: Step) -> Published:
         """Repeatable: a thumbnail replaces the one before."""
@@ -167,11 +214,16 @@ class YouTubeUpload(YouTubeApi):
         return Published()
 
 
+def uploaded(step: Step) -> str:
+    """The id of the video that was uploaded before this step."""
+    return next(str(done.handle["video"]) for done in step.earlier if done.kind == "upload")
+
+
 class _Gone(Exception):
     """The upload session is no more."""
 
 
 def _arrived(answer: Answer) -> int:
     """How many bytes a session has: ``Range: bytes=0-524287``; without it none."""
-    found = re.fullmatch(r"(?:bytes=)?0-(\d+)", answer.headers.get("range", "").strip())
+    found = re.fullmatch(r"(?:bytes=)?0-(\d{1,18})", answer.headers.get("range", "").strip())
     return int(found.group(1)) + 1 if found else 0

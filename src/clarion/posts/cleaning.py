@@ -1,4 +1,4 @@
-"""What a file has to be before it is kept: a picture that opens whole, or a video, which is never whole in memory."""
+"""What a file has to be before it is kept: a picture that opens whole, or a video or a PDF, never whole in memory."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ FORMATS = {
     "WEBP": ("image/webp", ".webp"),
 }
 HEAD = 4096
-BEGINNINGS = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF")
-TAKEN = "JPEG, PNG, GIF, WebP, MP4, MOV"
+TAKEN = "JPEG, PNG, GIF, WebP, MP4, MOV, PDF"
+PDF, PDF_ENDS = b"%PDF-", b"%%EOF"
+PDF_TAIL = 1024
+"""Readers look for the end of a PDF among so many bytes."""
+BEGINNINGS = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", PDF)
 PICTURES_IN_BOXES = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 HIDDEN = ("exif", "xmp", "comment", "XML:com.adobe.xmp")
 
@@ -46,6 +49,7 @@ class Clean:
     ending: str
     width: int = 0
     height: int = 0
+    frames: int = 0
     looks: int | None = None
 
 
@@ -73,6 +77,8 @@ def cleaned(path: Path, target: Path, *, name: str) -> Clean:
         mime, ending = ("video/quicktime", ".mov") if head[8:12] == b"qt  " else ("video/mp4", ".mp4")
         is_changed = without_place(path, target)
         return Clean(target if is_changed else path, mime, ending)
+    if head.startswith(PDF):
+        return _whole_document(path, name=name)
     return _cleaned_picture(path, target, name=name)
 
 
@@ -99,6 +105,19 @@ def begun_well(head: bytes, *, name: str) -> None:
         )
 
 
+def _whole_document(path: Path, *, name: str) -> Clean:
+    """A PDF goes out as it is, with what its properties say; one that broke off on its way is refused."""
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - PDF_TAIL, 0))
+        if PDF_ENDS not in file.read():
+            raise _damaged(name)
+    return Clean(path, "application/pdf", ".pdf")
+
+
+def _damaged(name: str) -> BadMedia:
+    return BadMedia(_("“%(name)s” is damaged and cannot be read to its end. Save or export it again.") % {"name": name})
+
+
 def _cleaned_picture(path: Path, target: Path, *, name: str) -> Clean:
     from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415  15 MB and 60 ms that most commands do not need
 
@@ -116,7 +135,7 @@ def _cleaned_picture(path: Path, target: Path, *, name: str) -> Clean:
                 mime, ending = FORMATS[image.format or ""]
                 image.load()
                 if frames > 1 or not (image.getexif() or set(HIDDEN) & set(image.info)):
-                    return Clean(path, mime, ending, width, height, looks_of(image))
+                    return Clean(path, mime, ending, width, height, frames, looks_of(image))
                 upright = ImageOps.exif_transpose(image)
                 profile = image.info.get("icc_profile")
                 for key in HIDDEN:
@@ -125,10 +144,10 @@ def _cleaned_picture(path: Path, target: Path, *, name: str) -> Clean:
                 if image.format in ("JPEG", "WEBP"):
                     options["quality"] = 92
                 upright.save(target, format=image.format, **options)
-                return Clean(target, mime, ending, *upright.size, looks_of(upright))
+                return Clean(target, mime, ending, *upright.size, frames, looks_of(upright))
     except UnidentifiedImageError:
         raise BadMedia(
-            _("“%(name)s” is not a picture or a video that can be published. Taken are: %(taken)s.")
+            _("“%(name)s” is not a picture, a video or a document that can be published. Taken are: %(taken)s.")
             % {"name": name, "taken": TAKEN}
         ) from None
     except Image.DecompressionBombError:
@@ -139,6 +158,4 @@ def _cleaned_picture(path: Path, target: Path, *, name: str) -> Clean:
         # An error with a number is the disk's; a picture's own has none.
         if isinstance(error, BadMedia) or getattr(error, "errno", None):
             raise
-        raise BadMedia(
-            _("“%(name)s” is damaged and cannot be read to its end. Save or export it again.") % {"name": name}
-        ) from error
+        raise _damaged(name) from error

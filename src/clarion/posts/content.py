@@ -28,10 +28,14 @@ class Words:
 
 @dataclass(frozen=True)
 class Content:
-    """The whole. ``options`` are those that networks declare (content_warning, visibility, language, poll, …)."""
+    """The whole. ``options`` are those that networks declare (content_warning, visibility, language, poll, …).
+
+    ``help``: the models that helped to write it, by name.
+    """
 
     parts: tuple[Words, ...] = (Words(),)
     options: Mapping[str, Any] = field(default_factory=dict)
+    help: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, text: str, *shots: Shot, **options: Any) -> Content:
@@ -45,7 +49,7 @@ class Content:
             )
             for part in data.get("parts", ())
         )
-        return cls(parts or (Words(),), dict(data.get("options", {})))
+        return cls(parts or (Words(),), dict(data.get("options", {})), tuple(data.get("help", ())))
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -54,6 +58,7 @@ class Content:
                 for part in self.parts
             ],
             "options": dict(self.options),
+            **({"help": list(self.help)} if self.help else {}),
         }
 
     @property

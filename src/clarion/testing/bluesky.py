@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from clarion.networks.base import JSON, Account, Network, NoVault, Vault
+from clarion.networks.base import JSON, Account, Captions, Draft, Media, Network, NoVault, Part, Vault
 from clarion.networks.bluesky import Bluesky
 
 from .servers import bluesky as contract
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.bluesky_appview import LIKE, POST, REPOST
 from .servers.openapi import specs_folder
 from .stages import Shown, Stage
+from .videos import video
 
 SPECS = specs_folder()
 LEXICONS = Path(SPECS, "bluesky", "lexicons") if SPECS else None
@@ -23,6 +25,7 @@ class BlueskyStage(Stage):
     """What both have in common. ``url``, ``identifier`` and ``app_password`` are known once it has started."""
 
     text_limit = 300
+    token_path = "/xrpc/com.atproto.server.refreshSession"  # noqa: S105 - an address
     url = identifier = app_password = ""
 
     def __init__(self, folder: Path) -> None:
@@ -30,6 +33,9 @@ class BlueskyStage(Stage):
         self.vault: Vault = NoVault()
         self.account: Account | None = None
         self._limits: JSON = {}
+
+    def slow_draft(self, text: str) -> Draft:
+        return Draft((Part(text, (self.film(),)),))
 
     def network(self, network: type[Network] | None = None, *, seconds: float | None = None) -> Network:
         kind = network or Bluesky
@@ -40,7 +46,14 @@ class BlueskyStage(Stage):
             self.secrets = (self.app_password, connected.secrets["access"], connected.secrets["refresh"])
             asked = Bluesky(self.account, http=self.http(), vault=self.vault)
             self._limits = asked.limits()
-        return kind(self.account, http=self.http(seconds=seconds), vault=self.vault, limits=self._limits)
+        return kind(
+            self.account, http=self.http(seconds=seconds), vault=self.vault, limits=self._limits,
+            app={"base_url": self.url},
+        )  # fmt: skip
+
+    def film(self, *captions: Captions, size: int = 300_000, alt: str = "") -> Media:
+        self._pictures += 1
+        return replace(video(self.folder, size=size, number=self._pictures), alt=alt, captions=captions)
 
     def is_publishing(self, method: str, path: str) -> bool:
         return path.endswith(("repo.putRecord", "repo.applyWrites", "repo.createRecord"))
@@ -48,13 +61,28 @@ class BlueskyStage(Stage):
 
 def shown(uri: str, value: Mapping[str, Any]) -> Shown:
     """A record as the suite compares it."""
-    images = (value.get("embed") or {}).get("images") or []
+    embed = value.get("embed") or {}
+    images = embed.get("images") or ([embed] if "video" in embed else [])
     parent = ((value.get("reply") or {}).get("parent") or {}).get("uri", "")
     return Shown(uri, value["text"], tuple(image["alt"] for image in images), parent)
 
 
+def _wrong(error: str, message: str, status: int = 400) -> Said:
+    return Said.json({"error": error, "message": message}, status)
+
+
 class BlueskyContract(BlueskyStage):
     """In this process, with an AppView; judged by the official lexicons where they are at hand."""
+
+    troubles = {
+        "expired": _wrong("ExpiredToken", "Token has expired"),
+        "revoked": _wrong("InvalidToken", "Token could not be verified"),
+        "scope": _wrong("Forbidden", 'Missing required scope "repo:app.bsky.feed.post?action=create"', 403),
+        "suspended": _wrong("AccountTakedown", "Account has been taken down", 401),
+        "deleted": _wrong("AccountNotFound", "Account not found", 403),
+        "quota": _wrong("RateLimitExceeded", "Rate Limit Exceeded", 429),
+    }
+    untroubled = {"duplicate": "The same words under another key are another post, as often as anybody likes."}
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -78,6 +106,12 @@ class BlueskyContract(BlueskyStage):
         me = self.server.cityhall
         found = sorted(me.of(POST), key=lambda pair: pair[1].value["createdAt"])
         return [shown(me.uri(POST, rkey), kept.value) for rkey, kept in found]
+
+    def rename(self, handle: str) -> None:
+        self.server.cityhall.handle = f"{handle}.test"
+
+    def process_media(self, *, times: int = 2, then: str = "ready") -> None:
+        self.server.then.append((times, "" if then == "ready" else "encoding_failure"))
 
     def end_token(self) -> None:
         self.server.end_sign_in(self.server.cityhall)

@@ -17,36 +17,24 @@ import logging
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import pytest
 
-from clarion.networks.base import ABILITIES, FIRST_COMMENT, Draft, Message, Network, Once, Page, Part, Step
+from clarion.networks.base import FIRST_COMMENT, Draft, Message, Network, Once, Page, Part, Step
 from clarion.networks.words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
 
+from .conformance_shapes import Shapes
+from .conformance_troubles import Troubles
+from .proving import proves
 from .rehearsal import Rehearsal
 from .stages import Shown, Stage
-
-Test = TypeVar("Test", bound=Callable[..., Any])
 
 FAMILY = "👩‍👩‍👧‍👦"
 LINK = "https://library.example.org/opening-hours?from=2026-11-23&to=2026-12-31#winter"
 
 
-def proves(*abilities: str) -> Callable[[Test], Test]:
-    """Marks a test as the proof of these abilities; it is skipped for a network that does not declare all of them."""
-    unknown = set(abilities) - set(ABILITIES)
-    if unknown:
-        raise ValueError(f"no such ability: {', '.join(sorted(unknown))}")
-
-    def keep(test: Test) -> Test:
-        test.proves = abilities  # type: ignore[attr-defined]
-        return test
-
-    return keep
-
-
-class Conformance:
+class Conformance(Troubles, Shapes):
     """Give ``network`` and a fixture ``stage``."""
 
     network: ClassVar[type[Network]]
@@ -91,8 +79,7 @@ class Conformance:
     # -- who we are
 
     def test_every_declared_ability_has_a_test(self) -> None:
-        tested = {a for test in vars(Conformance).values() for a in getattr(test, "proves", ())}
-        tested |= {a for cls in type(self).__mro__ for t in vars(cls).values() for a in getattr(t, "proves", ())}
+        tested = {a for cls in type(self).__mro__ for t in vars(cls).values() for a in getattr(t, "proves", ())}
         assert set(self.network.abilities()) <= tested
 
     def test_the_network_says_who_we_are(self, us: Network) -> None:

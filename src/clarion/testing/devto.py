@@ -10,12 +10,28 @@ from clarion.networks.articles import typed_of
 from clarion.networks.base import Draft, Network, NoVault
 from clarion.networks.devto import LIQUID, DevTo
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.devto import ForemServer
 from .stages import Shown, Stage
 
 
+def _no(status: int, sentence: str) -> Said:
+    return Said.json({"error": sentence, "status": status}, status)
+
+
 class DevToStage(Stage):
+    troubles = {
+        "revoked": _no(401, "unauthorized"),
+        "suspended": _no(401, "unauthorized"),  # a suspended person may not, as anybody else
+        "deleted": _no(404, "not found"),
+        "quota": _no(429, "Rate limit reached, try again in 30 seconds"),
+    }
+    untroubled = {
+        "expired": "API keys of Forem do not end by themselves.",
+        "scope": "An API key may do all that its owner may.",
+        "duplicate": "Only a new draft is compared with the titles of the last five minutes.",
+    }
+
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.server = ForemServer()
@@ -53,6 +69,9 @@ class DevToStage(Stage):
             Shown(str(a.id), typed_of(a.body.replace(LIQUID, "{")))
             for a in self.server.articles.values() if a.published
         ]  # fmt: skip
+
+    def rename(self, handle: str) -> None:
+        self.server.username = handle
 
     def end_token(self) -> None:
         self.server.key = "another-key"

@@ -8,15 +8,30 @@ from pathlib import Path
 from clarion.networks.base import Network, NoVault
 from clarion.networks.discord import Discord, DiscordWebhook
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.discord import BOT, CHANNEL, GUILD, HOOK, RITA, DiscordServer
 from .stages import Shown, Stage
+
+
+def _no(status: int, code: int, message: str) -> Said:
+    return Said.json({"message": message, "code": code}, status)
 
 
 class DiscordStage(Stage):
     """``honours_nonce=False``: as some minutes later; ``shows_nonce=False``: a listing does not tell it."""
 
     text_limit = 2000
+    troubles = {
+        "revoked": _no(401, 0, "401: Unauthorized"),
+        "scope": _no(403, 50013, "Missing Permissions"),
+        "suspended": _no(403, 40007, "The user is banned from this guild."),
+        "deleted": _no(404, 10003, "Unknown Channel"),
+        "quota": Said.json({"message": "You are being rate limited.", "retry_after": 64.57, "global": False}, 429),
+    }
+    untroubled = {
+        "expired": "The token of a bot does not end by itself.",
+        "duplicate": "Discord takes the same words again; the same nonce again is the same message.",
+    }
 
     def __init__(self, folder: Path, *, honours_nonce: bool = True, shows_nonce: bool = True) -> None:
         super().__init__(folder)
@@ -59,6 +74,9 @@ class DiscordStage(Stage):
             if sent.author in (BOT, HOOK)
         ]
 
+    def rename(self, handle: str) -> None:
+        self.server.channel_name = self.server.hook_name = handle
+
     def end_token(self) -> None:
         self.server.revoked = True
 
@@ -82,3 +100,17 @@ class DiscordStage(Stage):
 
     def marks(self, remote_id: str) -> Mapping[str, int]:
         return {"likes": sum(len(who) for who in self.server.messages[remote_id].reactions.values())}
+
+
+class DiscordWebhookStage(DiscordStage):
+    troubles = {
+        "revoked": _no(401, 50027, "Invalid Webhook Token"),
+        "deleted": _no(404, 10015, "Unknown Webhook"),
+        "quota": DiscordStage.troubles["quota"],
+    }
+    untroubled = {
+        "expired": "A webhook does not end by itself.",
+        "scope": "A webhook may do one thing, and that always.",
+        "suspended": "A webhook is there, or it is not.",
+        "duplicate": "Discord takes the same words again.",
+    }

@@ -9,17 +9,27 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from clarion.networks.base import Account, Media, Network, NoVault
+from clarion.networks.base import Account, Draft, Media, Network, NoVault, Part
 from clarion.networks.facebook import Facebook
 
 from .servers.base import Faults
 from .servers.facebook import LONGEST, PAGE_ID, STRANGER, FacebookServer
+from .servers.graph import Wrong, gone
 from .stages import Shown, Stage
 
 
 class FacebookStage(Stage):
     text_limit = LONGEST
     token_path = "/v25.0/oauth/access_token"  # noqa: S105 - an address
+    troubles = {
+        "expired": Wrong("Error validating access token: Session has expired on Monday.", 190, 463).said,
+        "revoked": Wrong("Error validating access token: The user has not authorized application 1.", 190, 458).said,
+        "scope": Wrong("(#200) Requires pages_manage_posts permission to manage the object", 200, status=403).said,
+        "suspended": Wrong("The action attempted has been deemed abusive or is otherwise disallowed", 368).said,
+        "deleted": gone(PAGE_ID).said,
+        "quota": Wrong("(#32) Page request limit reached", 32, status=403).said,
+        "duplicate": Wrong("(#506) Duplicate status message", 506).said,
+    }
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -52,6 +62,9 @@ class FacebookStage(Stage):
         kept = {"access_token": self.server.token, "user_token": self.server.user_token, "page_id": PAGE_ID}
         return (network or Facebook)(account, http=self.http(seconds=seconds), vault=NoVault(kept), app=self.app)
 
+    def slow_draft(self, text: str) -> Draft:
+        return Draft((Part(text, (self.video(),)),))
+
     def video(self, size: int = 300_000, *, seconds: float = 12.0) -> Media:
         """A film of so many bytes that no player would play."""
         path = self.folder / "film.mp4"
@@ -70,6 +83,9 @@ class FacebookStage(Stage):
             )
             for one in sorted(found, key=lambda one: (one.at, one.id))
         ]  # fmt: skip
+
+    def rename(self, handle: str) -> None:
+        self.server.pages[PAGE_ID] = (handle.title(), handle)
 
     def end_token(self) -> None:
         self.server.consent.end_tokens()

@@ -11,15 +11,30 @@ from pathlib import Path
 from clarion.networks.base import Network, NoVault
 from clarion.networks.farcaster import Farcaster
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.farcaster import HOUSE, STRANGER, US, Cast, NeynarServer
 from .stages import Shown, Stage
 
 HOOK = "what Neynar and we know"
 
 
+def _no(status: int, code: str, message: str) -> Said:
+    return Said.json({"code": code, "message": message}, status)
+
+
 class FarcasterStage(Stage):
     text_limit = 1024
+    troubles = {
+        "revoked": _no(403, "SignerNotApproved", "The signer is not approved"),
+        "scope": _no(403, "InsufficientPermission", "The signer may not publish casts"),
+        "suspended": _no(402, "PaymentRequired", "The plan of this API key has ended"),
+        "deleted": _no(404, "NotFound", "The user has no such account"),
+        "quota": _no(429, "RateLimitExceeded", "Rate limit exceeded"),
+    }
+    untroubled = {
+        "expired": "Neither a key nor a signer ends by itself.",
+        "duplicate": "The network takes the same words again; the same idem again is the same cast.",
+    }
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -55,6 +70,9 @@ class FarcasterStage(Stage):
     def posts(self) -> list[Shown]:
         mine = [one for one in self.server.casts.values() if one.author == US]
         return [Shown(one.hash, one.text, (), one.parent) for one in mine]
+
+    def rename(self, handle: str) -> None:
+        self.server.names[US] = (handle, "Town Hall")
 
     def end_token(self) -> None:
         self.server.status, self.server.key = "revoked", "another"

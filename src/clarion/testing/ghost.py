@@ -11,12 +11,29 @@ from clarion.networks.base import Draft, Network, NoVault
 from clarion.networks.canonical import plain
 from clarion.networks.ghost import Ghost
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.ghost import GhostServer
 from .stages import Shown, Stage
 
 
+def _wrong(status: int, kind: str, message: str, context: str | None = None) -> Said:
+    return Said.json({"errors": [{"message": message, "context": context, "type": kind, "code": None}]}, status)
+
+
 class GhostStage(Stage):
+    troubles = {
+        "revoked": _wrong(401, "UnauthorizedError", "Unknown Admin API Key"),
+        "scope": _wrong(403, "NoPermissionError", "You do not have permission to edit posts"),
+        "suspended": _wrong(403, "HostLimitError", "Host Limit error, cannot edit post.", "Your plan is at its end."),
+        "deleted": _wrong(404, "NotFoundError", "Resource not found error, cannot edit post.", "Post not found."),
+        "quota": _wrong(429, "TooManyRequestsError", "Too many requests."),
+    }
+    untroubled = {
+        "expired": "A key does not end by itself; what is made of it for each call lasts five minutes.",
+        "duplicate": "Ghost takes the same words again, at another address.",
+        "renamed": "A site is its address: another address is another channel.",
+    }
+
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.server = GhostServer()

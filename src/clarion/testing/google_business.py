@@ -8,7 +8,7 @@ from pathlib import Path
 from clarion.networks.base import Account, Media, Network, NoVault
 from clarion.networks.google_business import GoogleBusiness
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.google_business import US, GoogleBusinessServer
 from .stages import Shown, Stage
 
@@ -18,8 +18,25 @@ def lend(media: Media) -> str:
     return f"https://clarion.example/lent/{media.sha256[:12]}{media.path.suffix}"
 
 
+def _no(code: int, status: str, message: str, *reasons: str) -> Said:
+    details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason} for reason in reasons]
+    return Said.json({"error": {"code": code, "message": message, "status": status, "details": details}}, code)
+
+
 class GoogleBusinessStage(Stage):
     text_limit = 1500
+    troubles = {
+        "expired": _no(401, "UNAUTHENTICATED", "Request had invalid authentication credentials."),
+        "revoked": _no(401, "UNAUTHENTICATED", "Token has been revoked."),
+        "scope": _no(
+            403, "PERMISSION_DENIED", "Request had insufficient authentication scopes.",
+            "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+        ),
+        "suspended": _no(400, "FAILED_PRECONDITION", "The location is suspended."),
+        "deleted": _no(404, "NOT_FOUND", "Requested entity was not found."),
+        "quota": _no(429, "RESOURCE_EXHAUSTED", "Quota exceeded for quota metric 'Requests'.", "RATE_LIMIT_EXCEEDED"),
+    }  # fmt: skip
+    untroubled = {"duplicate": "Google looks at a post after it has taken it, and tells then what it rejects."}
     token_path = GoogleBusinessServer.token_path
 
     def __init__(self, folder: Path) -> None:
@@ -66,6 +83,9 @@ class GoogleBusinessStage(Stage):
             Shown(f"{one.name}/reply", one.reply, (), one.name) for one in self.server.reviews.values() if one.reply
         ]
         return said
+
+    def rename(self, handle: str) -> None:
+        self.server.title = handle
 
     def end_token(self) -> None:
         self.consent.end_tokens(also_renewal=True)

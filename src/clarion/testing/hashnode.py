@@ -9,12 +9,28 @@ from clarion.networks.articles import typed_of
 from clarion.networks.base import Draft, Network, NoVault
 from clarion.networks.hashnode import Hashnode
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.hashnode import Article, HashnodeServer
 from .stages import Shown, Stage
 
 
+def _no(code: str, message: str) -> Said:
+    return Said.json({"data": None, "errors": [{"message": message, "extensions": {"code": code}}]})
+
+
 class HashnodeStage(Stage):
+    troubles = {
+        "revoked": _no("UNAUTHENTICATED", "You must be authenticated."),
+        "scope": _no("FORBIDDEN", "You do not have the permission to publish in this publication."),
+        "suspended": _no("FORBIDDEN", "This account is restricted."),
+        "deleted": _no("NOT_FOUND", "Publication not found."),
+        "quota": _no("TOO_MANY_REQUESTS", "Too many requests."),
+    }
+    untroubled = {
+        "expired": "Tokens of Hashnode do not end by themselves.",
+        "duplicate": "Hashnode takes the same words again, at another address.",
+    }
+
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.server = HashnodeServer()
@@ -54,9 +70,14 @@ class HashnodeStage(Stage):
                 ours.append(Shown(one.post_id, typed_of(one.told["contentMarkdown"])))
             ours += [
                 Shown(f"{one.post_id}/{c['id']}", typed_of(c["content"]["markdown"]), (), one.post_id)
-                for c in one.comments if c["author"]["username"] == "cityhall"
+                for c in one.comments if c["author"]["id"] == "b" * 24
             ]  # fmt: skip
         return ours
+
+    def rename(self, handle: str) -> None:
+        """The blog has another address, and its writer another name."""
+        self.server.blog["url"] = f"https://{handle}.example"
+        self.server.names["cityhall"] = handle
 
     def end_token(self) -> None:
         self.server.token = "another-token"  # noqa: S105 - of a stand-in

@@ -14,6 +14,7 @@ from clarion.networks.instagram import Instagram, InstagramPage
 
 from .servers.base import Faults
 from .servers.containers import STRANGER, US
+from .servers.graph import Wrong, gone
 from .servers.instagram import LONGEST, PAGE_ID, STRANGER_ID, US_ID, InstagramPageServer, InstagramServer, Whisper
 from .stages import Shown, Stage
 
@@ -22,6 +23,15 @@ class InstagramStage(Stage):
     text_limit = LONGEST
     needs_picture = True
     token_path = "/oauth/access_token"  # noqa: S105 - an address
+    troubles = {
+        "expired": Wrong("Error validating access token: Session has expired on Monday.", 190, 463).said,
+        "revoked": Wrong("Error validating access token: The user has not authorized application 1.", 190, 458).said,
+        "scope": Wrong("Application does not have permission for this action", 10, status=403).said,
+        "suspended": Wrong("The Instagram account is restricted.", 25, 2_207_050, status=403).said,
+        "deleted": gone(US_ID).said,
+        "quota": Wrong("Application request limit reached", 9, 2_207_042, status=403).said,
+    }
+    untroubled = {"duplicate": "Instagram takes the same words and pictures again."}
     server_kind: ClassVar[type[InstagramServer]] = InstagramServer
     network_kind: ClassVar[type[Network]] = Instagram
 
@@ -84,10 +94,14 @@ class InstagramStage(Stage):
     # -- the other side
 
     def posts(self) -> list[Shown]:
-        ours = [one for one in self.server.posts.values() if one.author == US and one.kind != "tag"]
+        us = (US, self.server.username)
+        ours = [one for one in self.server.posts.values() if one.author in us and one.kind != "tag"]
         return [Shown(one.id, one.text, one.alts, one.parent_id) for one in ours if one.text != self._question]
 
     _question = "What do you want to know?"
+
+    def rename(self, handle: str) -> None:
+        self.server.username = handle
 
     def end_token(self) -> None:
         self.consent.end_tokens()

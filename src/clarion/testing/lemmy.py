@@ -11,7 +11,7 @@ from clarion.networks.articles import typed_of
 from clarion.networks.base import Draft, Network, NoVault
 from clarion.networks.lemmy import Lemmy
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.lemmy import Comment, LemmyServer, Post
 from .stages import Shown, Stage
 
@@ -20,6 +20,18 @@ PICTURE = re.compile(r"!\[((?:\\.|[^\]\\])*)\]\([^()\s]+\)")
 
 class LemmyStage(Stage):
     text_limit = 50_000
+    troubles = {
+        "revoked": Said.json({"error": "incorrect_login"}, 401),
+        "scope": Said.json({"error": "only_mods_can_post_in_community"}, 400),
+        "suspended": Said.json({"error": "person_is_banned_from_community"}, 400),
+        "deleted": Said.json({"error": "couldnt_find_community"}, 404),
+        "quota": Said.json({"error": "rate_limit_error"}, 400),
+    }
+    untroubled = {
+        "expired": "A sign-in of Lemmy lasts until somebody ends it.",
+        "duplicate": "Lemmy takes the same words again.",
+        "renamed": "The name of a community cannot be changed, only its title.",
+    }
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)

@@ -11,13 +11,34 @@ from pathlib import Path
 from clarion.networks.base import Account, Network, NoVault
 from clarion.networks.linkedin import LinkedIn
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.linkedin import LONGEST, MEMBER, PAGE, STRANGER, LinkedInServer
 from .stages import Shown, Stage
 
 
+def _no(status: int, code: str, message: str, service: int = 100) -> Said:
+    return Said.json({"status": status, "serviceErrorCode": service, "code": code, "message": message}, status)
+
+
+def _double(stage: LinkedInStage) -> Said:
+    """It names the post that is there: ours where there is one, else somebody's."""
+    ours = stage.posts()
+    urn = ours[-1].remote_id if ours else stage.stranger_posts("The library opens at ten.")
+    return _no(422, "DUPLICATE_POST", f"Content is a duplicate of {urn}")
+
+
 class LinkedInStage(Stage):
     """We speak for the page."""
+
+    troubles = {
+        "expired": _no(401, "EXPIRED_ACCESS_TOKEN", "The token used in the request has expired", 65602),
+        "revoked": _no(401, "REVOKED_ACCESS_TOKEN", "The token used in the request has been revoked", 65601),
+        "scope": _no(403, "ACCESS_DENIED", "Not enough permissions to access: posts.CREATE.20260901"),
+        "suspended": _no(403, "ACCESS_DENIED", "This resource is forbidden: the account is restricted"),
+        "deleted": _no(404, "NOT_FOUND", "Could not find entity"),
+        "quota": _no(429, "TOO_MANY_REQUESTS", "Resource level throttle MEMBER DAY limit for calls is reached.", 101),
+        "duplicate": _double,
+    }
 
     text_limit = LONGEST
     token_path = "/oauth/v2/accessToken"  # noqa: S105 - an address
@@ -61,6 +82,10 @@ class LinkedInStage(Stage):
     def posts(self) -> list[Shown]:
         mine = [one for one in self.server.things.values() if one.author == self.us]
         return [Shown(one.urn, one.text, one.alts, one.parent) for one in mine]
+
+    def rename(self, handle: str) -> None:
+        self.server.names[PAGE] = (handle.title(), handle)
+        self.server.person = handle
 
     def end_token(self) -> None:
         self.consent.end_tokens(also_renewal=True)

@@ -8,13 +8,25 @@ from pathlib import Path
 from clarion.networks.base import Account, Network, NoVault
 from clarion.networks.mastodon import Mastodon
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.mastodon import MastodonServer
 from .stages import Shown, Stage
 
 
 class MastodonStage(Stage):
     """``dialect`` is a name of ``clarion.testing.servers.mastodon_dialects.DIALECTS``."""
+
+    troubles = {
+        "revoked": lambda stage: stage.server.bad_token(),
+        "scope": Said.json({"error": "This action is outside the authorized scopes"}, 403),
+        "suspended": Said.json({"error": "Your login is currently disabled"}, 403),
+        "deleted": Said.json({"error": "This method requires an authenticated user"}, 422),
+        "quota": Said.json({"error": "Too many requests"}, 429),
+    }
+    untroubled = {
+        "expired": "Tokens of Mastodon and kin do not end by themselves.",
+        "duplicate": "Mastodon and kin take the same words again.",
+    }
 
     def __init__(self, folder: Path, *, dialect: str = "mastodon", judge: bool = True) -> None:
         super().__init__(folder)
@@ -56,6 +68,9 @@ class MastodonStage(Stage):
 
     def posts(self) -> list[Shown]:
         return [Shown(s.id, s.text, tuple(m.alt for m in s.media), s.parent_id) for s in self.server.of("1")]
+
+    def rename(self, handle: str) -> None:
+        self.server.people[self.server.token].name = handle
 
     def end_token(self) -> None:
         self.server.people.pop(self.server.token)

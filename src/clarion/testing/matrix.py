@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from clarion.networks import registry
-from clarion.networks.base import Budget, Images, Network
+from clarion.networks.base import Budget, Documents, Images, Network, Videos
 
 Proofs = Mapping[str, Mapping[str, Mapping[str, str]]]
 
@@ -21,7 +21,8 @@ HEAD = """\
 # Networks
 
 This page is made from the code and from the last run of the suite that judges every network (`bin/prove`); a test holds
-it against both. What a network's own documentation leaves open, or what only third parties say, is named with each.
+it against both. What could not be proved is named with each network: *told by others* is what only third parties write,
+*believed* what nobody's document says and users of the network know.
 
 - *live*: on the network itself
 - *server*: on the real software, run by us
@@ -84,19 +85,19 @@ def _told(name: str) -> Iterator[str]:
 def _limits(kinds: list[type[Network]]) -> Iterator[str]:
     yield "## Limits\n"
     yield "Where a server tells its own limits, those hold; these are what holds until it is asked.\n"
-    yield "| network | text | thread | pictures | video | poll | a day, an hour |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| network | text | thread | pictures | video | documents | poll | a day, an hour |"
+    yield "|---|---|---|---|---|---|---|---|"
     for kind in kinds:
         rules = kind.rules
         text = f"{rules.text.limit:,} ({rules.text.unit})"
         if rules.text.max_bytes:
             text += f", {rules.text.max_bytes:,} bytes"
         images = _pictures(rules.images)
-        videos = f"{rules.videos.count}, {rules.videos.size // 1_000_000:,} MB" if rules.videos else "–"
+        videos, documents = _films(rules.videos), _papers(rules.documents)
         polls = f"{rules.polls.options} × {rules.polls.length}" if rules.polls else "–"
         thread = f"{rules.parts} parts" if rules.parts > 1 else "–"
         budget = "; ".join(_budget(one) for one in kind.budgets()) or "–"
-        yield f"| {kind.label} | {text} | {thread} | {images} | {videos} | {polls} | {budget} |"
+        yield f"| {kind.label} | {text} | {thread} | {images} | {videos} | {documents} | {polls} | {budget} |"
 
 
 def _pictures(rule: Images | None) -> str:
@@ -104,6 +105,17 @@ def _pictures(rule: Images | None) -> str:
         return "–"
     alt = f", alt text {rule.alt:,}" if rule.alt else ", no alt text"
     return f"{rule.count}{alt}"
+
+
+def _films(rule: Videos | None) -> str:
+    if rule is None:
+        return "–"
+    captions = ", captions" if rule.captions else ""
+    return f"{rule.count}, {rule.size // 1_000_000:,} MB{captions}"
+
+
+def _papers(rule: Documents | None) -> str:
+    return f"{rule.count}, {rule.size // 1_000_000:,} MB" if rule else "–"
 
 
 def _budget(one: Budget) -> str:

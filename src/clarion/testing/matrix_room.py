@@ -8,12 +8,30 @@ from typing import Any
 from clarion.networks.base import Network, NoVault
 from clarion.networks.matrix import ALT, FILES, Matrix
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.matrix import ALIAS, RESIDENT, US, MatrixServer
 from .stages import Shown, Stage
 
 
+def _no(code: str, said: str, status: int = 403, **more: Any) -> Said:
+    return Said.json({"errcode": code, "error": said, **more}, status)
+
+
 class MatrixStage(Stage):
+    # https://spec.matrix.org/latest/client-server-api/#standard-error-response
+    troubles = {
+        "expired": _no("M_UNKNOWN_TOKEN", "Access token has expired", 401, soft_logout=True),
+        "revoked": _no("M_UNKNOWN_TOKEN", "Invalid access token passed.", 401, soft_logout=False),
+        "scope": _no("M_FORBIDDEN", "You don't have permission to post that to the room. (0) < (50)"),
+        "suspended": _no("M_USER_SUSPENDED", "Sending messages while account is suspended is not allowed."),
+        "deleted": _no("M_USER_DEACTIVATED", "This account has been deactivated"),
+        "quota": _no(
+            "M_RESOURCE_LIMIT_EXCEEDED", "Monthly Active User Limit Exceeded", admin_contact="mailto:it@city.example",
+            limit_type="monthly_active_user",
+        ),
+    }  # fmt: skip
+    untroubled = {"duplicate": "A room takes the same words as often as they are said."}
+
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.server = MatrixServer()
@@ -83,6 +101,9 @@ class MatrixStage(Stage):
 
     def end_token(self) -> None:
         self.server.tokens.pop(self.server.token)
+
+    def rename(self, handle: str) -> None:
+        self.server.alias = f"#{handle}:city.example"
 
     def add_unknown_fields(self) -> None:
         self.server.extra_fields = True

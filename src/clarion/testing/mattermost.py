@@ -8,15 +8,32 @@ from pathlib import Path
 from clarion.networks.base import Network, NoVault
 from clarion.networks.mattermost import Mattermost
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.mattermost import BOT, RITA, MattermostServer
 from .stages import Shown, Stage
+
+
+def _no(status: int, id: str, message: str) -> Said:
+    return Said.json({"id": id, "message": message, "detailed_error": "", "status_code": status}, status)
 
 
 class MattermostStage(Stage):
     """``shows_props=False``: a listing does not show our key, so words must do."""
 
     text_limit = 16_383
+    # K: the ids are the server's own, from its public list of texts.
+    troubles = {
+        "expired": _no(401, "api.context.session_expired.app_error", "Invalid or expired session, please login again."),
+        "revoked": _no(401, "app.user_access_token.invalid_or_missing", "Invalid or missing token."),
+        "scope": _no(403, "api.context.permissions.app_error", "You do not have the appropriate permissions."),
+        "suspended": _no(401, "api.user.login.inactive.app_error", "The account of the bot was deactivated."),
+        "deleted": _no(400, "api.post.create_post.can_not_post_to_deleted.error", "Can not post to deleted channel."),
+        "duplicate": _no(
+            500, "api.post.deduplicate_create_post.pending",
+            "Rejected post since another client is making the same request.",
+        ),
+    }  # fmt: skip
+    untroubled = {"quota": "A server of one's own counts no posts; it only slows us down."}
 
     def __init__(self, folder: Path, *, shows_props: bool = True) -> None:
         super().__init__(folder)
@@ -60,6 +77,9 @@ class MattermostStage(Stage):
 
     def end_token(self) -> None:
         self.server.revoked = True
+
+    def rename(self, handle: str) -> None:
+        self.server.name = handle
 
     def add_unknown_fields(self) -> None:
         self.server.extra_fields = True

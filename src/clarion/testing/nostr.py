@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from clarion.networks.base import Network, NoVault
-from clarion.networks.nostr import LIKE, NOTE, REPOST, Nostr
+from clarion.networks.nostr import LIKE, NOTE, PROFILE, REPOST, Nostr
 from clarion.networks.nostr_event import encoded, public_of, signed
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.nostr import Relay
 from .stages import Shown, Stage
 
@@ -19,7 +20,25 @@ OURS = "8f" * 31 + "01"
 THEIRS = "3c" * 31 + "02"
 
 
+def _no(said: str) -> Said:
+    return Said.json(["OK", "<id>", False, said])
+
+
 class NostrStage(Stage):
+    # NIP-01 and NIP-42 have these very words as their examples.
+    troubles = {
+        "scope": _no("restricted: we do not accept posts from unregistered users, please sign up at city.example"),
+        "suspended": _no("blocked: you are banned from posting here"),
+        "quota": _no("rate-limited: slow down there chief"),
+    }  # fmt: skip
+    untroubled = {
+        "expired": "A key has no end.",
+        "revoked": "A key cannot be taken back.",
+        "deleted": "Nobody can delete a key.",
+        "duplicate": "A relay that has the note already is one that has taken it.",
+    }
+    http_answers = False
+
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.relay = self.new_relay()
@@ -83,6 +102,10 @@ class NostrStage(Stage):
 
     def end_token(self) -> None:
         raise NotImplementedError("a key cannot be taken back")
+
+    def rename(self, handle: str) -> None:
+        at = int(time.time())
+        self.tell(signed(self.ours, kind=PROFILE, content=json.dumps({"name": handle}), tags=[], at=at))
 
     def add_unknown_fields(self) -> None:
         self.relay.extra_words = True

@@ -5,18 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from clarion.networks.base import Account, Network, NoVault
+from clarion.networks.base import Account, Draft, Network, NoVault, Part
 from clarion.networks.pinterest import Pinterest
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.pinterest import BOARD, PinterestServer
 from .stages import Shown, Stage
+from .videos import video
+
+
+def _no(status: int, code: int, message: str) -> Said:
+    return Said.json({"code": code, "message": message}, status)
 
 
 class PinterestStage(Stage):
     text_limit = 800
     needs_picture = True
     token_path = PinterestServer.token_path
+    # The shape and the statuses are of the specification; the codes are M and K.
+    troubles = {
+        "expired": _no(401, 2, "Authentication failed."),
+        "revoked": _no(401, 3, "Authorization failed."),
+        "scope": _no(403, 7, "Your application consumer type is not supported. Missing: ['pins:write']"),
+        "suspended": _no(403, 29, "Your account has been suspended."),
+        "deleted": _no(404, 40, "Board not found."),
+        "quota": _no(429, 8, "You have exceeded your rate limit. Try again later."),
+    }  # fmt: skip
+    untroubled = {"duplicate": "Pinterest documents no refusal of a pin that was made before."}
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -51,6 +66,9 @@ class PinterestStage(Stage):
     def is_publishing(self, method: str, path: str) -> bool:
         return (method, path) == ("POST", "/v5/pins")
 
+    def slow_draft(self, text: str) -> Draft:
+        return Draft((Part(text, (video(self.folder, size=200_000),)),), {"title": "A film"})
+
     # -- the other side
 
     def posts(self) -> list[Shown]:
@@ -64,6 +82,9 @@ class PinterestStage(Stage):
 
     def process_media(self, *, times: int = 2, then: str = "ready") -> None:
         self.server.then.append((times, "succeeded" if then == "ready" else "failed"))
+
+    def rename(self, handle: str) -> None:
+        self.server.user = handle
 
     def add_unknown_fields(self) -> None:
         self.server.extra_fields = True

@@ -10,15 +10,35 @@ from typing import Any
 from clarion.networks.base import Account, Draft, Media, Network, NoVault
 from clarion.networks.reddit import Reddit
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.reddit import STRANGER, US, RedditServer
 from .stages import Shown, Stage
 from .videos import video
 
 
+def _no(code: str, said: str, field: str) -> Said:
+    return Said.json({"json": {"errors": [[code, said, field]]}})
+
+
+def _status(status: int, message: str, told: str = "", **more: str) -> Said:
+    proof = {"www-authenticate": f'Bearer realm="reddit", error="{told}"'} if told else {}
+    return Said.json({"message": message, "error": status, **more}, status, proof)
+
+
 class RedditStage(Stage):
     text_limit = 40_000
     token_path = RedditServer.token_path
+    # M and K, as everything of Reddit.
+    troubles = {
+        "expired": _status(401, "Unauthorized"),
+        "revoked": _status(401, "Unauthorized", "invalid_token"),
+        "scope": _status(403, "Forbidden", "insufficient_scope"),
+        "suspended": _status(403, "Forbidden", explanation="Your account has been suspended.", reason="suspended"),
+        "deleted": _no("SUBREDDIT_NOEXIST", "that subreddit doesn't exist", "sr"),
+        "quota": _no("RATELIMIT", "Looks like you've been doing that a lot. Take a break for 9 minutes.", "ratelimit"),
+        "duplicate": _no("ALREADY_SUB", "that link has already been submitted", "url"),
+    }
+    untroubled = {"renamed": "Nobody can change a name on Reddit."}
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -72,6 +92,9 @@ class RedditStage(Stage):
 
     def video(self) -> Media:
         return video(self.folder, size=300_000)
+
+    def slow_draft(self, text: str) -> Draft:
+        return self.film(text)
 
     # -- the other side
 

@@ -68,6 +68,16 @@ class Rehearsal:
             self.say()
         return self
 
+    def to_the_wait(self) -> tuple[Processing, Step, str]:
+        """Settles the steps up to the first that the network takes and works on: that, the step, and its key."""
+        for line in self.lines:
+            step = self.step(line)
+            outcome = self.network.publish(step, key=line.key)
+            if isinstance(outcome, Processing):
+                return outcome, step, line.key
+            self._settle(line, outcome)
+        raise AssertionError("the network never waits for this draft")
+
     def say(self) -> Published:
         """Says the next step, waits for its processing, and settles it."""
         line = self.line

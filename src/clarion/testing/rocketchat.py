@@ -8,15 +8,32 @@ from pathlib import Path
 from clarion.networks.base import Network, NoVault
 from clarion.networks.rocketchat import RocketChat
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.rocketchat import RITA, US, RocketChatServer
 from .stages import Shown, Stage
+
+
+def _no(status: int, said: str, kind: str = "") -> Said:
+    told = {"error": f"{said} [{kind}]", "errorType": kind} if kind else {"error": said}
+    return Said.json({"success": False, **told}, status)
 
 
 class RocketChatStage(Stage):
     """``repeats``: what an id that is there already brings (``error`` or ``null``)."""
 
     text_limit = 5000
+    # K: the names of the errors.
+    troubles = {
+        "expired": Said.json({"status": "error", "message": "You must be logged in to do this."}, 401),
+        "revoked": _no(401, "You must be logged in to do this.", "error-unauthorized"),
+        "scope": _no(403, "User does not have the permissions required for this action", "error-unauthorized"),
+        "suspended": _no(400, "You have been muted and cannot speak in this room"),
+        "deleted": _no(400, "The required param does not match any channel", "error-room-not-found"),
+    }
+    untroubled = {
+        "quota": "A server of one's own counts no messages; it only slows us down.",
+        "duplicate": "The id is ours: of one that is there already the call itself looks, and it is found.",
+    }
 
     def __init__(self, folder: Path, *, repeats: str = "error") -> None:
         super().__init__(folder)
@@ -62,6 +79,9 @@ class RocketChatStage(Stage):
 
     def end_token(self) -> None:
         self.server.revoked = True
+
+    def rename(self, handle: str) -> None:
+        self.server.name = handle
 
     def add_unknown_fields(self) -> None:
         self.server.extra_fields = True

@@ -14,15 +14,29 @@ from typing import Any
 from clarion.networks.base import Network, NoVault
 from clarion.networks.slack import Slack
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.slack import BOT_USER, RITA, TEAM, SlackServer
 from .stages import Shown, Stage
+
+
+def _no(error: str, **more: Any) -> Said:
+    return Said.json({"ok": False, "error": error, **more})
 
 
 class SlackStage(Stage):
     """``metadata=False``: a listing does not show our key, so words must do."""
 
     text_limit = 40_000
+    # https://docs.slack.dev/reference/methods/chat.postMessage#errors
+    troubles = {
+        "expired": _no("token_expired"),
+        "revoked": _no("token_revoked"),
+        "scope": _no("missing_scope", needed="chat:write", provided="channels:read"),
+        "suspended": _no("account_inactive"),
+        "deleted": _no("channel_not_found"),
+        "quota": _no("message_limit_exceeded"),
+    }
+    untroubled = {"duplicate": "A channel takes the same words as often as they are said."}
 
     def __init__(self, folder: Path, *, metadata: bool = True) -> None:
         super().__init__(folder)
@@ -73,6 +87,9 @@ class SlackStage(Stage):
 
     def process_media(self, *, times: int = 2, then: str = "ready") -> None:
         self.server.slow = times + 1
+
+    def rename(self, handle: str) -> None:
+        self.server.channels["C0NEWS"]["name"] = handle
 
     def add_unknown_fields(self) -> None:
         self.server.extra_fields = True

@@ -6,7 +6,7 @@ A stage is made anew for each test and holds one account of ours and, where the 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn, Self
@@ -15,11 +15,26 @@ import pytest
 
 from clarion.networks.base import Draft, Media, Network, Part
 from clarion.networks.http import Http
+from clarion.networks.words import Failure, NotNow, Refused, SignInAgain, Unknown
 
 from .pictures import picture
-from .servers.base import Fault, Faults
+from .servers.base import Fault, Faults, Said
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+TROUBLES: Mapping[str, tuple[type[Failure], ...]] = {
+    "expired": (SignInAgain,),  # the token's time is over
+    "revoked": (SignInAgain,),  # a person took the permission back
+    "scope": (SignInAgain, Refused),  # the token lacks the permission: the sentence says which, or what to do
+    "suspended": (Refused, SignInAgain, NotNow),  # the account is suspended, blocked or restricted
+    "deleted": (Refused, SignInAgain),  # the account, page, room or blog is gone
+    "quota": (NotNow,),  # what may be said in a day or a month has been said
+    "duplicate": (
+        Unknown,
+        Refused,
+    ),  # the same was said just now: Unknown (code "duplicate") unless it was looked up
+}
+"""What a network may say of us in the middle of the work, and the words that are right for it."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,17 @@ class Stage(ABC):
     """True where no post goes without a picture: a draft that names none gets one."""
     seconds: float = 5.0
     """How long our calls wait on this stage."""
+    troubles: Mapping[str, Said | Callable[[Any], Said]] = {}
+    """What the network answers a publishing call in trouble, by the name of the trouble (see TROUBLES): as its
+    documentation says. A callable gets the stage, for answers that name ids."""
+    untroubled: Mapping[str, str] = {}
+    """Troubles (and ``renamed``) that have no answer of their own on this network, with the reason in one sentence."""
+    token_path: str = ""
+    """Where tokens are renewed, if they are."""
+    http_answers: bool = True
+    """False where answers have no status and no headers: a socket, or no wire at all."""
+    any_yes: bool = False
+    """True where a yes carries nothing, so that any answer of success is one."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -103,6 +129,10 @@ class Stage(ABC):
         parts = tuple(Part(text, media if index == 0 else ()) for index, text in enumerate(texts))
         return Draft(parts, options)
 
+    def slow_draft(self, text: str) -> Draft:
+        """A draft that the network works on for a while, where it does so at all (``process_media``)."""
+        return self.draft(text, alts=("A picture.",))
+
     def picture(self, alt: str = "") -> Media:
         self._pictures += 1
         return picture(self.folder, alt=alt, number=self._pictures)
@@ -127,6 +157,24 @@ class Stage(ABC):
         match = (lambda method, path: True) if any_call else self.is_publishing
         self.faults.arm(Fault("answer", match, status=status, body=body, headers=dict(headers or {})))
 
+    def answer_always(self, said: Said, *, any_call: bool = False) -> None:
+        """From now on every publishing call (``any_call``: every one but a renewal) is answered so, until ``calm``."""
+        match = (lambda method, path: path != self.token_path) if any_call else self.is_publishing
+        self.faults.arm(Fault("answer", match, said.status, said.body, said.headers, lasting=True))
+
+    def trouble(self, name: str) -> Said:
+        """The network's answer in this trouble. Skips where it has none."""
+        if name in self.untroubled:
+            pytest.skip(self.untroubled[name])
+        if name not in self.troubles:
+            pytest.skip("this stage does not declare what is answered")
+        said = self.troubles[name]
+        return said if isinstance(said, Said) else said(self)
+
+    def calm(self) -> None:
+        """No fault waits any more."""
+        self.faults.clear()
+
     def answer_after(self, seconds: float) -> None:
         """The server does the work at once and answers so much later."""
         self.faults.arm(Fault("late", self.is_publishing, seconds=seconds))
@@ -141,6 +189,10 @@ class Stage(ABC):
 
     def end_token(self) -> None:
         """Our sign-in is not accepted any more."""
+        self.cannot()
+
+    def rename(self, handle: str) -> None:
+        """Somebody gives our account another handle (or name, where that is what is shown)."""
         self.cannot()
 
     def process_media(self, *, times: int = 2, then: str = "ready") -> None:

@@ -8,13 +8,31 @@ from urllib.parse import unquote
 from clarion.networks.base import Network, NoVault
 from clarion.networks.teams import PAYLOAD, Teams, card, weight
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.teams import TeamsServer
 from .stages import Shown, Stage
 
 
+def _no(status: int, code: str, message: str) -> Said:
+    return Said.json({"error": {"code": code, "message": message}}, status)
+
+
 class TeamsStage(Stage):
     text_limit = PAYLOAD - weight(card(""))
+    any_yes = True
+    # M: the statuses; K: the codes, which are those of the workflows' own service.
+    troubles = {
+        "revoked": _no(401, "DirectApiAuthorizationRequired", "The request must be authenticated."),
+        "scope": _no(403, "DirectApiInvalidAuthorizationScheme", "The user is not allowed to trigger the workflow."),
+        "suspended": _no(404, "WorkflowTriggerIsNotEnabled", "The trigger is in the state 'Disabled'."),
+        "deleted": _no(404, "WorkflowNotFound", "The workflow could not be found."),
+        "quota": _no(429, "WorkflowTriggerRequestQuotaExceeded", "The quota of requests is used up."),
+    }
+    untroubled = {
+        "expired": "The address of a workflow has no end of its own.",
+        "duplicate": "A channel takes the same words as often as they are said.",
+        "renamed": "The name is what a person typed; the address tells none.",
+    }
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)

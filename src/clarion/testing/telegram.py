@@ -10,15 +10,31 @@ from pathlib import Path
 from clarion.networks.base import Network, NoVault
 from clarion.networks.telegram import Telegram
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.telegram import WRITING, TelegramServer
 from .stages import Shown, Stage
+
+
+def _no(code: int, description: str) -> Said:
+    return Said.json({"ok": False, "error_code": code, "description": description}, code)
 
 
 class TelegramStage(Stage):
     """``files_chat=True``: the channel has a private chat in which files wait."""
 
     text_limit = 4096
+    # The shape is of the specification; the words are K, as Telegram documents none.
+    troubles = {
+        "revoked": _no(401, "Unauthorized"),
+        "scope": _no(400, "Bad Request: need administrator rights in the channel chat"),
+        "suspended": _no(403, "Forbidden: bot was kicked from the channel chat"),
+        "deleted": _no(403, "Forbidden: the group chat was deleted"),
+    }
+    untroubled = {
+        "expired": "A bot's token has no end.",
+        "quota": "Telegram counts no posts of a day; it only slows us down.",
+        "duplicate": "A channel takes the same words as often as they are said.",
+    }
 
     def __init__(self, folder: Path, *, files_chat: bool = False) -> None:
         super().__init__(folder)
@@ -64,6 +80,9 @@ class TelegramStage(Stage):
 
     def end_token(self) -> None:
         self.server.revoked = True
+
+    def rename(self, handle: str) -> None:
+        self.server.name = handle
 
     def add_unknown_fields(self) -> None:
         self.server.extra_fields = True

@@ -11,13 +11,28 @@ from pathlib import Path
 from clarion.networks.base import Account, Media, Network, NoVault
 from clarion.networks.threads import Threads
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.containers import STRANGER, US
+from .servers.graph import Wrong
 from .servers.threads import LONGEST, US_ID, ThreadsServer
 from .stages import Shown, Stage
 
 
+def _no(message: str, code: int, subcode: int = 0, *, status: int = 400) -> Said:
+    return Wrong(message, code, subcode, status=status).said
+
+
 class ThreadsStage(Stage):
+    # https://developers.facebook.com/docs/graph-api/guides/error-handling; M: 368 and 2207042
+    troubles = {
+        "expired": _no("Error validating access token: Session has expired.", 190, 463, status=401),
+        "revoked": _no("Error validating access token: The user has not authorized application.", 190, 458, status=401),
+        "scope": _no("Application does not have permission for this action", 10, status=403),
+        "suspended": _no("The action attempted has been deemed abusive or is otherwise disallowed", 368),
+        "deleted": _no("Unsupported post request. Object with ID 'me' does not exist", 100, 33),
+        "quota": _no("You reached the maximum number of posts that is allowed to be published.", 9, 2_207_042),
+    }
+    untroubled = {"duplicate": "A container is published once; a look at it tells whether it was."}
     text_limit = LONGEST
     token_path = "/oauth/access_token"  # noqa: S105 - an address
 
@@ -77,6 +92,9 @@ class ThreadsStage(Stage):
 
     def process_media(self, *, times: int = 2, then: str = "ready") -> None:
         self.server.process_next(times=times, then=then)
+
+    def rename(self, handle: str) -> None:
+        self.server.username = handle
 
     def add_unknown_fields(self) -> None:
         self.server.extra_fields = True

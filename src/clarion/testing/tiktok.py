@@ -10,7 +10,7 @@ from typing import Any
 from clarion.networks.base import Account, Draft, Media, Network, NoVault, Part
 from clarion.networks.tiktok import TikTok
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.tiktok import TikTokServer
 from .servers.tiktok_routes import PLACE
 from .stages import Shown, Stage
@@ -19,11 +19,27 @@ from .videos import video
 UNIT = 100_000
 
 
+def _no(status: int, code: str, message: str) -> Said:
+    return Said.json({"data": {}, "error": {"code": code, "message": message, "log_id": "2026112409"}}, status)
+
+
 class TikTokStage(Stage):
     """Chunks are as small here as TikTok's are large; everything else is as it is there."""
 
     text_limit = 2200
     token_path = TikTokServer.token_path
+    # M: the codes and statuses.
+    troubles = {
+        "expired": _no(401, "access_token_invalid", "The access token is invalid or not found in the request."),
+        "revoked": _no(401, "access_token_has_been_revoked", "The access token has been revoked."),
+        "scope": _no(401, "scope_not_authorized", "The user did not authorize the scope required."),
+        "suspended": _no(403, "spam_risk_user_banned_from_posting", "The user is banned from making new posts."),
+        "quota": _no(403, "spam_risk_too_many_posts", "The daily post cap from the API is reached for the user."),
+    }
+    untroubled = {
+        "deleted": "The token of an account that is gone is told as one that has ended.",
+        "duplicate": "TikTok documents no refusal of a video that it has.",
+    }
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -92,6 +108,9 @@ class TikTokStage(Stage):
 
     def process_media(self, *, times: int = 2, then: str = "ready") -> None:
         self.server.then.append((times, "" if then == "ready" else "file_format_check_failed"))
+
+    def rename(self, handle: str) -> None:
+        self.server.name = handle
 
     def add_unknown_fields(self) -> None:
         self.server.extra_fields = True

@@ -9,13 +9,28 @@ from pathlib import Path
 from clarion.networks.base import Account, Network, NoVault
 from clarion.networks.tumblr import Tumblr
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.tumblr import OURS, STRANGER, TumblrServer
 from .stages import Shown, Stage
 
 
+def _no(status: int, title: str, detail: str, code: int = 0) -> Said:
+    told = {"title": title, "detail": detail, **({"code": code} if code else {})}
+    return Said.json({"meta": {"status": status, "msg": title}, "response": [], "errors": [told]}, status)
+
+
 class TumblrStage(Stage):
     token_path = "/v2/oauth2/token"  # noqa: S105 - an address
+    # The statuses and 8023 are documented; the words are K.
+    troubles = {
+        "expired": _no(401, "Unauthorized", "The access token provided has expired."),
+        "revoked": _no(401, "Unauthorized", "Unable to authorize"),
+        "scope": _no(403, "Forbidden", "The request requires the scope: write"),
+        "suspended": _no(403, "Forbidden", "Your account has been suspended."),
+        "deleted": _no(404, "Not Found", "There is no such blog."),
+        "quota": _no(403, "Forbidden", "You have reached your daily post limit.", 8023),
+    }
+    untroubled = {"duplicate": "Tumblr takes the same words as often as they are said."}
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -65,6 +80,9 @@ class TumblrStage(Stage):
 
     def end_token(self) -> None:
         self.consent.end_tokens(also_renewal=True)
+
+    def rename(self, handle: str) -> None:
+        self.server.blogs[OURS][0] = handle
 
     def add_unknown_fields(self) -> None:
         self.server.extra_fields = True

@@ -10,13 +10,27 @@ from pathlib import Path
 from clarion.networks.base import Network, NoVault
 from clarion.networks.vk import VK
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.vk import GROUP, STRANGER, Post, VKServer
 from .stages import Shown, Stage
 
 
+def _no(code: int, said: str) -> Said:
+    return Said.json({"error": {"error_code": code, "error_msg": said, "request_params": []}})
+
+
 class VKStage(Stage):
     text_limit = 16_000
+    # The codes are of the specification; what they say is K.
+    troubles = {
+        "expired": _no(5, "User authorization failed: access_token has expired."),
+        "revoked": _no(5, "User authorization failed: user revoke access for this token."),
+        "scope": _no(7, "Permission to perform this action is denied"),
+        "suspended": _no(18, "User was deleted or banned"),
+        "deleted": _no(203, "Access to the group is denied"),
+        "quota": _no(214, "Access to adding post denied: you can only add 50 posts a day"),
+    }
+    untroubled = {"duplicate": "VK refuses no words that it has; of too many alike it only slows us down."}
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -68,6 +82,9 @@ class VKStage(Stage):
 
     def end_token(self) -> None:
         self.server.revoked = True
+
+    def rename(self, handle: str) -> None:
+        self.server.name = handle
 
     def add_unknown_fields(self) -> None:
         self.server.extra_fields = True

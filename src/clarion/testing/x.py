@@ -8,14 +8,36 @@ from pathlib import Path
 from clarion.networks.base import Account, Network, NoVault
 from clarion.networks.x import X
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.x import XServer
 from .stages import Shown, Stage
+
+
+def _no(status: int, title: str, detail: str, kind: str = "") -> Said:
+    address = f"https://api.x.com/2/problems/{kind}" if kind else "about:blank"
+    told = {"title": title, "detail": detail, "type": address, "status": status}
+    return Said.json(told, status, {"content-type": "application/problem+json"})
 
 
 class XStage(Stage):
     text_limit = 280
     token_path = "/2/oauth2/token"  # noqa: S105 - an address
+    # The types are of the specification; the words are M.
+    troubles = {
+        "expired": _no(401, "Unauthorized", "Unauthorized"),
+        "revoked": _no(
+            403, "Unsupported Authentication", "Authenticating with OAuth 2.0 is forbidden for this endpoint.",
+            "unsupported-authentication",
+        ),
+        "scope": _no(403, "Forbidden", "Your token lacks the OAuth 2.0 scope tweet.write."),
+        "suspended": _no(
+            403, "Forbidden", "Your account is suspended and is not permitted to perform this action.",
+            "user-suspended",
+        ),
+        "deleted": _no(401, "Unauthorized", "Could not authenticate you."),
+        "quota": _no(429, "UsageCapExceeded", "Usage cap exceeded: Monthly product cap", "usage-capped"),
+        "duplicate": _no(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content."),
+    }  # fmt: skip
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -61,6 +83,9 @@ class XStage(Stage):
 
     def process_media(self, *, times: int = 2, then: str = "ready") -> None:
         self.server.slow.append((times, then))
+
+    def rename(self, handle: str) -> None:
+        self.server.people["1"] = (handle, "Town Hall")
 
     def add_unknown_fields(self) -> None:
         self.server.extra_fields = True

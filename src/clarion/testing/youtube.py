@@ -7,17 +7,32 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from clarion.networks.base import Account, Draft, Media, Network, NoVault
+from clarion.networks.base import Account, Captions, Draft, Media, Network, NoVault
 from clarion.networks.youtube import YouTube
 
-from .servers.base import Faults
+from .servers.base import Faults, Said
 from .servers.youtube import YouTubeServer, older
 from .servers.youtube_routes import STRANGER, UNIT, US
 from .stages import Shown, Stage
 from .videos import video
 
 
+def _no(status: int, reason: str, message: str, domain: str = "youtube.video") -> Said:
+    told = {"code": status, "message": message, "errors": [{"message": message, "domain": domain, "reason": reason}]}
+    return Said.json({"error": told}, status)
+
+
 class YouTubeStage(Stage):
+    # https://developers.google.com/youtube/v3/docs/errors
+    troubles = {
+        "expired": _no(401, "authError", "Invalid Credentials", "global"),
+        "revoked": _no(401, "authorizationRequired", "Token has been expired or revoked.", "global"),
+        "scope": _no(403, "insufficientPermissions", "Insufficient Permission: scopes are missing.", "global"),
+        "suspended": _no(403, "authenticatedUserAccountSuspended", "The account of the user is suspended."),
+        "deleted": _no(403, "channelClosed", "The channel of the request has been closed."),
+        "quota": _no(403, "quotaExceeded", "You have exceeded your quota.", "youtube.quota"),
+    }
+    untroubled = {"duplicate": "The video is there already when it is made public; to say that twice changes nothing."}
     text_limit = 5000
     token_path = YouTubeServer.token_path
 
@@ -62,10 +77,14 @@ class YouTubeStage(Stage):
 
     # -- what is said
 
-    def draft(self, *texts: str, pictures: int = 0, alts: tuple[str, ...] = (), **options: Any) -> Draft:
+    def draft(
+        self, *texts: str, pictures: int = 0, alts: tuple[str, ...] = (), captions: tuple[Captions, ...] = (),
+        **options: Any,
+    ) -> Draft:  # fmt: skip
         """No post goes without a video, a title, and the question whether it is for children."""
         draft = super().draft(*texts, pictures=pictures, alts=alts, **options)
-        first = replace(draft.parts[0], media=(self.video(), *draft.parts[0].media))
+        film = replace(self.video(), captions=captions)
+        first = replace(draft.parts[0], media=(film, *draft.parts[0].media))
         return Draft((first, *draft.parts[1:]), {"title": "News of the city", "made_for_kids": "no", **options})
 
     def video(self, size: int = 300_000) -> Media:
@@ -87,6 +106,9 @@ class YouTubeStage(Stage):
 
     def process_media(self, *, times: int = 2, then: str = "ready") -> None:
         self.server.then.append((times, "" if then == "ready" else "codec"))
+
+    def rename(self, handle: str) -> None:
+        self.server.name = handle
 
     def add_unknown_fields(self) -> None:
         self.server.extra_fields = True

@@ -105,6 +105,7 @@ def serve(
     data: Data = None,
 ) -> None:
     """Pages and the embedded worker in one process."""
+    import_module("clarion.config.environment").served_at(host, port)
     carry_out("serve", "serve", data=data, host=host, port=port, workers=workers)
 
 
@@ -124,6 +125,7 @@ def demo(
     data: Data = None,
 ) -> None:
     """Fill an empty data folder with a small city's press office, clearly marked as a demo, and serve it."""
+    import_module("clarion.config.environment").served_at(host, port)
     carry_out("demo", "demo", data=data, host=host, port=port)
 
 
@@ -210,6 +212,9 @@ def posts_add(
     text: Annotated[list[str], typer.Option("--text", help="May be repeated: the parts of a thread.")],
     at: Annotated[str | None, typer.Option("--at", help="ISO 8601, now, or next. Without it: a draft.")] = None,
     media: Annotated[list[str] | None, typer.Option("--media", help="FILE=ALT; may be repeated.")] = None,
+    captions: Annotated[
+        list[str] | None, typer.Option("--captions", help="FILE=LANGUAGE, of the video; may be repeated.")
+    ] = None,
     late: Annotated[str, typer.Option("--late", help="send:MINUTES, ask, or drop.")] = "send:360",
     key: Annotated[str | None, typer.Option("--key", help="The same key again makes nothing new.")] = None,
     option: Annotated[
@@ -228,6 +233,7 @@ def posts_add(
         texts=text,
         at=at,
         media=media or [],
+        captions=captions or [],
         late=late,
         key=key,
         options=option or [],

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from .place import Shell
+from .place import shell_of
 
 THEMES = ("light", "dark")
 
@@ -19,5 +19,4 @@ def theme(request: HttpRequest) -> str:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    now = timezone.now()
-    return {"shell": Shell(request, now=now), "now": now, "theme": theme(request)}
+    return {"shell": shell_of(request), "now": timezone.now(), "theme": theme(request)}

@@ -196,10 +196,58 @@ LATER = (
     Told(10, "10:00", "Your comments on the budget: 312 came in. What changed because of them.", "mbn", "Council"),
     Told(12, "14:00", "The last ferry on Saturdays now goes at 23:30.", "mn", "Harbour", 2),
 )
+EARLIER = {
+    AHEAD[0][1]: (
+        ("The library has winter hours from Monday: weekdays 10–18, Saturdays 11–15.", 2),
+        ("The library’s winter hours begin on Monday: weekdays 10–18, Saturdays 11–15. More on our pages.", 1),
+    ),
+}
+"""How a text began, and by whom: its history in the demo."""
+SET = ("Everyday two", "mn")
+CAMPAIGNS = (
+    # name, hue, days from today of its start and its end, brief
+    ("Advent", "clay", 1, 9, "The town before Christmas: the market, the tree, longer evenings. Warm, short, useful."),
+    ("Budget 2027", "plum", -9, 12, "Every number once, in plain words, and what people asked."),
+)
+IN_CAMPAIGN = {
+    "Christmas market": "Advent",
+    "Weekend in Halden": "Advent",
+    "budget": "Budget 2027",
+    "Annual report": "Budget 2027",
+}
+"""Words of posts, and the campaign that they belong to."""
+NOTES = ((2, 2, "The mayor is in Oslo"), (5, 6, "Handball cup: 900 guests"))
+"""Days from today, first and last, and what is written there."""
+BLACKOUT = (
+    "By-election: no campaigns",
+    10,
+    "block",
+    "In the week of the by-election the city publishes nothing that could sway it.",
+)
+COUNTRY = "NO"
 DRAFTS = (
     ("Portraits of the people who clear the snow: a series for January?", "mb", "Culture"),
     ("New parking rules around the hospital: waiting for the map.", "mbn", "Traffic"),
 )
+
+SLOTS = (("n", range(5), ("09:00",)), ("m", range(5), ("09:00", "12:30", "16:00")), ("b", range(5), ("12:30", "17:00")))
+"""Weekly times of the channels: letter, weekdays, wall times."""
+
+QUEUED = (
+    (
+        "Did you know? The archive has 4,000 pictures of the town, and every one of them may be used freely.",
+        "mb",
+        "Culture",
+    ),
+    ("Three bins, three colours: what goes where, on one page you can print.", "m", "Environment"),
+    (
+        "Your councillors answer questions on the first Monday of each month. Come in, no appointment needed.",
+        "mbn",
+        "Council",
+    ),
+    ("How to report a broken street light in under a minute.", "m", "Traffic"),
+)
+"""Posts that are not bound to a day: text, channels, label."""
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from clarion.web.pages import calendar, composer, deliveries, media, posts
+from clarion.web import composer_urls
+from clarion.web.pages import composer, deliveries, media, posts
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("clarion.web.calendar_urls")),
+    path("", include("clarion.web.queue_urls")),
+    path("", include("clarion.web.writing_urls")),
     path("", include("clarion.web.library_urls")),
     path("w/<uuid:workspace>/write", composer.write, name="write"),
     path("w/<uuid:workspace>/write", composer.write, name="composer_new"),
     path("w/<uuid:workspace>/write/check", composer.check, name="composer_check"),
     path("w/<uuid:workspace>/media", media.add, name="media_add"),
     path("w/<uuid:workspace>/media/<uuid:media>", media.file, name="media_file"),
+    path("w/<uuid:workspace>/media/<uuid:media>/captions", media.captions_add, name="captions_add"),
+    path("w/<uuid:workspace>/captions/<uuid:captions>", media.captions_file, name="captions_file"),
+    path("w/<uuid:workspace>/captions/<uuid:captions>/remove", media.captions_remove, name="captions_remove"),
     path("lent/<str:name>", media.lent, name="lent"),
-    path("w/<uuid:workspace>/calendar", calendar.calendar, name="calendar"),
     path("w/<uuid:workspace>/posts", posts.posts, name="posts"),
     path("w/<uuid:workspace>/posts/<uuid:post>", posts.post, name="post"),
     path("w/<uuid:workspace>/posts/<uuid:post>/edit", composer.edit, name="composer"),
@@ -32,4 +38,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<uuid:workspace>/deliveries/<uuid:delivery>/absent", deliveries.absent, name="delivery_absent"),
     path("w/<uuid:workspace>/deliveries/<uuid:delivery>/edit", deliveries.edit, name="delivery_edit"),
     path("w/<uuid:workspace>/deliveries/<uuid:delivery>/take-down", deliveries.take_down, name="delivery_take_down"),
+    *composer_urls.urlpatterns,
 ]

@@ -16,12 +16,15 @@ from django.utils.translation import gettext_lazy as _
 
 from clarion.deliveries.models import State
 from clarion.organisations.models import Workspace
-from clarion.posts.models import Folder, Media, Post
+from clarion.posts.content import Content
+from clarion.posts.models import Folder, Media, Post, Recurrence, Working
 from clarion.posts.models.post import LEAVING
 from clarion.posts.search import MEDIA, Asked
 
 ENDS_SOON = timedelta(days=30)
-KINDS = (("image", _("Pictures")), ("video", _("Videos")))
+KINDS: Mapping[str, tuple[Any, str]] = {
+    "image": (_("Pictures"), "image/"), "video": (_("Videos"), "video/"), "file": (_("Documents"), "application/pdf"),
+}  # fmt: skip
 SHOWS = (
     ("unused", _("In no post")), ("bare", _("Without description")), ("ending", _("Rights end soon")),
     ("ended", _("Rights have ended")), ("removed", _("Taken out")),
@@ -52,7 +55,7 @@ class Wanted:
         return cls(
             q=q, asked=Asked.read(q), folder=as_id(given.get("folder", "")), by=as_id(given.get("by", "")),
             label=label if label.isascii() and label.isdigit() and len(label) < 18 else "",
-            kind=kind if kind in dict(KINDS) else "", show=show if show in dict(SHOWS) else "",
+            kind=kind if kind in KINDS else "", show=show if show in dict(SHOWS) else "",
             sort=sort if sort in SORTS else "",
         )  # fmt: skip
 
@@ -81,18 +84,32 @@ class Wanted:
         if self.label:
             rows = rows.filter(labels=self.label)
         if self.kind:
-            rows = rows.filter(mime__startswith=f"{self.kind}/")
+            rows = rows.filter(mime__startswith=KINDS[self.kind][1])
         if self.by:
             rows = rows.filter(added_by=self.by)
         if self.show == "unused":
             rows = rows.exclude(Exists(Post.media.through.objects.filter(media=OuterRef("pk"))))
+            rows = rows.exclude(pk__in=_elsewhere(workspace))
         elif self.show == "bare":
-            rows = rows.filter(alt="")
+            rows = rows.seen().filter(alt="")
         elif self.show == "ending":
             rows = rows.filter(rights__until__range=(today, today + ENDS_SOON))
         elif self.show == "ended":
             rows = rows.filter(rights__until__lt=today)
         return rows.annotate(lower=Lower("name")).order_by(*SORTS[self.sort][1])
+
+
+def _elsewhere(workspace: Workspace) -> set[str]:
+    """Files by id that rules for posts to come have, and words that somebody has not saved yet."""
+    wholes: list[tuple[Any, Any]] = [
+        (whole.get("words", {}), whole.get("variants", {}))
+        for whole in Working.objects.filter(post__workspace=workspace).values_list("whole", flat=True)
+    ]
+    wholes += Recurrence.objects.alive().filter(workspace=workspace).values_list("content", "variants")
+    return {
+        pk for words, variants in wholes for said in (words, *variants.values())
+        for pk in Content.from_json(said).media_ids
+    }  # fmt: skip
 
 
 def _below(folder: Folder) -> list[UUID]:

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
@@ -34,7 +36,7 @@ def in_workspace(may: str = "read") -> Callable[..., Any]:
         @login_required
         def inside(request: HttpRequest, workspace: UUID, *args: Any, **kwargs: Any) -> HttpResponse:
             member = (
-                Member.objects.select_related("workspace__organisation", "user")
+                Member.objects.select_related("workspace__organisation", "workspace__almanac", "user")
                 .filter(workspace=workspace, user_id=request.user.pk)
                 .first()
             )
@@ -48,6 +50,14 @@ def in_workspace(may: str = "read") -> Callable[..., Any]:
         return inside
 
     return around
+
+
+def shell_of(request: HttpRequest) -> Shell:
+    """The one shell of a request: what a page has asked is not asked again by the rail."""
+    known: Shell | None = getattr(request, "shell", None)
+    if known is None:
+        known = request.shell = Shell(request, now=timezone.now())  # type: ignore[attr-defined]
+    return known
 
 
 class Shell:
@@ -67,21 +77,41 @@ class Shell:
 
     @cached_property
     def workspaces(self) -> list[Workspace]:
+        """Those of the person. The answer also tells the pulse and, of this workspace, what needs somebody."""
         user = getattr(self._request, "user", None)
         if user is None or not user.is_authenticated:
             return []
-        return list(Workspace.objects.of(user).select_related("organisation").order_by("organisation__name", "name"))
+        needing = Delivery.objects.filter(workspace=self.workspace).needs_a_person()
+        return list(
+            Workspace.objects.of(user).select_related("organisation").order_by("organisation__name", "name").annotate(
+                ticked_at=Subquery(Pulse.objects.order_by("-ticked_at").values("ticked_at")[:1]),
+                needing=Subquery(needing.order_by().values("workspace").annotate(n=Count("pk")).values("n")),
+            )
+        )  # fmt: skip
 
     @cached_property
+    def _here(self) -> Any:
+        """This workspace among those of the person, with what was asked of it; None outside of one."""
+        mine = self.member and self.member.workspace_id
+        return next((one for one in self.workspaces if one.pk == mine), None)
+
+    @property
     def needs(self) -> int:
         """How many deliveries of this workspace need a person."""
-        return Delivery.objects.filter(workspace=self.workspace).needs_a_person().count() if self.workspace else 0
+        return (self._here.needing or 0) if self._here else 0
 
     @cached_property
     def ticked_ago(self) -> float | None:
         """Seconds since a worker last ticked; None when none ever did."""
-        pulse = Pulse.objects.last()
-        return None if pulse is None else max((self._now - pulse.ticked_at).total_seconds(), 0.0)
+        at = self._here.ticked_at if self._here else getattr(Pulse.objects.last(), "ticked_at", None)
+        return None if at is None else max((self._now - at).total_seconds(), 0.0)
+
+    @cached_property
+    def channels(self) -> list[Channel]:
+        """Every channel of this workspace, those that are no longer connected too."""
+        if not self.workspace:
+            return []
+        return list(Channel.objects.filter(workspace=self.workspace).select_related("credential"))
 
     @property
     def is_ticking(self) -> bool:
@@ -90,9 +120,7 @@ class Shell:
     @cached_property
     def sign_ins(self) -> list[Channel]:
         """Channels of this workspace that need, or will soon need, a sign-in."""
-        if not self.workspace:
-            return []
-        channels = Channel.objects.connected().filter(workspace=self.workspace).select_related("credential")
+        channels = [channel for channel in self.channels if channel.is_connected]
         soon = (channel for channel in channels if (days := channel.days_left(self._now)) is not None and days <= 14)
         needed = [channel for channel in channels if channel.needs_sign_in]
         return needed + [channel for channel in soon if channel not in needed]

@@ -141,24 +141,39 @@ class Shown:
         return [
             {
                 "paragraphs": [_linked(block) for block in _blocks(part["text"])],
-                "media": [self._file(file) for file in part.get("media", ())],
+                "media": [file for file in files if not file["is_document"]],
+                "documents": [file for file in files if file["is_document"]],
             }
             for part in self.notice.parts
+            for files in [[self._file(file) for file in part.get("media", ())]]
         ]  # fmt: skip
 
     def _file(self, file: dict[str, Any]) -> dict[str, Any]:
-        address = reverse("notice_file", args=[self.board.workspace.slug, file["file"]])
+        def at(name: str) -> str:
+            return reverse("notice_file", args=[self.board.workspace.slug, name])
+
+        address = at(file["file"])
         return {
             **file,
+            "tracks": [
+                {**one, "path": at(one["file"]), "url": settings.BASE_URL + at(one["file"])}
+                for one in file.get("captions", ())
+            ],
             "path": address,
             "url": settings.BASE_URL + address,
+            "title": file["alt"] or file.get("name", ""),
             "is_video": file["mime"].startswith("video/"),
+            "is_document": not file["mime"].startswith(("image/", "video/")),
             "choice": _choice(address, width=file.get("width", 0), height=file.get("height", 0)),
         }
 
     @property
     def files(self) -> list[dict[str, Any]]:
-        return [file for part in self.parts for file in part["media"]]
+        return [file for part in self.parts for file in (*part["media"], *part["documents"])]
+
+    @property
+    def pictures(self) -> list[dict[str, Any]]:
+        return [file for file in self.files if not file["is_video"] and not file["is_document"]]
 
 
 def _choice(address: str, *, width: int, height: int) -> str:

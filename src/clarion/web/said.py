@@ -36,7 +36,7 @@ def sentence_of(error: Exception) -> str | None:
     if type(error).__module__.startswith("clarion.") and isinstance(error, ValueError | LookupError | RuntimeError):
         return str(error)
     # Refusals of the rooms: each carries its own sentence.
-    if type(error).__name__ in ("TooLate", "AlreadyLeaving", "CannotOpen"):
+    if type(error).__name__ in ("TooLate", "AlreadyLeaving", "CannotOpen", "NoFreeSlot"):
         return str(error)
     return None
 

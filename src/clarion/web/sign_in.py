@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,13 +18,12 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from clarion.channels.models import App, http_out
 from clarion.channels.sealing import seal, unseal
 from clarion.networks.base import Account, Connected, Network, OAuth, Token
+from clarion.networks.wording import quoting
 from clarion.networks.words import Failure, Refused
 from clarion.organisations.models import Organisation, Workspace
 
@@ -33,70 +32,20 @@ LASTS = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What pages show of a network. (A template would call the class itself.)"""
-
-    name: str
-    label: str
-    own_ground: bool
-    by_hand: bool
-    family: str
-    does: str
-
-    @classmethod
-    def of(cls, kind: type[Network]) -> Kind:
-        family = "house" if kind.own_ground or kind.by_hand else kind.family
-        return cls(kind.name, kind.label, kind.own_ground, kind.by_hand, family, _does(kind))
-
-
-LONG = 20_000
-"""Characters from which on a limit tells nobody anything."""
-FAMILIES = {
-    "social": gettext_lazy("Social networks"), "chat": gettext_lazy("Chats and channels"),
-    "site": gettext_lazy("Websites and blogs"), "house": gettext_lazy("Without a network"),
-}  # fmt: skip
-
-
-def _does(kind: type[Network]) -> str:
-    """What one says there, in a few words."""
-    if kind.own_ground:
-        return _("Your own public page")
-    if kind.by_hand:
-        return _("You post; Clarion tells you when")
-    rules = kind.rules
-    if rules.videos is not None and rules.videos.required:
-        said = _("Videos")
-    elif rules.images is not None and rules.images.required:
-        said = _("Pictures and videos") if rules.videos is not None else _("Pictures")
-    elif rules.text.limit >= LONG:
-        said = _("Long texts")
-    else:
-        number = number_format(rules.text.limit, use_l10n=True, force_grouping=True)
-        said = _("Up to %(limit)s characters") % {"limit": number}
-    return _("%(what)s, threads") % {"what": said} if rules.parts > 1 else said
-
-
-def by_family(kinds: Iterable[Kind]) -> list[tuple[str, list[Kind]]]:
-    """The heading of each family that has one, and its networks by their names."""
-    sorted_kinds = sorted(kinds, key=lambda kind: kind.label.casefold())
-    found = [(str(word), [kind for kind in sorted_kinds if kind.family == name]) for name, word in FAMILIES.items()]
-    return [(word, members) for word, members in found if members]
-
-
-@dataclass(frozen=True)
 class Way:
-    """One way to sign in, as the connect page shows it. ``app`` asks for the application's keys that it still needs."""
+    """One way to sign in, as the connect page shows it."""
 
     number: int
     form: SignInForm
     in_browser: bool
+    asked: tuple[tuple[str, str], ...] = ()
+    """The permissions that it needs: the network's name of each, and what it is for."""
     app: AppForm | None = None
+    """For the keys of an application of ours there; None where no such is needed."""
+    lacks_app: bool = False
+    """Whether nobody has given these keys yet."""
     settings: tuple[str, ...] = ()
     """The settings by which an operator gives the same keys to all organisations of the installation."""
-
-    @property
-    def can_go(self) -> bool:
-        return self.app is None
 
 
 class SignInForm(forms.Form):
@@ -119,16 +68,20 @@ class SignInForm(forms.Form):
 class AppForm(forms.Form):
     """The keys of an application that a person of the organisation has made at the network."""
 
-    client_id = forms.CharField(max_length=500, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    client_id = forms.CharField(
+        max_length=500, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    )
     client_secret = forms.CharField(
-        max_length=2000, required=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "class": "secret", "spellcheck": "false"}),
-    )  # fmt: skip
+        max_length=2000, widget=forms.PasswordInput(attrs={"autocomplete": "off", "class": "secret"})
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, kind: type[Network], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id="id_%s_app", **kwargs)
-        self.fields["client_id"].label = _("Client id")
-        self.fields["client_secret"].label = _("Client secret")
+        for field, word in zip(tuple(self.fields), kind.app_words, strict=True):
+            if word:
+                self.fields[field].label = _(word)
+            else:
+                del self.fields[field]
 
 
 def ways(
@@ -140,23 +93,33 @@ def ways(
     known: Mapping[str, str] | None = None,
 ) -> list[Way]:
     """All ways into a network; ``data`` fills the chosen one, ``known`` (server, handle) proposes values."""
+    keys = App.objects.keys(kind, organisation=organisation)
     found = []
     for number, way in enumerate(kind.sign_in):
         form = SignInForm(way, data if number == chosen else None, initial=dict(known or {}))
-        in_browser = isinstance(way, OAuth)
-        app = AppForm() if lacks_app(kind, way, organisation=organisation) else None
-        found.append(Way(number, form, in_browser, app, tuple(f"CLARION_{kind.name.upper()}_{key}" for key in KEYS)))
+        needs = needs_app(way)
+        found.append(
+            Way(
+                number, form, isinstance(way, OAuth), _asked(kind, way, keys),
+                app=AppForm(kind) if needs else None, lacks_app=needs and "client_id" not in keys,
+                settings=tuple(f"CLARION_{kind.name.upper()}_{key}" for key in KEYS),
+            )
+        )  # fmt: skip
     return found
+
+
+def _asked(kind: type[Network], way: Token | OAuth, keys: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The permissions of a way in. An operator may have named those that this application may ask for."""
+    named = str(keys.get("scopes") or "").replace(",", " ").split() if isinstance(way, OAuth) else []
+    return tuple((scope, kind.purpose(scope)) for scope in named or way.scopes)
 
 
 KEYS = ("CLIENT_ID", "CLIENT_SECRET")
 
 
-def lacks_app(kind: type[Network], way: Token | OAuth, *, organisation: Organisation) -> bool:
-    """True when this way needs an application of ours there, and nobody has given its keys."""
-    if not isinstance(way, OAuth) or way.at_each_server:
-        return False
-    return "client_id" not in App.objects.keys(kind, organisation=organisation)
+def needs_app(way: Token | OAuth) -> bool:
+    """True when this way needs an application of ours at the network."""
+    return isinstance(way, OAuth) and not way.at_each_server
 
 
 # -- through the browser
@@ -188,8 +151,8 @@ def come_back(
     request: HttpRequest, kind: type[Network], kept: Mapping[str, str], *, workspace: Workspace
 ) -> tuple[Connected, ...]:
     """Turns the network's answer into accounts that it lets us speak for. Raises one of the four words."""
-    if request.GET.get("error"):
-        raise Refused(_("The sign-in was declined there. Nothing was connected."), code="declined")
+    if error := request.GET.get("error"):
+        raise _not_let_in(kind, error, said=request.GET.get("error_description") or error)
     server = kept["server"]
     more = {"begun": unseal(kept["sealed"]), "came_from": request.GET.get("iss", "")} if kept.get("sealed") else {}
     try:
@@ -205,6 +168,14 @@ def come_back(
         sentence = _("%(network)s let us in, but showed nothing that we may speak for. Allow it there, and try again.")
         raise Refused(sentence % {"network": kind.label}, code="no_account")
     return found
+
+
+def _not_let_in(kind: type[Network], error: str, *, said: str) -> Refused:
+    """The no that came back: a person's, or the network's own (RFC 6749, 4.1.2.1), which is quoted."""
+    if error == "access_denied":
+        return Refused(_("The sign-in was declined there. Nothing was connected."), code="declined")
+    sentence = _("%(network)s did not let us in. Nothing was connected.") % {"network": kind.label}
+    return Refused(quoting(sentence, said[:300]), code=error)
 
 
 def offer(

@@ -50,6 +50,7 @@ ONE_CALL = timedelta(minutes=2)
 
 VERBS = {
     "delivery.scheduled": gettext_lazy("scheduled it"), "delivery.rescheduled": gettext_lazy("gave it another time"),
+    "delivery.put_back": gettext_lazy("put it back to its old time"),
     "delivery.cancelled": gettext_lazy("took it back"), "delivery.held": gettext_lazy("held it back"),
     "delivery.released": gettext_lazy("let it go on"), "delivery.published": gettext_lazy("published it"),
     "delivery.failed": gettext_lazy("could not publish it"),
@@ -61,8 +62,12 @@ VERBS = {
     "delivery.edit_asked": gettext_lazy("asked the network to change it"),
     "delivery.taken_down": gettext_lazy("deleted it on the network"),
     "delivery.edited": gettext_lazy("changed it on the network"), "post.written": gettext_lazy("wrote it"),
+    "post.wanted": gettext_lazy("meant it for another time"),
+    "post.joined": gettext_lazy("put it into a campaign"), "post.left": gettext_lazy("took it out of its campaign"),
     "post.edited": gettext_lazy("changed the words"), "post.corrected": gettext_lazy("corrected what is out"),
-    "post.removed": gettext_lazy("took it off the desk"), "media.kept": gettext_lazy("added it"),
+    "post.removed": gettext_lazy("took it off the desk"), "recurrence.begun": gettext_lazy("had it come again"),
+    "assist.used": gettext_lazy("asked a model for help"),
+    "media.kept": gettext_lazy("added it"),
     "media.described": gettext_lazy("described it"), "media.renamed": gettext_lazy("gave it another name"),
     "media.moved": gettext_lazy("moved it"), "media.labelled": gettext_lazy("changed its labels"),
     "media.permitted": gettext_lazy("changed its rights"), "media.removed": gettext_lazy("took it out of the library"),

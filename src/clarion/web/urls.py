@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from clarion.web import assets
-from clarion.web.pages import channels, crisis, front, noticeboard, people, setup, today
+from clarion.web.pages import channels, crisis, front, guides, noticeboard, people, setup, today
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.home, name="home"),
@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<uuid:workspace>/channels/<uuid:channel>/disconnect", channels.disconnect, name="channel_disconnect"),
     path("w/<uuid:workspace>/channels/connect/<slug:network>/app", channels.keep_app, name="keep_app"),
     path("w/<uuid:workspace>/channels/choose", channels.choose_accounts, name="choose_accounts"),
+    path("w/<uuid:workspace>/channels/about/<slug:name>", guides.guide, name="guide"),
     path("connect/back", channels.signed_in, name="signed_in"),
     path("connect/client/<slug:network>.json", channels.client_metadata, name="client_metadata"),
     # people

@@ -1,7 +1,7 @@
 from .app import App
-from .budget import Budget
+from .budget import Allowance, Budget
 from .channel import Channel, http_out
 from .credential import Credential
 from .notice import Notice
 
-__all__ = ["App", "Budget", "Channel", "Credential", "Notice", "http_out"]
+__all__ = ["Allowance", "App", "Budget", "Channel", "Credential", "Notice", "http_out"]

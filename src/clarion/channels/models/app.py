@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +28,15 @@ class AppQuerySet(models.QuerySet["App"]):
         )
         own = known.order_by(F("organisation").asc(nulls_last=True), "-registered_at").first()
         return {**told, **own.keys} if own else told
+
+    def given(self, kinds: Iterable[type[Network]], *, organisation: Organisation) -> set[str]:
+        """Names of the networks to whose application somebody has given the keys: the organisation, or the operator."""
+        rows = self.filter(Q(organisation=organisation) | Q(organisation=None), server="")
+        kept = set(rows.values_list("network", flat=True))
+        return {
+            kind.name for kind in kinds
+            if (kind.needs_app and kind.name in kept) or settings.ENVIRONMENT.app_key(kind.name, "CLIENT_ID")
+        }  # fmt: skip
 
     def keep(
         self, kind: type[Network], *, organisation: Organisation, keys: dict[str, str], redirect_uri: str, by: Any

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -12,7 +13,23 @@ from clarion.networks.base import Budget as Declared
 from clarion.networks.base import Told
 from clarion.work.turns import writing
 
+from .app import App
 from .channel import Channel
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How many posts may still go out, ``left`` of ``limit`` ``per`` time.
+
+    ``resets_at``: when there are all of them again; None while nothing was used. ``is_shared``: by all channels that
+    speak through one application.
+    """
+
+    left: int
+    limit: int
+    per: timedelta
+    resets_at: datetime | None
+    is_shared: bool
 
 
 class BudgetQuerySet(models.QuerySet["Budget"]):
@@ -47,6 +64,19 @@ class BudgetQuerySet(models.QuerySet["Budget"]):
             for one in [one for one in declared if one.of == Declared.CHANNEL][:1]:
                 self._row(channel, one, app=app, now=now).believe(told, now=now)
 
+    def allowances(self, channels: Sequence[Channel], *, now: datetime) -> dict[Any, list[Allowance]]:
+        """By the id of each channel: its own budgets and those of its application, as its network declares them."""
+        whose = {channel.pk: _whose(channel) for channel in channels}
+        apps = {app for owners in whose.values() for _one, app in owners if app}
+        rows = {
+            (row.channel_id or row.app, row.name): row
+            for row in self.filter(Q(channel__in=channels) | Q(app__in=apps))
+        }  # fmt: skip
+        return {
+            pk: [_allowance(one, rows.get((app or pk, one.name)), now=now) for one, app in owners]
+            for pk, owners in whose.items()
+        }
+
     def _row(self, channel: Channel, one: Declared, *, app: Mapping[str, Any], now: datetime) -> Budget:
         mine = one.of == Declared.CHANNEL
         whose: dict[str, Any] = {"channel": channel if mine else None, "app": "" if mine else _of(channel, app)}
@@ -63,6 +93,25 @@ def _of(channel: Channel, app: Mapping[str, Any]) -> str:
     """Which application's budget: the network's name and a hash of the client id, which is nobody's business."""
     client = str(app.get("client_id") or channel.server or "")
     return f"{channel.network}:{hashlib.sha256(client.encode()).hexdigest()[:16]}"
+
+
+def _whose(channel: Channel) -> list[tuple[Declared, str]]:
+    """The budgets of a channel's network, each with the application that it belongs to; empty: the channel's own."""
+    declared = channel.kind.budgets()
+    if not any(one.of == Declared.APP for one in declared):
+        return [(one, "") for one in declared]
+    keys = App.objects.keys(channel.kind, organisation=channel.workspace.organisation, server=channel.server)
+    return [(one, _of(channel, keys) if one.of == Declared.APP else "") for one in declared]
+
+
+def _allowance(declared: Declared, row: Budget | None, *, now: datetime) -> Allowance:
+    limit = row.limit if row else declared.limit
+    untouched = row is None or now >= row.resets_at or row.remaining >= limit
+    left = limit if row is None or untouched else row.remaining
+    return Allowance(
+        left // declared.cost, limit // declared.cost, declared.per,
+        None if row is None or untouched else row.resets_at, declared.of == Declared.APP,
+    )  # fmt: skip
 
 
 class Budget(models.Model):

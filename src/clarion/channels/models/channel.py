@@ -69,7 +69,9 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
             channel.connected_at, channel.disconnected_at = now, None
             channel.sign_in_needed_at, channel.sign_in_because, channel.checked_at = None, "", now
             channel.save()
-            channel.vault.keep(connected.secrets, expires_at=connected.expires_at)
+            vault = channel.vault
+            vault.expires_at = connected.expires_at  # none: that of the sign-in before is no longer true
+            vault.keep(connected.secrets)
             Event.objects.write(
                 "channel.reconnected" if again else "channel.connected", subject=channel, by=by,
                 after={"network": network, "handle": account.handle, "server": account.server},

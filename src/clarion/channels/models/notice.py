@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -11,14 +13,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clarion.files.place import store
-from clarion.networks.base import Media, Seen
+from clarion.networks.base import Captions, Media, Seen
+from clarion.networks.captions import VTT, BadCaptions, read
 from clarion.networks.words import NotNow, Refused
 from clarion.organisations.ids import new_id
 
 from .channel import Channel
 
 FOLDER = "notices"
-ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "video/mp4": ".mp4"}
+ENDINGS = {
+    "image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "video/mp4": ".mp4",
+    "application/pdf": ".pdf",
+}  # fmt: skip
 
 
 def key_of(channel: Channel, name: str) -> str:
@@ -105,15 +111,11 @@ class BoardGround:
 
     def keep(self, media: Media) -> dict[str, Any]:
         """Files are named by their content, so keeping one twice is keeping it once. Raises ``StoreGone``."""
-        place = store()
         name = media.sha256 + ENDINGS.get(media.mime, ".bin")
-        key = key_of(self._channel, name)
         try:
-            if place.size(key) != media.size:
-                with place.received() as path:
-                    shutil.copyfile(media.path, path)
-                    place.put(key, path)
-        except FileNotFoundError:
+            self._put(name, media.path, size=media.size)
+            captions = [self._captions(one) for one in media.captions]
+        except (FileNotFoundError, BadCaptions):
             raise Refused(_("A file of this post can no longer be read. Attach it again."), code="file") from None
         except OSError:
             raise NotNow(
@@ -121,4 +123,24 @@ class BoardGround:
             ) from None
         return {
             "file": name, "alt": media.alt, "mime": media.mime, "width": media.width, "height": media.height,
+            **({"captions": captions} if captions else {}),
+            **({"name": media.name, "size": media.size} if media.is_document else {}),
         }  # fmt: skip
+
+    def _captions(self, captions: Captions) -> dict[str, str]:
+        """Browsers read WebVTT and nothing else."""
+        raw = read(captions.path.read_bytes(), name=captions.path.name).written(VTT)
+        name = f"{hashlib.sha256(raw).hexdigest()}.{VTT}"
+        self._put(name, raw, size=len(raw))
+        return {"file": name, "language": captions.language, "label": captions.label or captions.language}
+
+    def _put(self, name: str, source: Path | bytes, *, size: int) -> None:
+        place, key = store(), key_of(self._channel, name)
+        if place.size(key) == size:
+            return
+        with place.received() as path:
+            if isinstance(source, bytes):
+                path.write_bytes(source)
+            else:
+                shutil.copyfile(source, path)
+            place.put(key, path)

@@ -16,13 +16,15 @@ from clarion.organisations.ids import new_id
 from clarion.organisations.models import Organisation, Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.fitting import prepare
-from clarion.posts.models import Late, Post
+from clarion.posts.models import Advice, Blackout, Late, Post, Rights
 from clarion.records.models import Event
 from clarion.work.models import Timed, TimedQuerySet
 from clarion.work.turns import writing
 
 ASK_AFTER = timedelta(minutes=2)
 """With the late policies ``ask`` and ``drop``, this much is still on time."""
+BY_A_PERSON = "person"
+"""The code of a ``held`` delivery that somebody held back."""
 
 
 def new_key() -> str:
@@ -34,25 +36,36 @@ class DeliveryQuerySet(TimedQuerySet):
         return self.filter(workspace__members__user=user)
 
     def schedule(
-        self, post: Post, *, channels: Iterable[Channel], at: datetime, by: Any, now: datetime
-    ) -> list[Delivery]:
-        """Promises the post on each channel at ``at``. A channel that already has a delivery of the post is moved."""
-        made = []
+        self, post: Post, *, channels: Iterable[Channel], at: datetime, by: Any, now: datetime,
+        slot_at: datetime | None = None,
+    ) -> list[Delivery]:  # fmt: skip
+        """Promises the post on each channel at ``at``. A channel that already has a delivery of the post is moved.
+
+        ``slot_at``: it took this slot of the channel's queue. Raises ``InBlackout`` for a time in which nothing may go
+        out, ``RightsEnded`` for one at which a file may not be used any more, and ``Gated`` when the workspace's rules
+        of good writing stop the words.
+        """
+        made, channels = [], list(channels)
         with transaction.atomic():
+            Blackout.objects.refuse(post.workspace, post=post, channels=[one.pk for one in channels], at=at)
+            advice = Advice.objects.for_workspace(post.workspace)
             for channel in channels:
                 if channel.workspace_id != post.workspace_id:
                     raise ValueError("A post goes out on the channels of its own workspace.")
-                prepare(post.said_on(channel), channel=channel, now=now)
+                said = post.said_on(channel)
+                Rights.objects.refuse(said.media_ids, at=at, workspace=post.workspace)
+                advice.refuse(said)
+                prepare(said, channel=channel, now=now)
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:
                     if known.state in CAN_BE_MOVED:
-                        known.reschedule(at=at, by=by, now=now)
+                        known.reschedule(at=at, by=by, now=now, slot_at=slot_at)
                     made.append(known)
                     continue
                 delivery = self.create(
-                    workspace_id=post.workspace_id, post=post, channel=channel, due_at=at, wake_at=at,
+                    workspace_id=post.workspace_id, post=post, channel=channel, due_at=at, wake_at=at, slot_at=slot_at,
                     key=new_key(), late=post.late, late_minutes=post.late_minutes,
-                    text_sha256=post.said_on(channel).text_sha256, scheduled_by=person(by),
+                    text_sha256=said.text_sha256, scheduled_by=person(by),
                 )  # fmt: skip
                 Event.objects.write(
                     "delivery.scheduled", subject=delivery, by=by, workspace=post.workspace,
@@ -74,6 +87,15 @@ class DeliveryQuerySet(TimedQuerySet):
 
     def needs_a_person(self) -> Self:
         return self.filter(state__in=NEEDS_A_PERSON)
+
+    def caught_in(self, blackout: Blackout) -> Self:
+        """What is scheduled within it and was not let through: it would be held when its time comes."""
+        zone = blackout.workspace.tz
+        span = {"due_at__gte": blackout.starts_at(zone), "due_at__lt": blackout.ends_at(zone)}
+        found = self.filter(workspace=blackout.workspace_id, state=State.SCHEDULED, **span)
+        only = blackout.channel_ids
+        found = found.filter(channel__in=only) if only else found
+        return found.exclude(post__in=blackout.exceptions.all())
 
     # -- the engine's side
 
@@ -139,6 +161,8 @@ class Delivery(Timed):
     state = models.CharField(max_length=12, choices=State.choices, default=State.SCHEDULED)
     version = models.PositiveIntegerField(default=1)
     due_at = models.DateTimeField()
+    slot_at = models.DateTimeField(null=True, blank=True)
+    """The slot of the channel's queue that it holds; None when a person chose its time."""
     late = models.CharField(max_length=8, choices=Late.choices)
     late_minutes = models.PositiveIntegerField()
     attempts = models.PositiveIntegerField(default=0)
@@ -161,6 +185,9 @@ class Delivery(Timed):
         constraints = [
             models.UniqueConstraint("post", "channel", name="delivery_once_per_channel"),
             models.UniqueConstraint(fields=["channel"], condition=~Q(lease_owner=""), name="delivery_one_per_lane"),
+            models.UniqueConstraint(
+                fields=["channel", "slot_at"], condition=Q(slot_at__isnull=False), name="delivery_one_per_slot"
+            ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="delivery_state_known"),
         ]
         indexes = [
@@ -213,22 +240,75 @@ class Delivery(Timed):
 
     # -- verbs of people
 
-    def reschedule(self, *, at: datetime, by: Any, now: datetime, because: str = "") -> None:
-        """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew."""
-        before = {"state": self.state, "due_at": self.due_at.isoformat()}
+    def reschedule(
+        self, *, at: datetime, by: Any, now: datetime, because: str = "", keep_held: bool = False,
+        slot_at: datetime | None = None,
+    ) -> None:  # fmt: skip
+        """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew.
+
+        ``keep_held``: what a person held back stays so, at its new time; else another time lets it go. Without a
+        ``slot_at`` it leaves the queue. Raises ``InBlackout`` for a new time in which nothing may go out,
+        ``RightsEnded`` for one at which a file may not be used any more, and ``Gated`` when it is promised anew, or
+        with other words, and the rules of good writing stop them.
+        """
+        if at != self.due_at or self.state != State.SCHEDULED:
+            Blackout.objects.refuse(self.workspace, post=self.post, channels=[self.channel_id], at=at)
+        said = self.post.said_on(self.channel)
+        Rights.objects.refuse(said.media_ids, at=at, workspace=self.workspace)
+        if self.state == State.CANCELLED or said.text_sha256 != self.text_sha256:
+            Advice.objects.for_workspace(self.workspace).refuse(said)
+        held = keep_held and self.state == State.HELD and self.code == BY_A_PERSON
+        before = self._as_it_is()
+        kept = {"state": State.HELD} if held else {"state": State.SCHEDULED, "wake_at": at, "reason": "", "code": ""}
         with transaction.atomic():
             self._change_if(
-                CAN_BE_MOVED, state=State.SCHEDULED, due_at=at, wake_at=at, reason="", code="", tries=0,
-                text_sha256=self.post.said_on(self.channel).text_sha256, late=self.post.late,
-                late_minutes=self.post.late_minutes,
+                CAN_BE_MOVED, due_at=at, slot_at=slot_at, tries=0, late=self.post.late,
+                late_minutes=self.post.late_minutes, text_sha256=said.text_sha256, **kept,
             )  # fmt: skip
             if not self.current_steps().filter(done_at__isnull=False, public=True).exists():
                 type(self).objects.filter(pk=self.pk).update(round=F("round") + 1)
                 self.round += 1
             Event.objects.write(
                 "delivery.rescheduled", subject=self, by=by, because=because, before=before,
-                after={"due_at": at.isoformat()},
+                after={"due_at": at.isoformat(), "version": self.version},
             )  # fmt: skip
+
+    def put_back(self, *, by: Any, now: datetime) -> None:
+        """Undoes a change of time: its old time, and the state that it had. Raises ``TooLate`` when something happened
+        to it since, when somebody else moved it, or when it would have to leave in the past."""
+        last = Event.objects.of(self).order_by("-id").first()
+        if (
+            last is None or last.verb != "delivery.rescheduled" or last.by_id != by.pk
+            or last.after.get("version") != self.version
+        ):  # fmt: skip
+            raise TooLate(_("Something else happened to it in between: it stays as it is now."))
+        was, due_at = last.before, datetime.fromisoformat(last.before["due_at"])
+        leaves = was["state"] == State.SCHEDULED
+        if leaves:
+            Blackout.objects.refuse(self.workspace, post=self.post, channels=[self.channel_id], at=due_at)
+            media = self.post.said_on(self.channel).media_ids
+            Rights.objects.refuse(media, at=due_at, workspace=self.workspace)
+        if leaves and due_at < now:
+            raise TooLate(_("Its old time has passed by now. Give it another one."))
+        slot_at = datetime.fromisoformat(was["slot_at"]) if "slot_at" in was else None
+        with transaction.atomic():
+            if slot_at and type(self).objects.filter(channel=self.channel_id, slot_at=slot_at).exists():
+                slot_at = None  # another has taken it since: this one has the same time, out of the queue
+            self._change_if(
+                (State.SCHEDULED, State.HELD), state=was["state"], due_at=due_at, wake_at=due_at if leaves else None,
+                slot_at=slot_at, reason=was.get("reason", ""), code=was.get("code", ""),
+            )  # fmt: skip
+            Event.objects.write(
+                "delivery.put_back", subject=self, by=by, before={"due_at": last.after["due_at"]},
+                after={"state": self.state, "due_at": due_at.isoformat()},
+            )  # fmt: skip
+
+    def _as_it_is(self) -> dict[str, Any]:
+        """What a record needs in order to bring it back."""
+        more = {"reason": self.reason, "code": self.code} if self.reason or self.code else {}
+        if self.slot_at is not None:
+            more["slot_at"] = self.slot_at.isoformat()
+        return {"state": self.state, "due_at": self.due_at.isoformat(), **more}
 
     def send_now(self, *, by: Any, now: datetime, because: str = "") -> None:
         self.reschedule(at=now, by=by, now=now, because=because)
@@ -238,11 +318,14 @@ class Delivery(Timed):
         before = {"state": self.state}
         with transaction.atomic():
             self._change_if(
-                (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED), state=State.CANCELLED, wake_at=None
+                (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED),
+                state=State.CANCELLED,
+                wake_at=None,
+                slot_at=None,
             )
             Event.objects.write("delivery.cancelled", subject=self, by=by, because=because, before=before)
 
-    def hold(self, *, by: Any, because: str, code: str = "person") -> None:
+    def hold(self, *, by: Any, because: str, code: str = BY_A_PERSON) -> None:
         """Keeps it back until a person lets it go."""
         with transaction.atomic():
             self._change_if((State.SCHEDULED,), state=State.HELD, wake_at=None, reason=because, code=code)

@@ -28,6 +28,8 @@ MAY: dict[str, frozenset[str]] = {
     "publish": frozenset({Role.OWNER, Role.MANAGER, Role.EDITOR}),
     "channels": frozenset({Role.OWNER, Role.MANAGER}),
     "people": frozenset({Role.OWNER, Role.MANAGER}),
+    "calendar": frozenset({Role.OWNER, Role.MANAGER}),
+    "advice": frozenset({Role.OWNER, Role.MANAGER}),
     "pause": frozenset({Role.OWNER, Role.MANAGER}),
     "settings": frozenset({Role.OWNER}),
 }

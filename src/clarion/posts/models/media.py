@@ -37,6 +37,10 @@ class MediaQuerySet(models.QuerySet["Media"]):
     def on_show(self) -> Self:
         return self.filter(ON_SHOW)
 
+    def seen(self) -> Self:
+        """Pictures and videos: what wants a description."""
+        return self.filter(models.Q(mime__startswith="image/") | models.Q(mime__startswith="video/"))
+
     def keep(
         self, *, workspace: Workspace, file: IO[bytes], name: str, alt: str = "", by: Any = None,
         folder: Folder | None = None,
@@ -70,6 +74,7 @@ class MediaQuerySet(models.QuerySet["Media"]):
             facts = {
                 "mime": clean.mime, "ending": clean.ending, "size": clean.path.stat().st_size, "looks": clean.looks,
                 "clean_sha256": hash_of_file(clean.path), "width": clean.width, "height": clean.height,
+                "frames": clean.frames,
             }  # fmt: skip
             if known is None:
                 Quota.objects.allow(workspace, more=facts["size"], name=name)
@@ -137,7 +142,7 @@ class MediaQuerySet(models.QuerySet["Media"]):
                 defaults={
                     "source": source, "changes": " ".join(made.changes), "name": source.name, "alt": source.alt,
                     "mime": made.mime, "ending": made.ending, "size": len(data), "width": made.width,
-                    "height": made.height, "clean_sha256": hashlib.sha256(data).hexdigest(),
+                    "height": made.height, "frames": 1, "clean_sha256": hashlib.sha256(data).hexdigest(),
                 },
             )  # fmt: skip
             if is_new:
@@ -167,7 +172,7 @@ def stored_under(workspace: Any, sha256: str) -> str:
 
 
 class Media(Shelved):
-    """A picture or a video of a workspace: the copy that goes out, and the original where that is another file.
+    """A picture, a video or a document: the copy that goes out, and the original where that is another file.
 
     One with a ``source`` was made from it to fit a network: its ``sha256`` is that of source and recipe, and
     ``changes`` says what was done besides (``fitting.MARGIN``, ``fitting.WHITE``).
@@ -183,6 +188,7 @@ class Media(Shelved):
     clean_sha256 = models.CharField(max_length=64)
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
+    frames = models.PositiveIntegerField(default=0)
     duration = models.FloatField(default=0)
     alt = models.TextField(blank=True)
     source = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="fitted")
@@ -240,9 +246,20 @@ class Media(Shelved):
     def is_video(self) -> bool:
         return self.mime.startswith("video/")
 
+    @property
+    def is_document(self) -> bool:
+        """It has words of its own: a description is welcome, and never asked for."""
+        return not self.is_image and not self.is_video
+
+    @property
+    def captions_given(self) -> list[Any]:
+        """Caption files, which are those of the video that this one was made from."""
+        return list((self.source or self).captions.all()) if self.is_video else []
+
     def shown(self, alt: str) -> networks.Media:
         """The file as a network takes it."""
         return networks.Media(
             path=self.path, mime=self.mime, size=self.size, sha256=self.clean_sha256, alt=alt, width=self.width,
             height=self.height, duration=self.duration, name=self.name,
+            captions=tuple(one.shown() for one in self.captions_given), frames=self.frames,
         )  # fmt: skip

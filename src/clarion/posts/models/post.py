@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from clarion.posts.fitting import fitted
 from clarion.posts.search import POSTS, Asked
 from clarion.records.models import Event
 
+from .campaign import Campaign
 from .label import Label
 from .media import Media
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 LATE_MINUTES = 360
 LEAVING = ("publishing", "published", "unknown")
 """States of a delivery in which its words are on their way or out."""
+PAUSE = timedelta(minutes=10)
+"""So long is what one person keeps writing in a draft one version of its history."""
 
 
 class Late(models.TextChoices):
@@ -50,6 +54,10 @@ class AlreadyLeaving(Exception):
     """The post, or part of it, is on its way or out: its words can no longer be changed here."""
 
 
+class Promised(Exception):
+    """The post is scheduled: what is being written must not slip into what goes out."""
+
+
 class PostQuerySet(models.QuerySet["Post"]):
     def of(self, user: Any) -> Self:
         return self.filter(workspace__members__user=user)
@@ -70,13 +78,13 @@ class PostQuerySet(models.QuerySet["Post"]):
     def write(
         self, *, workspace: Workspace, by: Any, content: Content, channels: Iterable[Channel] = (),
         variants: Mapping[Any, Content] | None = None, labels: Iterable[Label] = (), late: str = Late.SEND,
-        late_minutes: int = LATE_MINUTES, key: str | None = None, source: str = "composer",
+        late_minutes: int = LATE_MINUTES, key: str | None = None, source: str = "composer", page: str = "",
     ) -> Post:  # fmt: skip
         """Writes a new post with its first revision. ``variants`` are contents by channel id."""
         with transaction.atomic():
             post = self.create(
                 workspace=workspace, author=person(by), content=content.as_json(), text=content.text, late=late,
-                late_minutes=late_minutes, key=key, source=source,
+                late_minutes=late_minutes, key=key, source=source, changed_by=person(by), page=page,
             )  # fmt: skip
             post._carry(channels=channels, variants=variants or {}, labels=labels, content=content, by=by)
             revision = post._revise(by=by)
@@ -96,13 +104,18 @@ class Post(models.Model):
     channels = models.ManyToManyField(Channel, related_name="posts", blank=True)
     labels = models.ManyToManyField(Label, related_name="posts", blank=True)
     media = models.ManyToManyField(Media, related_name="posts", blank=True)
+    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.SET_NULL, related_name="posts")
     late = models.CharField(max_length=8, choices=Late.choices, default=Late.SEND)
     late_minutes = models.PositiveIntegerField(default=LATE_MINUTES)
     wanted_at = models.DateTimeField(null=True, blank=True)
     key = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  unique where given
     source = models.CharField(max_length=20, default="composer")
+    recurrence = models.ForeignKey("Recurrence", null=True, blank=True, on_delete=models.SET_NULL, related_name="posts")
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    page = models.CharField(max_length=40, blank=True)
+    """The open page that wrote last: its own next words are no conflict, even when the answer to it was lost."""
     removed_at = models.DateTimeField(null=True, blank=True)
 
     objects = PostQuerySet.as_manager()
@@ -112,7 +125,10 @@ class Post(models.Model):
             models.UniqueConstraint("workspace", "key", name="post_key_once"),
             models.CheckConstraint(condition=models.Q(late__in=Late.values), name="post_late_known"),
         ]
-        indexes = [models.Index(fields=["workspace", "author", "id"], name="post_of_author")]
+        indexes = [
+            models.Index(fields=["workspace", "author", "id"], name="post_of_author"),
+            models.Index(fields=["workspace", "wanted_at"], name="post_wanted"),
+        ]
 
     def __str__(self) -> str:
         return self.summary
@@ -120,6 +136,19 @@ class Post(models.Model):
     @property
     def summary(self) -> str:
         return " ".join(self.text.split())[:140] or str(_("(no text)"))
+
+    @property
+    def first_words(self) -> str:
+        """What the post is called where there is little room: its first sentence, or as many words as fit."""
+        words = self.summary.split()
+        taken = []
+        for word in words:
+            if taken and len(" ".join([*taken, word])) > 60:
+                return " ".join(taken).rstrip(",;:–-") + "…"
+            taken.append(word)
+            if word[-1] in ".!?。" and len(taken) > 2:
+                break
+        return " ".join(taken)
 
     @property
     def said(self) -> Content:
@@ -158,10 +187,12 @@ class Post(models.Model):
     ) -> Post:  # fmt: skip
         """Changes the words, if nobody else did since ``version``. Raises ``Stale`` or ``AlreadyLeaving``."""
         with transaction.atomic():
+            self._leave_a_version(besides=by)
             before, fixed = self.version, self._leaving()
             changed = type(self).objects.filter(pk=self.pk, version=version, removed_at=None).update(
                 version=F("version") + 1, content=content.as_json(), text=content.text, changed_at=timezone.now(),
                 late=late or self.late, late_minutes=self.late_minutes if late_minutes is None else late_minutes,
+                changed_by=person(by), page="",
             )  # fmt: skip
             self.refresh_from_db()
             if not changed:
@@ -182,6 +213,48 @@ class Post(models.Model):
             )  # fmt: skip
         return self
 
+    def keep(
+        self, *, by: Any, version: int, page: str, content: Content, channels: Iterable[Channel],
+        variants: Mapping[Any, Content], labels: Iterable[Label], late: str, late_minutes: int,
+    ) -> Post:  # fmt: skip
+        """Keeps a draft while it is being written. What one person writes in a row becomes one version of the history:
+        it is given one by ``settle``, or when other hands go on, or the same after a ``PAUSE``.
+
+        ``page`` is the open page that writes. Raises ``Stale`` and ``Promised``; then nothing is changed.
+        """
+        with transaction.atomic():
+            row = type(self).objects.select_for_update().get(pk=self.pk)
+            if row.removed_at is not None or (row.version != version and not (page and row.page == page)):
+                raise Stale(row.version)
+            if row.deliveries.exclude(state="cancelled").exists():
+                raise Promised
+            row._leave_a_version(besides=by)
+            values = {
+                "version": row.version + 1, "content": content.as_json(), "text": content.text, "late": late,
+                "late_minutes": late_minutes, "changed_at": timezone.now(), "changed_by": person(by), "page": page,
+            }  # fmt: skip
+            for name, value in values.items():
+                setattr(self, name, value)
+            self.save(update_fields=list(values))
+            self._carry(channels=channels, variants=variants, labels=labels, content=content)
+        return self
+
+    def settle(self) -> None:
+        """Gives the words as they stand a version in the history, if they have none yet."""
+        with transaction.atomic():
+            last = self.revisions.order_by("version").last()
+            if last is None or last.version < self.version:
+                revision = self._revise(by=self.changed_by)
+                Event.objects.write(
+                    "post.edited", subject=self, by=self.changed_by, before={"version": last.version if last else 0},
+                    after={"version": self.version, "sha256": revision.sha256},
+                )  # fmt: skip
+
+    def _leave_a_version(self, *, besides: Any) -> None:
+        """Before somebody changes the words: those of other hands, or of long ago, get a version of their own."""
+        if self.changed_by_id != getattr(besides, "pk", None) or timezone.now() - self.changed_at > PAUSE:
+            self.settle()
+
     def correct(self, *, channel: Channel, content: Content, by: Any, version: int) -> None:
         """Gives one channel other words than those that are out there; the network is told by its delivery.
 
@@ -191,7 +264,7 @@ class Post(models.Model):
             changed = (
                 type(self)
                 .objects.filter(pk=self.pk, version=version, removed_at=None)
-                .update(version=F("version") + 1, changed_at=timezone.now())
+                .update(version=F("version") + 1, changed_at=timezone.now(), changed_by=person(by), page="")
             )
             self.refresh_from_db()
             if not changed:
@@ -214,10 +287,29 @@ class Post(models.Model):
         variants |= {pk: said for pk, said in fixed.items() if pk in variants}
         return self.edit(by=by, version=self.version, content=swapped(self.said), variants=variants)
 
-    def want(self, at: datetime | None) -> None:
-        """Remembers the time that a draft is meant for; scheduling is the deliveries' promise."""
-        self.wanted_at = at
-        self.save(update_fields=["wanted_at"])
+    def want(self, at: datetime | None, *, by: Any = None) -> None:
+        """Remembers the time that a draft is meant for; scheduling is the deliveries' promise. With ``by`` it is
+        recorded: somebody changed that time alone."""
+        before, self.wanted_at = self.wanted_at, at
+        with transaction.atomic():
+            self.save(update_fields=["wanted_at"])
+            if by is not None:
+                times = ({"wanted_at": time.isoformat() if time else ""} for time in (before, at))
+                Event.objects.write("post.wanted", subject=self, by=by, before=next(times), after=next(times))
+
+    def join(self, campaign: Campaign | None, *, by: Any) -> None:
+        """Makes it a part of a campaign, or with None of none. Raises ``ValueError`` for another workspace's."""
+        if campaign is not None and campaign.workspace_id != self.workspace_id:
+            raise ValueError("A post joins a campaign of its own workspace.")
+        before, self.campaign = self.campaign_id, campaign
+        if before == self.campaign_id:
+            return
+        with transaction.atomic():
+            self.save(update_fields=["campaign"])
+            Event.objects.write(
+                "post.joined" if campaign else "post.left", subject=self, by=by,
+                before={"campaign": str(before or "")}, after={"campaign": str(self.campaign_id or "")},
+            )  # fmt: skip
 
     def remove(self, *, by: Any, now: datetime) -> None:
         """Takes a post off the desk. What is published stays published; the record stays whole."""

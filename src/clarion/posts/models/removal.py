@@ -14,6 +14,8 @@ from clarion.work.models import Timed, TimedQuerySet
 if TYPE_CHECKING:
     from .media import Media
 
+LATER = timedelta(days=1)
+"""What somebody is writing with goes when those words are dropped."""
 YOUNGER_FIRST = timedelta(minutes=10)
 """The first version of a thing goes when the later ones have gone."""
 
@@ -45,6 +47,9 @@ class Removal(Timed):
         media = self.media
         if media.versions().filter(used_at__isnull=False).exists():
             self._rest(None)
+            return
+        if media.in_hand().exists():
+            self._rest(now + LATER)
             return
         if media.later.exists():
             self._rest(now + YOUNGER_FIRST)

@@ -11,9 +11,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clarion.organisations.models import Workspace
+from clarion.posts.when import BadTime
 
 SOON = timedelta(days=7)
 """A permission that ends within this time after a post is worth a word."""
+
+
+class RightsEnded(BadTime):
+    """A time at which a file may not be used any more; the sentence says which, and until when it might be."""
 
 
 class RightsQuerySet(models.QuerySet["Rights"]):
@@ -21,6 +26,14 @@ class RightsQuerySet(models.QuerySet["Rights"]):
         """Of these files, the rights that have ended by then on the workspace's clock, or end within a week of it."""
         last = (at.astimezone(workspace.tz) + SOON).date()
         return self.filter(media__in=list(media), media__workspace=workspace, until__lt=last).select_related("media")
+
+    def refuse(self, media: Iterable[str], *, at: datetime, workspace: Workspace) -> None:
+        """Raises ``RightsEnded`` when one of these files may not be used any more by then."""
+        if not (media := list(media)):
+            return
+        for rights in self.ending(media, at=at, workspace=workspace):
+            if rights.have_ended(at, workspace=workspace):
+                raise RightsEnded(rights.refusal)
 
 
 class Rights(models.Model):
@@ -49,6 +62,11 @@ class Rights(models.Model):
     def told(self) -> dict[str, str]:
         """``name`` and ``day``, as sentences about it take them."""
         return {"name": self.media.name, "day": date_format(self.until, "j F Y") if self.until else ""}
+
+    @property
+    def refusal(self) -> str:
+        """Why nothing may be promised with it for a later day."""
+        return _("“%(name)s” may be used until %(day)s. Choose another picture, or an earlier time.") % self.told
 
     @property
     def sentence(self) -> str:

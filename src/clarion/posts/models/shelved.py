@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from clarion.organisations.models.user import person
@@ -18,6 +19,8 @@ from .rights import Rights
 
 if TYPE_CHECKING:
     from .media import Media
+    from .post import Post
+    from .recurrence import Recurrence
 
 ON_SHOW = models.Q(source=None, is_current=True, removed_at=None)
 """What the library shows: neither what was made to fit a network, nor older versions, nor what was taken out."""
@@ -121,6 +124,22 @@ class Shelved(models.Model):
                 Removal.objects.filter(media_id=one.pk).delete()
             self.removed_at = None
             Event.objects.write("media.restored", subject=self, by=by, after={"name": self.name})
+
+    # -- where else it is, besides the posts that are kept with it
+
+    def in_hand(self) -> models.QuerySet[Post]:
+        """Posts beside which somebody has words with it, in some version, that are not saved yet."""
+        return self._named(self.workspace.posts.kept(), "workings__whole")
+
+    def coming(self) -> models.QuerySet[Recurrence]:
+        """Rules that still make posts with it, in some version."""
+        return self._named(self.workspace.recurrences.alive(), "content", "variants")
+
+    def _named(self, rows: Any, *columns: str) -> Any:
+        texts = {f"said_{n}": Cast(column, models.TextField()) for n, column in enumerate(columns)}
+        named = ((f"{text}__contains", str(one.pk)) for one in self.versions() for text in texts)
+        found = rows.annotate(**texts).filter(models.Q(*named, _connector=models.Q.OR))
+        return rows.filter(pk__in=found.values("pk"))
 
     # -- versions
 

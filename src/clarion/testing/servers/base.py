@@ -26,7 +26,8 @@ def _any(method: str, path: str) -> bool:
 class Fault:
     """``lose_answer`` (handled, then the connection breaks), ``lose_request`` (breaks before), ``answer`` (says this
     without handling), ``late`` (handled, answered after ``seconds``), ``held`` (handled, answered ``seconds`` after
-    ``StandIn.let_go``). ``match`` chooses the request that it hits."""
+    ``StandIn.let_go``), ``twisted`` (handled, the body goes through ``twist``). ``match`` chooses the request that it
+    hits; ``lasting``: every one, until the faults are cleared."""
 
     kind: str
     match: Callable[[str, str], bool] = _any
@@ -34,10 +35,12 @@ class Fault:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    twist: Callable[[bytes], bytes] = bytes
+    lasting: bool = False
 
 
 class Faults:
-    """Faults that wait for their request. Each hits once. Safe among threads."""
+    """Faults that wait for their request. Each hits once, unless it is lasting. Safe among threads."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
@@ -55,7 +58,8 @@ class Faults:
         with self._lock:
             for fault in self._waiting:
                 if fault.match(method, path):
-                    self._waiting.remove(fault)
+                    if not fault.lasting:
+                        self._waiting.remove(fault)
                     return fault
         return None
 
@@ -184,6 +188,8 @@ class StandIn:
         if fault is not None and fault.kind == "answer":
             return Said(fault.status, fault.body, fault.headers)
         said = self.handle(asked)
+        if fault is not None and fault.kind == "twisted":
+            said = Said(said.status, fault.twist(said.body), said.headers)
         if fault is not None and fault.kind == "held":
             self._let_go.wait()
         wait = fault.seconds if fault is not None and fault.kind in ("late", "held") else 0.0

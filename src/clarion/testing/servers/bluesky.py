@@ -23,16 +23,18 @@ from clarion.networks.text import graphemes
 from .base import Asked, Said, StandIn, with_unknown
 from .bluesky_appview import LIKE, POST, REPOST, AppView, Kept, Person, Wrong
 from .bluesky_oauth import BadProof, Doorkeeper
+from .bluesky_video import SERVER_DID, VideoService
 from .lexicons import Lexicons
 
 BLOB_LIMIT = 5_242_880
 
 
-class Bluesky(AppView, StandIn):
+class Bluesky(VideoService, AppView, StandIn):
     """``cityhall`` is ours, ``gazette`` a stranger. ``lexicons``: folder of the official files, to judge all we say."""
 
     def __init__(self, *, lexicons: Path | None = None, appview: bool = True, **more: Any) -> None:
-        super().__init__(**more)
+        StandIn.__init__(self, **more)
+        VideoService.__init__(self)
         self.cityhall = Person("cityhall.test", "did:plc:" + "a" * 24, "aaaa-bbbb-cccc-dddd")
         self.gazette = Person("gazette.test", "did:plc:" + "g" * 24, "gggg-hhhh-iiii-jjjj")
         self.people = (self.cityhall, self.gazette)
@@ -71,14 +73,13 @@ class Bluesky(AppView, StandIn):
         if scheme != "DPoP":
             return None
         try:
-            holds = self.door.bound(token, self.door.checked(asked, token=token))
-            word = "" if holds else "invalid_token"
+            if self.door.bound(token, self.door.checked(asked, token=token)):
+                return None
+            word, said = "invalid_token", "The proof does not hold."
         except BadProof as bad:
-            word = str(bad)
-        if not word:
-            return None
-        headers = {"dpop-nonce": self.door.nonce, "www-authenticate": f'DPoP error="{word}"'}
-        return Said.json({"error": word, "message": "The proof does not hold."}, 401, headers)
+            word, said = str(bad), bad.said
+        headers = {**self.door.headers(), "www-authenticate": f'DPoP error="{word}"'}
+        return Said.json({"error": word, "message": said}, 401, headers)
 
     def _answered(self, asked: Asked) -> Said:
         name = asked.path.removeprefix("/xrpc/")
@@ -90,6 +91,7 @@ class Bluesky(AppView, StandIn):
         try:
             body = json.loads(asked.body) if is_json and asked.body else None
             self._note(self._lexicons.given(name, body) if self._lexicons and body is not None else [])
+            self._note(self._lexicons.asked(name, asked.query) if self._lexicons else [])
             with self._lock:
                 gives = method(asked)
         except Wrong as wrong:
@@ -129,7 +131,7 @@ class Bluesky(AppView, StandIn):
         return {"version": "contract"}
 
     def x_com_atproto_server_describeServer(self, asked: Asked) -> Any:
-        return {"did": "did:web:localhost", "availableUserDomains": [".test"], "blobUploadLimit": BLOB_LIMIT}
+        return {"did": SERVER_DID, "availableUserDomains": [".test"], "blobUploadLimit": BLOB_LIMIT}
 
     def x_com_atproto_server_createSession(self, asked: Asked) -> Any:
         self.log_ins += 1
@@ -272,10 +274,13 @@ class Bluesky(AppView, StandIn):
         images = embed.get("images", [])
         must(len(images) <= 4, "Record/embed/images must not have more than 4 elements")
         must(all("alt" in image for image in images), 'Image must have the property "alt"')
-        thumb = embed.get("external", {}).get("thumb")
+        thumb, video, tracks = embed.get("external", {}).get("thumb"), embed.get("video"), embed.get("captions", [])
+        must(len(tracks) <= 20, "Record/embed/captions must not have more than 20 elements")
         for blob, most in [
             *((image["image"], 2_000_000) for image in images),
+            *((track["file"], 20_000) for track in tracks),
             *([(thumb, 1_000_000)] if thumb else []),
+            *([(video, 300_000_000)] if video else []),
         ]:
             if blob["ref"]["$link"] not in person.blobs:
                 raise Wrong("BlobNotFound", f"Could not find blob: {blob['ref']['$link']}")

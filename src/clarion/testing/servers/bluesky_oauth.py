@@ -10,6 +10,7 @@ import hashlib
 import json
 import secrets
 import time
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from .base import Asked, Said
 
+SAME_TIME = 190
+"""Seconds by which clocks may differ, as at the official server: ten, and three minutes."""
 SCOPES = "atproto transition:generic transition:chat.bsky"
 
 
@@ -31,11 +34,16 @@ def written(raw: bytes) -> str:
 
 
 class BadProof(Exception):
-    """The proof does not hold; the word says why."""
+    """The proof does not hold; the word says why, and ``said`` what people read."""
+
+    def __init__(self, word: str, said: str = "The proof does not hold.") -> None:
+        super().__init__(word)
+        self.said = said
 
 
 class Doorkeeper:
-    """Signs people in for ``server``, a StandIn. ``renewals`` counts; ``allowed``: the scopes that a person allows."""
+    """Signs people in for ``server``, a StandIn. ``renewals`` counts; ``allowed``: the scopes that a person allows;
+    ``ahead``: seconds that its clock is ahead of ours."""
 
     def __init__(self, server: Any) -> None:
         self._server = server
@@ -43,6 +51,7 @@ class Doorkeeper:
         self.allowed = SCOPES
         self.issuer_in_identity: str | None = None
         self.renewals = 0
+        self.ahead = 0.0
         self.wants_nonces = 0
         self.client_ids: list[str] = []
         self._pushed: dict[str, dict[str, str]] = {}
@@ -76,14 +85,18 @@ class Doorkeeper:
 
     def _posted(self, asked: Asked) -> Said:
         told = {name: values[0] for name, values in parse_qs(asked.body.decode()).items()}
-        headers = {"dpop-nonce": self.nonce}
+        headers = self.headers()
         try:
             thumb = self.checked(asked)
         except BadProof as bad:
             self.wants_nonces += str(bad) == "use_dpop_nonce"
-            return Said.json({"error": str(bad), "error_description": "The proof does not hold."}, 400, headers)
+            return Said.json({"error": str(bad), "error_description": bad.said}, 400, headers)
         said, status = (self._push if asked.path == "/oauth/par" else self._token)(told, thumb)
         return Said.json(said, status, headers)
+
+    def headers(self) -> dict[str, str]:
+        """Of every answer: the nonce, and what time it is here."""
+        return {"dpop-nonce": self.nonce, "date": formatdate(time.time() + self.ahead, usegmt=True)}
 
     def checked(self, asked: Asked, *, token: str = "") -> str:
         """The thumbprint of the key that made the call's proof. Raises BadProof."""
@@ -98,7 +111,10 @@ class Doorkeeper:
             raise BadProof("invalid_dpop_proof") from None
         if "d" in jwk or told.get("htm") != asked.method or told.get("htu") != self._server.url + asked.path:
             raise BadProof("invalid_dpop_proof")
-        if abs(told.get("iat", 0) - time.time()) > 60 or told.get("jti") in self._seen:
+        if abs(told.get("iat", 0) - time.time() - self.ahead) > SAME_TIME:
+            said = 'Failed to verify DPoP proof: "iat" claim timestamp check failed'
+            raise BadProof("invalid_dpop_proof", said)
+        if told.get("jti") in self._seen:
             raise BadProof("invalid_dpop_proof")
         if token and told.get("ath") != written(hashlib.sha256(token.encode()).digest()):
             raise BadProof("invalid_dpop_proof")

@@ -37,6 +37,7 @@ class Article:
 class ForemServer(StandIn):
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
+        self.username = "cityhall"
         self.key = "pK4mVt8sQz2nXw6hJc3yLr9d"
         self.articles: dict[int, Article] = {}
         self.complaints: list[str] = []
@@ -63,7 +64,7 @@ class ForemServer(StandIn):
         if asked.headers.get("api-key") != self.key:
             return self.no(401, "unauthorized")
         if path == "/users/me":
-            return self.show({"type_of": "user", "id": 71, "username": "cityhall", "name": "City Hall",
+            return self.show({"type_of": "user", "id": 71, "username": self.username, "name": "City Hall",
                               "profile_image": f"{self.url}/cityhall.png"})  # fmt: skip
         if path in ("/articles/me/published", "/articles/me/unpublished"):
             return self._mine(asked, published=path.endswith("/published"))
@@ -135,7 +136,7 @@ class ForemServer(StandIn):
         return re.sub(r"[^a-z0-9]+", "-", one.title.lower()).strip("-") + f"-{one.id:x}"
 
     def entity(self, one: Article, *, own: bool = False) -> dict[str, Any]:
-        path = f"/cityhall/{self.slug(one)}" + ("" if one.published else "-temp-slug")
+        path = f"/{self.username}/{self.slug(one)}" + ("" if one.published else "-temp-slug")
         shown: dict[str, Any] = {
             "type_of": "article", "id": one.id, "title": one.title, "body_markdown": one.body, "slug": self.slug(one),
             "url": self.url + path, "path": path, "published_at": one.published_at and one.published_at.isoformat(),

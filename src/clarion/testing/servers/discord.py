@@ -49,7 +49,7 @@ class DiscordServer(StandIn):
         self.hook_token = "hook-s3cret_of-the-city-hall-0123456789"  # noqa: S105
         self.revoked = self.no_numbers = self.extra_fields = False
         self.honours_nonce, self.shows_nonce = honours_nonce, shows_nonce
-        self.kind = 5
+        self.kind, self.channel_name, self.hook_name = 5, "news", "City Hall"
         self.clock = 0.0  # seconds that its clock is ahead of ours
         self.members = 4321
         self.messages: dict[str, Sent] = {}
@@ -101,6 +101,8 @@ class DiscordServer(StandIn):
         )
 
     def _judge_answer(self, asked: Asked, path: str, said: Said) -> None:
+        if re.fullmatch(r"/guilds/\d+", path):
+            return  # a whole server is more than is held here
         if self._spec is not None and said.body and not self.extra_fields and not self.no_numbers:
             self.complaints += self._spec.complaints_about_answer(
                 method=asked.method, path=path, status=said.status, data=json.loads(said.body)
@@ -115,7 +117,7 @@ class DiscordServer(StandIn):
         if id != CHANNEL:
             return self.no(404, 10003, "Unknown Channel")
         return Said.json(
-            {"id": CHANNEL, "type": self.kind, "flags": 0, "guild_id": GUILD, "name": "news", "position": 1}
+            {"id": CHANNEL, "type": self.kind, "flags": 0, "guild_id": GUILD, "name": self.channel_name, "position": 1}
         )
 
     def guild(self, asked: Asked, told: Any, files: Any, id: str) -> Said:
@@ -124,7 +126,7 @@ class DiscordServer(StandIn):
         return Said.json({"id": GUILD, "name": "The city", **more})
 
     def hook(self, asked: Asked, told: Any, files: Any) -> Said:
-        return Said.json({"id": HOOK, "type": 1, "guild_id": GUILD, "channel_id": CHANNEL, "name": "City Hall",
+        return Said.json({"id": HOOK, "type": 1, "guild_id": GUILD, "channel_id": CHANNEL, "name": self.hook_name,
                           "avatar": None, "application_id": None, "token": self.hook_token})  # fmt: skip
 
     def person(self, id: str) -> dict[str, Any]:

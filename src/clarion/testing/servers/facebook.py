@@ -40,6 +40,8 @@ class Thing:
     checks: int = 0
     then: str = "ready"
     phase: str = "not_started"
+    captions: dict[str, tuple[bytes, bool]] = field(default_factory=dict)
+    """By locale: the file, and whether the video was public when it came."""
 
 
 class FacebookServer(GraphServer):
@@ -86,6 +88,8 @@ class FacebookServer(GraphServer):
         self._slow.append((times, then))
 
     def thing(self, id: str) -> Thing:
+        """A thing by its id; a video also by that of its post."""
+        id = id if id in self.things else id.removeprefix(f"{PAGE_ID}_")
         if id not in self.things:
             raise gone(id)
         return self.things[id]
@@ -218,6 +222,16 @@ class FacebookServer(GraphServer):
             raise Wrong("(#100) The video has not been uploaded", 100)
         one.text, one.phase = self._said(str(params.get("description") or "")), "published"
         one.checks, one.then = self._slow.pop(0) if self._slow else (1, "ready")
+        return self.said({"success": True})
+
+    @route("POST", r"/(\d+)/captions", "Any", "captions")
+    def _captions(self, params: Params, who: str, id: str) -> Said:
+        self._refuse()
+        one, file = self.thing(id), params.get("captions_file")
+        found = re.fullmatch(r"[^.]+\.([a-z]{2,3}_[A-Z]{2})\.srt", file[0]) if isinstance(file, tuple) else None
+        if found is None or one.kind != "video" or not re.match(rb"1\n\d\d:\d\d:\d\d,\d{3} --> ", file[2]):
+            raise Wrong("Invalid parameter", 100, 387, error_user_msg="The file name must be name.locale.srt.")
+        one.captions[found[1]] = (file[2], one.public)
         return self.said({"success": True})
 
     @route("POST", r"/video-upload/v[\d.]+/(\d+)")

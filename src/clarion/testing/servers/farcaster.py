@@ -41,6 +41,7 @@ class NeynarServer(StandIn):
         super().__init__()
         self.key = "NEYNAR-" + secrets.token_hex(16).upper()
         self.signer = "19d0c5fd-9b33-4a48-a0e2-bc7b0555baec"
+        self.names = dict(NAMES)
         self.status, self.permissions = "approved", ["WRITE_ALL"]
         self.casts: dict[str, Cast] = {}
         self.keys: dict[str, str] = {}
@@ -199,7 +200,7 @@ class NeynarServer(StandIn):
     # -- shapes
 
     def user(self, fid: int) -> dict[str, Any]:
-        name, shown = NAMES.get(fid, (f"user{fid}", ""))
+        name, shown = self.names.get(fid, (f"user{fid}", ""))
         told: dict[str, Any] = {
             "object": "user", "fid": fid, "username": name, "display_name": shown, "pfp_url": f"{self.url}/{name}.png",
             "custody_address": "0x" + "5a" * 20, "registered_at": "2024-01-01T00:00:00.000Z",

@@ -66,11 +66,14 @@ class GoogleServer(StandIn):
         judge = next((one for one in self._judges if one.operation(asked.method, asked.path)), None)
         if judge is None or self.is_session(asked):
             return
-        is_json = asked.headers.get("content-type", "").startswith("application/json")
+        kind, data = asked.headers.get("content-type", ""), None
+        if kind.startswith("multipart/related"):
+            data = related(asked)[0]
+        elif kind.startswith("application/json") and asked.body:
+            data = json.loads(asked.body)
         self.complaints += judge.complaints_about_request(
-            method=asked.method, path=asked.path, query=asked.query,
-            data=json.loads(asked.body) if is_json and asked.body else None,
-        )  # fmt: skip
+            method=asked.method, path=asked.path, query=asked.query, data=data
+        )
 
     def is_session(self, asked: Asked) -> bool:
         """Calls to an upload session are no part of the documents."""
@@ -101,3 +104,14 @@ class GoogleServer(StandIn):
 
 def stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def related(asked: Asked) -> tuple[Any, str, bytes]:
+    """A call of two parts (``multipart/related``): what is said in JSON, then the type and the bytes of a file."""
+    found = re.fullmatch(r"multipart/related; boundary=(\w+)", asked.headers.get("content-type", ""))
+    if found is None:
+        return {}, "", b""
+    _nothing, first, second, _end = asked.body.split(f"--{found[1]}".encode())
+    head, _blank, raw = second.partition(b"\r\n\r\n")
+    told = json.loads(first.partition(b"\r\n\r\n")[2])
+    return told, head.decode().rpartition("Content-Type: ")[2].strip(), raw.removesuffix(b"\r\n")

@@ -51,6 +51,7 @@ class GoogleBusinessServer(GoogleServer):
         documents = [discovery("google_business", f"{name}.v1.json") for name in names]
         super().__init__(prefix="gbp-", **more)
         self._documents = dict(zip(("accounts", "places", "numbers"), documents, strict=True)) if judge else {}
+        self.title = "City Hall"
         self.posts: dict[str, Post] = {}
         self.reviews: dict[str, Review] = {}
         self.then: list[tuple[int, str]] = []
@@ -102,7 +103,7 @@ def _accounts(server: GoogleBusinessServer, asked: Asked, at: tuple[str, ...]) -
 @route("GET", r"/v1/accounts/71/locations")
 def _locations(server: GoogleBusinessServer, asked: Asked, at: tuple[str, ...]) -> Said:
     places = (
-        [_place(server, PLACE, "City Hall"), _place(server, "locations/2002", "Library")] if server.has_places else []
+        [_place(server, PLACE, server.title), _place(server, "locations/2002", "Library")] if server.has_places else []
     )
     page, more = server.page(asked, places, size="pageSize", most=1)
     return server.say({"locations": page, **more})
@@ -110,7 +111,7 @@ def _locations(server: GoogleBusinessServer, asked: Asked, at: tuple[str, ...]) 
 
 @route("GET", r"/v1/locations/2001")
 def _location(server: GoogleBusinessServer, asked: Asked, at: tuple[str, ...]) -> Said:
-    return server.say(_place(server, PLACE, "City Hall"))
+    return server.say(_place(server, PLACE, server.title))
 
 
 def _place(server: GoogleBusinessServer, name: str, title: str) -> dict[str, Any]:

@@ -51,6 +51,7 @@ class HashnodeServer(StandIn):
         self.blog = {"id": "a" * 24, "title": "City Hall", "url": "https://news.city.example", "favicon": None}
         self.blogs = [self.blog]
         self.articles: dict[str, Article] = {}
+        self.names: dict[str, str] = {}
         self.mailed: list[str] = []
         self.forgets_drafts = False
         self.complaints: list[str] = []
@@ -88,8 +89,12 @@ class HashnodeServer(StandIn):
 
     def _me(self, given: dict[str, Any]) -> dict[str, Any]:
         edges = [{"node": blog} for blog in self.blogs]
-        return {"me": {"id": "b" * 24, "username": "cityhall", "name": "City Hall", "profilePicture": None,
-                       "publications": {"edges": edges}}}  # fmt: skip
+        return {"me": {**self._author("cityhall"), "profilePicture": None, "publications": {"edges": edges}}}
+
+    def _author(self, who: str) -> dict[str, Any]:
+        """``names`` are those of people who have another by now; their ids stay."""
+        id = ("b" if who == "cityhall" else "c") * 24
+        return {"id": id, "username": self.names.get(who, who), "name": "City Hall" if who == "cityhall" else who}
 
     def _publication(self, given: dict[str, Any]) -> dict[str, Any]:
         out = len([a for a in self.articles.values() if a.post_id])
@@ -191,7 +196,7 @@ class HashnodeServer(StandIn):
     def _made(self, said: str, who: str) -> dict[str, Any]:
         at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         return {"id": secrets.token_hex(12), "dateAdded": at,
-                "content": {"markdown": said, "text": said}, "author": {"username": who, "name": who}}  # fmt: skip
+                "content": {"markdown": said, "text": said}, "author": self._author(who)}  # fmt: skip
 
 
 @cache

@@ -65,6 +65,17 @@ class Lexicons:
     def given(self, method: str, body: Any) -> list[str]:
         return self._part(method, "input", body)
 
+    def asked(self, method: str, query: Mapping[str, list[str]]) -> list[str]:
+        """What a method is asked with: parameters that it does not know are problems as well."""
+        found = self._definition(method, method)
+        schema = found[1].get("parameters") if found else None
+        known: Mapping[str, Any] = (schema or {}).get("properties", {})
+        if found is None:
+            return []
+        said = [f"{method}: unknown parameter {name}" for name in query if name not in known]
+        told = {name: _read(values, known[name]) for name, values in query.items() if name in known}
+        return [*said, *self._object(told, schema, method, "parameters")] if schema else said
+
     def gave(self, method: str, body: Any) -> list[str]:
         return self._part(method, "output", body)
 
@@ -165,3 +176,13 @@ class Lexicons:
             yield f"{where}: {mime} is not accepted"
         if not isinstance(size, int) or size > schema.get("maxSize", size):
             yield f"{where}: {size} of {schema.get('maxSize')} bytes"
+
+
+def _read(values: list[str], schema: Mapping[str, Any]) -> Any:
+    """The value of a parameter as its schema means it."""
+    if schema["type"] == "array":
+        return values
+    value = values[-1]
+    if schema["type"] == "integer" and value.lstrip("-").isdecimal():
+        return int(value)
+    return {"true": True, "false": False}.get(value, value) if schema["type"] == "boolean" else value

@@ -16,12 +16,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from .base import Asked, Said
-from .linkedin_desk import LIBRARY, MEMBER, PAGE, WATCHED, LinkedInDesk, Thing, Wrong
+from .linkedin_desk import MEMBER, PAGE, LinkedInDesk, Thing, Wrong
 from .linkedin_text import read_little
 
 STRANGER = "urn:li:person:rita"
 LONGEST = 3000
-NAMES = {PAGE: ("City Hall", "cityhall"), LIBRARY: ("City Library", "citylibrary"), WATCHED: ("Other Town", "other")}
 METRICS = {
     "REACTION": "likeCount", "COMMENT": "commentCount", "RESHARE": "shareCount", "IMPRESSION": "impressionCount",
     "MEMBERS_REACHED": "uniqueImpressionsCount",
@@ -49,7 +48,7 @@ class LinkedInServer(LinkedInDesk):
             return self.consent.token(asked)
         pieces = [unquote(piece) for piece in asked.path.strip("/").split("/")]
         if pieces[0] == "dms-uploads":
-            return self._part(asked, pieces[1], int(pieces[2]))
+            return self._part(asked, pieces[1], pieces[2])
         if self.consent.who(asked) is None:
             raise Wrong(401, "The token used in the request has expired", "EXPIRED_ACCESS_TOKEN")
         if pieces[0] == "v2":
@@ -78,11 +77,10 @@ class LinkedInServer(LinkedInDesk):
 
     def _person(self, pieces: Sequence[str]) -> Said:
         me = MEMBER.rpartition(":")[2]
-        me = MEMBER.rpartition(":")[2]
         if pieces[1:] == ["userinfo"]:
             if not self.openid:
                 raise Wrong(403, "Not enough permissions to access: userinfo.GET.NO_VERSION", "ACCESS_DENIED")
-            return self._told({"sub": me, "name": "Mara Officer", "picture": f"{self.url}/m.png"})
+            return self._told({"sub": me, "name": self.person, "picture": f"{self.url}/m.png"})
         names = {"localizedFirstName": "Mara", "localizedLastName": "Officer", "vanityName": "mara-officer"}
         return self._told({"id": me, **names})
 
@@ -98,9 +96,9 @@ class LinkedInServer(LinkedInDesk):
 
     def _organizations(self, asked: Asked, rest: Sequence[str], told: Any) -> Said:
         urn = f"urn:li:organization:{rest[0]}"
-        if urn not in NAMES:
+        if urn not in self.names:
             raise Wrong(404, "Organization not found")
-        name, vanity = NAMES[urn]
+        name, vanity = self.names[urn]
         return self._told({"id": int(rest[0]), "localizedName": name, "vanityName": vanity})
 
     # -- posts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,9 +12,11 @@ from typing import Any
 
 from .base import Asked, Said, StandIn
 from .consent import Consent
+from .mastodon_routes import form
 
 MEMBER, PAGE, LIBRARY = "urn:li:person:Mbr-1_x", "urn:li:organization:123", "urn:li:organization:456"
 WATCHED = "urn:li:organization:789"
+NAMES = {PAGE: ("City Hall", "cityhall"), LIBRARY: ("City Library", "citylibrary"), WATCHED: ("Other Town", "other")}
 AT_ONCE = 20
 
 
@@ -27,6 +30,7 @@ class Upload:
     waits: int = 0
     then: str = "ready"
     closed: bool = False
+    captions: tuple[dict[str, str], bytes] | None = None
 
     @property
     def raw(self) -> bytes:
@@ -62,6 +66,7 @@ class LinkedInDesk(StandIn):
         super().__init__(**given)
         self.consent = Consent(pkce=False, rotates=False, lifetime=5_184_000)
         self.versions = {"202609", "202610"}
+        self.names, self.person = dict(NAMES), "Mara Officer"
         self.complaints: list[str] = []
         self.things: dict[str, Thing] = {}
         self.uploads: dict[str, Upload] = {}
@@ -119,12 +124,18 @@ class LinkedInDesk(StandIn):
             {"uploadUrl": f"{address}/{number}?t=s1gned", "firstByte": first, "lastByte": last}
             for number, (first, last) in enumerate(upload.ranges)
         ]
-        return self._told({"value": {"video": upload.urn, "uploadToken": "t0ken", "uploadInstructions": parts}})
+        value = {"video": upload.urn, "uploadToken": "t0ken", "uploadInstructions": parts}
+        if wish["uploadCaptions"]:
+            value["captionsUploadUrl"] = f"{address}/captions?t=s1gned"
+        return self._told({"value": value})
 
-    def _part(self, asked: Asked, id: str, number: int) -> Said:
+    def _part(self, asked: Asked, id: str, part: str) -> Said:
         upload = next((one for one in self.uploads.values() if one.urn.endswith(f":{id}")), None)
         if upload is None:
             return Said.html("This upload has ended", 404)
+        if part == "captions":
+            return self._captions(asked, upload)
+        number = int(part)
         is_video = ":video:" in upload.urn
         if is_video and "authorization" in asked.headers:
             self.complaints.append("a part of a video carries a sign-in that it does not need")
@@ -136,6 +147,18 @@ class LinkedInDesk(StandIn):
         upload.parts[number] = asked.body
         upload.closed = upload.closed or not is_video
         return Said(200 if is_video else 201, b"", {"etag": f'"{id}-{number}"'})
+
+    def _captions(self, asked: Asked, upload: Upload) -> Said:
+        told = form(asked)
+        about, (_name, _kind, raw) = json.loads(told["metadata"]), told["file"]
+        unknown = set(about) - {"format", "source", "transcriptType", "locale"}
+        self.complaints += [f"captions: unknown field “{name}”" for name in unknown]
+        if self.consent.who(asked) is None:
+            return Said.html("Unauthorized", 401)
+        if about["format"] != "SRT" or not raw.startswith(b"1\n00:"):
+            return Said.html("Not SRT", 400)
+        upload.captions = (about["locale"], raw)
+        return Said(201)
 
     def _finalized(self, wish: Mapping[str, Any]) -> Said:
         upload = self.uploads[wish["video"]]

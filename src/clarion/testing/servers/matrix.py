@@ -41,6 +41,7 @@ class MatrixServer(StandIn):
         self.logins = 0
         self.delegated = ""
         self.encrypted = self.closed = False
+        self.alias = ALIAS
         self.media_limit = 50_000_000
         self.complaints: list[str] = []
         self.extra_fields = self.no_numbers = False
@@ -120,6 +121,8 @@ class MatrixServer(StandIn):
     def _state(self, asked: Asked, who: str, rest: list[str]) -> dict[str, Any]:
         if rest[0] == "m.room.name":
             return {"name": "City news"}
+        if rest[0] == "m.room.canonical_alias":
+            return {"alias": self.alias}
         if rest[0] == "m.room.encryption" and self.encrypted:
             return {"algorithm": "m.megolm.v1.aes-sha2"}
         raise No(404, "M_NOT_FOUND")

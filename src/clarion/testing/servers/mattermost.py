@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from .base import Asked, Said, StandIn
@@ -48,6 +49,7 @@ class MattermostServer(StandIn):
         self.files: dict[str, dict[str, Any]] = {}
         self.complaints: list[str] = []
         self._spec = _specification() if judge else None
+        self.name = "news"
         self._count = 0
 
     # -- the desk
@@ -93,7 +95,7 @@ class MattermostServer(StandIn):
     def channel(self, asked: Asked, told: Any, *at: str) -> Said:
         if at not in ((CHANNEL,), ("city", "news")):
             return self.no(404, "app.channel.get.existing.app_error", "Unable to find the existing channel.")
-        return self.yes({"id": CHANNEL, "team_id": TEAM, "type": "O", "name": "news", "display_name": "News"})
+        return self.yes({"id": CHANNEL, "team_id": TEAM, "type": "O", "name": self.name, "display_name": "News"})
 
     def config(self, asked: Asked, told: Any) -> Said:
         return self.yes({"MaxPostSize": str(self.text_limit), "MaxFileSize": "52428800", "Version": "11.1.0"})
@@ -201,6 +203,7 @@ ROUTES = (
 )
 
 
+@cache
 def _specification() -> OpenApi | None:
     """The public files of posts and files; they are pieces of a whole that is put together here."""
     folder = specs_folder()

@@ -49,6 +49,7 @@ class PinterestServer(StandIn):
         self.pins: dict[str, Pin] = {}
         self.uploads: dict[str, Upload] = {}
         self.then: list[tuple[int, str]] = []
+        self.user = "cityhall"
         self.boards = {BOARD: "News", "5302": "Summer"}
         self.extra_fields = self.no_numbers = False
         self.newest_first = True
@@ -129,10 +130,10 @@ class PinterestServer(StandIn):
     def _person(self) -> dict[str, Any]:
         counts = {"follower_count": 12, "following_count": 3, "pin_count": len(self.pins), "monthly_views": 7,
                   "board_count": 2}  # fmt: skip
-        return {"id": "71", "username": "cityhall", "account_type": "BUSINESS", **({} if self.no_numbers else counts)}
+        return {"id": "71", "username": self.user, "account_type": "BUSINESS", **({} if self.no_numbers else counts)}
 
     def _board(self, id: str) -> dict[str, Any]:
-        return {"id": id, "name": self.boards[id], "owner": {"username": "cityhall"}, "privacy": "PUBLIC"}
+        return {"id": id, "name": self.boards[id], "owner": {"username": self.user}, "privacy": "PUBLIC"}
 
     def _listed(self, asked: Asked, rows: list[dict[str, Any]]) -> Said:
         start = int(asked.one("bookmark").removeprefix("mark") or 0)

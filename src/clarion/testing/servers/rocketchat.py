@@ -44,6 +44,7 @@ class RocketChatServer(StandIn):
         self.token = "rc-t0ken-of-the-city-hall-s3cret"  # noqa: S105 - a stand-in's
         self.repeats, self.text_limit = repeats, text_limit
         self.revoked = self.left = self.no_numbers = self.extra_fields = self.stumbles = False
+        self.name = "news"
         self.clock = 0.0  # seconds that its clock is ahead of ours
         self.messages: dict[str, Sent] = {}
         self.files: dict[str, dict[str, Any]] = {}
@@ -90,11 +91,11 @@ class RocketChatServer(StandIn):
         return self.yes(_id=US, username="clarion", name="Clarion")
 
     def room(self, told: Mapping[str, Any]) -> Said:
-        if told.get("roomId") != ROOM and told.get("roomName") != "news":
+        if told.get("roomId") != ROOM and told.get("roomName") != self.name:
             return self.no("The required param does not match any channel", "error-room-not-found")
         if self.left:
             return self.no("not-allowed", "Not Allowed")
-        return self.yes(room={"_id": ROOM, "t": "c", "name": "news", "fname": "News", "u": {"_id": RITA}})
+        return self.yes(room={"_id": ROOM, "t": "c", "name": self.name, "fname": "News", "u": {"_id": RITA}})
 
     def settings(self, told: Mapping[str, Any]) -> Said:
         values = {"Message_MaxAllowedSize": self.text_limit, "FileUpload_MaxFileSize": 52_428_800}

@@ -17,7 +17,7 @@ from .mastodon_routes import form
 from .openapi import specs_folder
 
 BOT = {"id": 7700112233, "is_bot": True, "first_name": "City Hall", "username": "cityhall_bot"}
-WRITING = ("sendMessage", "sendPhoto", "sendVideo", "sendAnimation", "sendMediaGroup", "sendPoll")
+WRITING = ("sendMessage", "sendPhoto", "sendVideo", "sendDocument", "sendAnimation", "sendMediaGroup", "sendPoll")
 
 
 @dataclass
@@ -49,7 +49,9 @@ class TelegramServer(StandIn):
         self.rights: dict[str, Any] = {"status": "administrator", "can_post_messages": True}
         self.messages: list[Sent] = []
         self.files: dict[str, tuple[str, bytes]] = {}
+        self.names: dict[str, str] = {}
         self.members = 1234
+        self.name = "cityhall"
         self.extra_fields = False
         self.asked_methods: list[str] = []
         self.complaints: list[str] = []
@@ -102,7 +104,7 @@ class TelegramServer(StandIn):
 
     @property
     def chat(self) -> dict[str, Any]:
-        return {"id": self.moved_to or self.channel, "type": "channel", "title": "City Hall", "username": "cityhall"}
+        return {"id": self.moved_to or self.channel, "type": "channel", "title": "City Hall", "username": self.name}
 
     def _getChatMember(self, told: Mapping[str, Any]) -> Said:
         return self.yes({"user": BOT, **self.rights})
@@ -120,7 +122,7 @@ class TelegramServer(StandIn):
         text = told.get("caption" if method not in ("sendMessage", "sendPoll") else "text", told.get("question", ""))
         kind = method.removeprefix("send").lower()
         file = ("", "")
-        if kind in ("photo", "video", "animation"):
+        if kind in ("photo", "video", "animation", "document"):
             if units(text) > 1024:
                 return self.no(400, "Bad Request: message caption is too long")
             if (known := self._file(kind, told.get(kind), files.get(kind), files)) is None:
@@ -140,8 +142,11 @@ class TelegramServer(StandIn):
         if not 2 <= len(items) <= 10:
             return self.no(400, "Bad Request: wrong number of messages in the album")
         held = []
+        kinds = {item["type"] for item in items}
+        if "document" in kinds and kinds != {"document"}:
+            return self.no(400, "Bad Request: document can't be mixed with other media types")
         for item in items:
-            if item["type"] not in ("photo", "video") or units(item.get("caption", "")) > 1024:
+            if item["type"] not in ("photo", "video", "document") or units(item.get("caption", "")) > 1024:
                 return self.no(400, "Bad Request: can't use the media in an album")
             known = self._file(item["type"], item["media"], None, files)
             if known is None:
@@ -158,7 +163,7 @@ class TelegramServer(StandIn):
         if not isinstance(sent, tuple) or not sent[2] or len(sent[2]) > (10 if kind == "photo" else 50) * 1_048_576:
             return None
         known = f"AgAC-{len(self.files) + 1}"
-        self.files[known] = (kind, sent[2])
+        self.files[known], self.names[known] = (kind, sent[2]), sent[0]
         return known
 
     def _keep(self, told: Mapping[str, Any], text: str, file: tuple[str, str], *, group: str = "") -> Sent:

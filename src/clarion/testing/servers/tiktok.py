@@ -104,6 +104,7 @@ class TikTokServer(StandIn):
         self.no_numbers = False
         self.tells_bytes = True
         self.banned = ""
+        self.name = "halden"
         self._lock = threading.RLock()
         self._last = 0
 

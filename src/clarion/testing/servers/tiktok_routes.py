@@ -53,7 +53,7 @@ def _info(server: TikTokServer, asked: Asked) -> Said:
     counts = {"follower_count": 250, "following_count": 3, "likes_count": 900, "video_count": len(server.public())}
     whole = {
         "open_id": "open-halden", "avatar_url": "https://p16.tiktokcdn.example/a.jpg", "display_name": "City of Halden",
-        "username": "halden", **({} if server.no_numbers else counts),
+        "username": server.name, **({} if server.no_numbers else counts),
     }  # fmt: skip
     return server.say({"user": {name: whole[name] for name in fields if name in whole}})
 
@@ -63,7 +63,7 @@ def _creator(server: TikTokServer, asked: Asked) -> Said:
     if server.banned:
         return server.error(403, server.banned, "The user may not post.")
     return server.say({
-        "creator_username": "halden", "creator_nickname": "City of Halden",
+        "creator_username": server.name, "creator_nickname": "City of Halden",
         "creator_avatar_url": "https://p16.tiktokcdn.example/a.jpg", "privacy_level_options": server.audiences,
         "max_video_post_duration_sec": server.longest,
         **{f"{name}_disabled": name in server.off for name in ("comment", "duet", "stitch")},

@@ -77,6 +77,7 @@ class VKServer(StandIn):
         self.extra_fields = self.no_numbers = self.revoked = False
         self.is_admin: int | None = 1
         self.pinned = 0
+        self.name = "cityhall"
         self.clock = timedelta()
         """How far VK's clock is from ours."""
         self._last = 100
@@ -172,9 +173,9 @@ class VKServer(StandIn):
         return self.no(3, "Unknown method passed.")
 
     def _group(self, name: str) -> Said:
-        if name not in (str(GROUP), "cityhall"):
+        if name not in (str(GROUP), self.name):
             return self.no(100, "One of the parameters specified was missing or invalid: group_id is undefined")
-        told = {"id": GROUP, "name": "City Hall", "screen_name": "cityhall", "type": "page", "is_closed": 0,
+        told = {"id": GROUP, "name": "City Hall", "screen_name": self.name, "type": "page", "is_closed": 0,
                 "photo_100": f"{self.url}/cityhall.png"}  # fmt: skip
         told |= {} if self.is_admin is None else {"is_admin": self.is_admin}
         told |= {} if self.no_numbers else {"members_count": 1234}

@@ -40,6 +40,9 @@ def weighed(text: str) -> int:
     return sum(1 if any(a <= ord(c) <= b for a, b in light) else 2 for c in text)
 
 
+LARGEST = {"tweet_image": 5_242_880, "tweet_gif": 15_728_640}
+
+
 @dataclass
 class Upload:
     id: str
@@ -50,6 +53,7 @@ class Upload:
     alt: str = ""
     waits: int = 0
     then: str = "ready"
+    tracks: dict[str, tuple[str, Upload]] = field(default_factory=dict)
 
     @property
     def raw(self) -> bytes:
@@ -76,6 +80,7 @@ class XServer(StandIn):
 
     def __init__(self, *, judge: bool = True) -> None:
         super().__init__()
+        self.people = dict(PEOPLE)
         self.consent = Consent(basic=True)
         self.posts: dict[str, Post] = {}
         self.uploads: dict[str, Upload] = {}
@@ -212,6 +217,8 @@ class XServer(StandIn):
         match (asked.method, *rest):
             case ("POST", "upload", "initialize"):
                 told = json.loads(asked.body)
+                if told["total_bytes"] > LARGEST.get(told["media_category"], told["total_bytes"]):
+                    return self.no(400, "invalid-request", "The media is too large.")
                 waits, then = self.slow.pop(0) if self.slow else (0, "ready")
                 upload = Upload(self.new_id(), told["media_category"], told["total_bytes"], waits=waits, then=then)
                 self.uploads[upload.id] = upload
@@ -231,6 +238,8 @@ class XServer(StandIn):
                 upload = self.uploads[asked.one("media_id")]
                 upload.waits = max(0, upload.waits - 1)
                 return Said.json({"data": self._upload(upload)})
+            case ("POST", "subtitles"):
+                return self._subtitles(json.loads(asked.body))
             case ("POST", "metadata"):
                 told = json.loads(asked.body)
                 alt = told["metadata"]["alt_text"]["text"]
@@ -239,6 +248,16 @@ class XServer(StandIn):
                 self.uploads[told["id"]].alt = alt
                 return Said.json({"data": {"id": told["id"], "associated_metadata": told["metadata"]}})
         return self.no(404, "resource-not-found", "Not Found")
+
+    def _subtitles(self, told: Mapping[str, Any]) -> Said:
+        video, track = self.uploads.get(told["id"]), told["subtitles"]
+        file = self.uploads.get(track["id"])
+        if video is None or file is None or video.kind != "tweet_video" or file.kind != "subtitles":
+            return self.no(400, "invalid-request", "Your media IDs are invalid.")
+        if not (video.finished and file.finished) or told["media_category"] != "TweetVideo":
+            return self.no(400, "invalid-request", "The media is not ready, or of another category.")
+        video.tracks[track["language_code"]] = (track["display_name"], file)
+        return Said.json({"data": {"id": told["id"], "media_category": told["media_category"]}})
 
     def _upload(self, upload: Upload) -> dict[str, Any]:
         told: dict[str, Any] = {"id": upload.id, "media_key": f"3_{upload.id}", "size": upload.total}
@@ -261,7 +280,7 @@ class XServer(StandIn):
         return Said.json(data, status, headers)
 
     def _person(self, id: str, asked: Asked) -> dict[str, Any]:
-        name, shown = PEOPLE[id]
+        name, shown = self.people[id]
         mine = sum(1 for p in self.posts.values() if p.author == id)
         counts = {"followers_count": 12, "following_count": 3, "post_count": mine, "listed_count": 0}
         every = {
@@ -286,7 +305,7 @@ class XServer(StandIn):
         words = html.escape(_URL.sub(short, post.text), quote=False)
         if post.media:
             url, key = f"https://t.co/{post.id[-6:]}m", f"3_{post.media[0].id}"
-            real = f"https://x.com/{PEOPLE[post.author][0]}/status/{post.id}/photo/1"
+            real = f"https://x.com/{self.people[post.author][0]}/status/{post.id}/photo/1"
             place = {"start": len(words), "end": len(words) + len(url)}
             urls.append({"url": url, "media_key": key, "expanded_url": real, **place})
             words = f"{words} {url}".strip()

@@ -30,6 +30,7 @@ class Video:
     waits: int = 0
     thumbnail: int = 0
     likes: set[str] = field(default_factory=set)
+    captions: dict[str, dict[str, Any]] = field(default_factory=dict)
     public_at: int = 0
     """Which of all that became public it was."""
 
@@ -60,6 +61,7 @@ class YouTubeServer(GoogleServer):
         self.playlist_items: dict[str, tuple[str, str]] = {}
         self.sessions: dict[str, Session] = {}
         self.then: list[tuple[int, str]] = []
+        self.name = "halden"
         self.locked = False
         self.has_channel = True
         self.has_analytics = True

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .base import Asked, Said
-from .google import Routes, router, stamp
+from .google import Routes, related, router, stamp
 
 if TYPE_CHECKING:
     from .youtube import YouTubeServer
@@ -96,6 +96,38 @@ def _thumbnail(server: YouTubeServer, asked: Asked, at: tuple[str, ...]) -> Said
     return server.say({"kind": "youtube#thumbnailSetResponse", "items": [{}]})
 
 
+@route("POST", "/upload/youtube/v3/captions")
+def _put_captions(server: YouTubeServer, asked: Asked, at: tuple[str, ...]) -> Said:
+    about, kind, raw = related(asked)
+    told = about.get("snippet", {})
+    video = server.videos.get(told.get("videoId", ""))
+    if video is None:
+        return server.error(404, "videoNotFound", "The video cannot be found.")
+    if not told.get("language") or "name" not in told:
+        return server.error(400, "invalidMetadata", "The request contains invalid metadata values.")
+    if kind not in ("text/vtt", "application/x-subrip") or b"-->" not in raw:
+        return server.error(400, "contentRequired", "The request does not contain the caption track's contents.")
+    if any((one["language"], one["name"]) == (told["language"], told["name"]) for one in video.captions.values()):
+        return server.error(409, "captionExists", "The specified video already has a caption track with that name.")
+    id = f"cap-{server.next_number()}"
+    video.captions[id] = {**told, "trackKind": "standard", "raw": raw, "kind": kind, "put": video.public_at}
+    return server.say(_captions_shown(id, video.captions[id]))
+
+
+@route("GET", "/youtube/v3/captions")
+def _captions(server: YouTubeServer, asked: Asked, at: tuple[str, ...]) -> Said:
+    video = server.videos.get(asked.one("videoId"))
+    if video is None:
+        return server.error(404, "videoNotFound", "The video cannot be found.")
+    items = [_captions_shown(id, one) for id, one in video.captions.items()]
+    return server.say({"kind": "youtube#captionListResponse", "items": items})
+
+
+def _captions_shown(id: str, one: dict[str, Any]) -> dict[str, Any]:
+    snippet = {name: one[name] for name in ("videoId", "language", "name", "trackKind")}
+    return {"kind": "youtube#caption", "id": id, "snippet": snippet}
+
+
 # --- videos -----------------------------------------------------------------------------------------------------------
 
 
@@ -167,7 +199,7 @@ def _channels(server: YouTubeServer, asked: Asked, at: tuple[str, ...]) -> Said:
         return server.say({"kind": "youtube#channelListResponse", "pageInfo": {"totalResults": 0}})
     mine = len(server.public())
     whole = {
-        "snippet": {"title": "City of Halden", "customUrl": "@halden"},
+        "snippet": {"title": "City of Halden", "customUrl": f"@{server.name}"},
         "contentDetails": {"relatedPlaylists": {"uploads": "UU-halden"}},
         "statistics": {} if server.no_numbers else {
             "subscriberCount": "250", "videoCount": str(mine), "viewCount": "9000", "hiddenSubscriberCount": False,

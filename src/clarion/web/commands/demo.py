@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel, Notice
 from clarion.deliveries.models import Attempt, Delivery, State, Step
+from clarion.deliveries.queue import enqueue
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Folder, Label, Media, Post
+from clarion.posts.models import Almanac, Blackout, Campaign, ChannelSet, Folder, Label, Media, Note, Post, Slot
 from clarion.posts.when import resolve
 from clarion.testing.stands import Stands
 from clarion.web import demo_city as city
@@ -88,6 +89,40 @@ class City:
             self._schedule(told, at=self._at(told.day, told.at))
         for text, on, label in city.DRAFTS:
             self._write(city.Told(0, "", text, on, label))
+        self._around()
+        self._queue()
+        name, letters = city.SET
+        chosen = [self.channels[letter] for letter in letters]
+        ChannelSet.objects.make(workspace=self.place, name=name, channels=chosen, by=self.users[0])
+
+    def _queue(self) -> None:
+        """The week's slots of every channel, and some posts that took one."""
+        for letter, weekdays, walls in city.SLOTS:
+            at = [(day, time.fromisoformat(wall)) for day in weekdays for wall in walls]
+            Slot.objects.offer(self.channels[letter], at=at, by=self.users[0])
+        for text, on, label in city.QUEUED:
+            post = self._write(city.Told(0, "", text, on, label))
+            enqueue(post, channels=[self.channels[letter] for letter in on], by=self.users[0], now=self.now)
+
+    def _around(self) -> None:
+        """What stands in the calendar besides posts."""
+        by, today = self.users[0], self.now.astimezone(self.place.tz).date()
+        Almanac(workspace=self.place).keep(by=by, country=city.COUNTRY, subdivision="", week_starts=None)
+        for first, last, text in city.NOTES:
+            days = {"day": today + timedelta(days=first), "until": today + timedelta(days=last)}
+            Note.objects.put(workspace=self.place, text=text, by=self.users[1], **days)
+        name, day, level, reason = city.BLACKOUT
+        at = today + timedelta(days=day)
+        Blackout.objects.declare(
+            workspace=self.place, name=name, from_day=at, until_day=at, level=level, reason=reason, by=by
+        )
+        made = {}
+        for name, hue, starts, ends, brief in city.CAMPAIGNS:
+            days = {"starts": today + timedelta(days=starts), "ends": today + timedelta(days=ends)}
+            made[name] = Campaign.objects.begin(workspace=self.place, name=name, hue=hue, brief=brief, by=by, **days)
+        for words, name in city.IN_CAMPAIGN.items():
+            for post in Post.objects.filter(workspace=self.place, text__contains=words):
+                post.join(made[name], by=by)
 
     def _library(self) -> None:
         for told in city.LIBRARY:
@@ -145,11 +180,15 @@ class City:
         shots = self._shots(told.picture, told.alt)
         if told.label not in self.labels:
             self.labels[told.label], _made = Label.objects.get_or_create(workspace=self.place, name=told.label)
-        return Post.objects.write(
-            workspace=self.place, by=self.users[told.by], channels=[self.channels[c] for c in told.on],
-            content=Content(tuple(Words(text, shots if n == 0 else ()) for n, text in enumerate(texts))),
-            labels=[self.labels[told.label]], source="demo",
+        content = Content(tuple(Words(text, shots if n == 0 else ()) for n, text in enumerate(texts)))
+        drafts = [(Content.of(text), by) for text, by in city.EARLIER.get(told.text, ())] + [(content, told.by)]
+        post = Post.objects.write(
+            workspace=self.place, by=self.users[drafts[0][1]], channels=[self.channels[c] for c in told.on],
+            content=drafts[0][0], labels=[self.labels[told.label]], source="demo",
         )  # fmt: skip
+        for said, by in drafts[1:]:
+            post.edit(by=self.users[by], version=post.version, content=said)
+        return post
 
     def _schedule(self, told: city.Told, *, at: datetime) -> list[Delivery]:
         post = self._write(told)

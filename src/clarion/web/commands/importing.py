@@ -19,7 +19,7 @@ from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Post
+from clarion.posts.models import Advice, Post
 from clarion.posts.models.media import BadMedia
 from clarion.posts.when import BadTime, parse
 from clarion.web.commands import asked
@@ -88,6 +88,7 @@ class Checker:
     def __init__(self, place: Workspace, file: Path, *, now: datetime, errors: Errors) -> None:
         self.place, self.file, self.now, self.errors = place, file, now, errors
         self._channels: dict[str, Channel | str] = {}
+        self._advice = Advice.objects.for_workspace(place)
         self._keys: dict[str, int] = {}
         self._sha = ""
 
@@ -146,7 +147,7 @@ class Checker:
         if missing_alt(content, place=self.place):
             self.errors.say(number, "alt", "this workspace asks for a description of each picture.")
         if len(self.errors) == before:
-            for sentence in stops(content, channels=channels):
+            for sentence in stops(content, channels=channels, advice=self._advice):
                 self.errors.say(number, "text", sentence)
         return Row(number, at, content, tuple(channels), key) if at and len(self.errors) == before else None
 

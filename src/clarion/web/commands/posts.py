@@ -13,10 +13,12 @@ from django.utils import timezone
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
+from clarion.deliveries.queue import enqueue, taken
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Late, Media, Post
+from clarion.posts.models import Advice, Captions, Gated, Late, Media, Post
 from clarion.posts.models.post import LATE_MINUTES, drafted
+from clarion.posts.timetable import HORIZON, timetables
 from clarion.posts.when import next_half_hours, parse
 from clarion.web.commands import asked
 from clarion.web.commands.asked import OPERATOR, answer
@@ -39,11 +41,24 @@ def late_policy(text: str) -> LatePolicy:
     raise Said(f"--late: “{text}” is not send:MINUTES, ask or drop.")
 
 
+NEXT = "next"
+
+
 def time_of(text: str, *, place: Workspace, channels: Sequence[Channel], now: datetime) -> datetime:
-    if text.strip() != "next":
+    """``now``, ``next`` (the next half hour of the day at which nothing is due) or ISO 8601."""
+    if text.strip() != NEXT:
         return parse(text, zone=place.tz, now=now)
-    taken = set(Delivery.objects.filter(channel__in=channels, due_at__gte=now).values_list("due_at", flat=True))
-    return next(at for at in next_half_hours(now, zone=place.tz) if at not in taken)
+    busy = taken(channels, since=now, until=now + HORIZON)
+    return next(at for at in next_half_hours(now, zone=place.tz) if not any(at in some for some in busy.values()))
+
+
+def promise(
+    post: Post, *, at: str, place: Workspace, channels: Sequence[Channel], now: datetime, due: datetime
+) -> list[Delivery]:
+    """``next`` takes the next free slot of each channel, when all of them have slots; else it is due at ``due``."""
+    if at.strip() == NEXT and all(table.slots for table in timetables(channels, zone=place.tz, now=now).values()):
+        return enqueue(post, channels=channels, by=OPERATOR, now=now)
+    return Delivery.objects.schedule(post, channels=channels, at=due, by=OPERATOR, now=now)
 
 
 def kept_media(text: str, *, place: Workspace, folder: Path | None = None) -> Shot:
@@ -57,9 +72,31 @@ def kept_media(text: str, *, place: Workspace, folder: Path | None = None) -> Sh
     return Shot(str(row.pk), alt)
 
 
-def stops(content: Content, *, channels: Sequence[Channel]) -> list[str]:
-    """Why the content cannot go out on these channels: sentences, each with the channel's name."""
+def keep_captions(texts: Sequence[str], *, of: Sequence[Shot], place: Workspace) -> None:
+    """``FILE=LANGUAGE`` as captions of the one video among the files."""
+    videos = [row for row in Media.objects.filter(pk__in=[shot.media for shot in of]) if row.is_video]
+    if len(videos) != 1:
+        raise Said("--captions: give one video with --media, whose captions these are.")
+    for text in texts:
+        name, _, language = text.rpartition("=")
+        path = Path(name)
+        if not path.is_file():
+            raise Said(f"{name or text} is not a file that can be read. Write --captions FILE=LANGUAGE.")
+        with path.open("rb") as file:
+            Captions.objects.keep(media=videos[0], file=file, name=path.name, language=language, by=OPERATOR)
+
+
+def stops(content: Content, *, channels: Sequence[Channel], advice: Advice | None) -> list[str]:
+    """Why the content cannot go out on these channels: sentences, each with the channel's name.
+
+    ``advice``: whose gates stop it as well; None for a draft, which may still be mended.
+    """
     found = []
+    try:
+        if advice is not None:
+            advice.refuse(content)
+    except Gated as gated:
+        found.append(str(gated))
     for channel in channels:
         for problem in channel.problems(drafted(content, channel=channel)):
             if problem.level == "stop":
@@ -68,7 +105,8 @@ def stops(content: Content, *, channels: Sequence[Channel]) -> list[str]:
 
 
 def missing_alt(content: Content, *, place: Workspace) -> bool:
-    return place.alt_text_required and any(not shot.alt.strip() for part in content.parts for shot in part.shots)
+    bare = [shot.media for part in content.parts for shot in part.shots if not shot.alt.strip()]
+    return place.alt_text_required and Media.objects.filter(pk__in=bare).seen().exists()
 
 
 NO_ALT = (
@@ -96,8 +134,8 @@ def already(place: Workspace, key: str | None) -> dict[str, Any] | None:
 
 
 def add(
-    *, workspace: str, channels: list[str], texts: list[str], at: str | None, media: list[str], late: str,
-    key: str | None, options: list[str], json: bool,
+    *, workspace: str, channels: list[str], texts: list[str], at: str | None, media: list[str], captions: list[str],
+    late: str, key: str | None, options: list[str], json: bool,
 ) -> None:  # fmt: skip
     place = asked.workspace(workspace)
     if (known := already(place, key)) is not None:
@@ -108,24 +146,26 @@ def add(
     policy = late_policy(late)
     due = time_of(at, place=place, channels=rows, now=now) if at else None
     shots = [kept_media(one, place=place) for one in media]
+    if captions:
+        keep_captions(captions, of=shots, place=place)
     given = dict(one.partition("=")[::2] for one in options)
     content = Content(
         tuple(Words(text, tuple(shots) if number == 0 else ()) for number, text in enumerate(texts)), given
     )
     if missing_alt(content, place=place):
         raise Said(NO_ALT)
-    if refused := stops(content, channels=rows):
+    if refused := stops(content, channels=rows, advice=Advice.objects.for_workspace(place) if at else None):
         raise Said(" ".join(refused))
     with transaction.atomic():
         post = Post.objects.write(
             workspace=place, by=OPERATOR, content=content, channels=rows, late=policy.late,
             late_minutes=policy.minutes, key=key, source="command line",
         )  # fmt: skip
-        made = Delivery.objects.schedule(post, channels=rows, at=due, by=OPERATOR, now=now) if due else []
-    for channel in rows:
-        if due and (twin := Delivery.objects.twins(post, channel=channel, at=due).first()):
+        made = promise(post, at=at, place=place, channels=rows, now=now, due=due) if at and due else []
+    for one in made:
+        if twin := Delivery.objects.twins(post, channel=one.channel, at=one.due_at).first():
             asked.warn(
-                f"{channel.handle} has the same text at {twin.due_at.astimezone(place.tz):%Y-%m-%d %H:%M} already."
+                f"{one.channel.handle} has the same text at {twin.due_at.astimezone(place.tz):%Y-%m-%d %H:%M} already."
             )
     answer(promised(post, made), json=json, human=_for_people(post, made, place))
 
@@ -133,4 +173,5 @@ def add(
 def _for_people(post: Post, made: Sequence[Delivery], place: Workspace) -> str:
     if not made:
         return f"Draft {post.pk} is kept."
-    return f"Scheduled for {made[0].due_at.astimezone(place.tz):%Y-%m-%d %H:%M} ({place.zone}) on {len(made)} channels."
+    first = min(made, key=lambda one: one.due_at)
+    return f"Scheduled for {first.due_at.astimezone(place.tz):%Y-%m-%d %H:%M} ({place.zone}) on {len(made)} channels."

@@ -90,11 +90,16 @@ def _child_web(fd: int) -> subprocess.Popen[bytes]:
         "warning",
         "--no-access-log",
     ]
-    return subprocess.Popen(command, pass_fds=[fd], env=os.environ.copy())  # noqa: S603  our own interpreter
+    return subprocess.Popen(command, pass_fds=[fd], env=_environment())  # noqa: S603  our own interpreter
 
 
 def _child_worker() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "clarion", "worker"], env=os.environ.copy())
+    return subprocess.Popen([sys.executable, "-m", "clarion", "worker"], env=_environment())
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with the address that only we know while nobody has set one."""
+    return {**os.environ, "CLARION_BASE_URL": settings.BASE_URL}
 
 
 def worker(*, concurrency: int) -> None:

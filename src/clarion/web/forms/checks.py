@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,16 +14,17 @@ from django.utils.translation import ngettext
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
 from clarion.files.store import StoreGone
-from clarion.networks.base import Draft, Price, Problem
+from clarion.networks.base import Draft, Part, Price, Problem, Rules
+from clarion.networks.captions import taken
 from clarion.organisations.models import Workspace
-from clarion.posts.content import Content
+from clarion.posts.content import Content, Words
 from clarion.posts.fitting import fitted
-from clarion.posts.models import Media, Post, Rights
+from clarion.posts.models import Advice, Blackout, Captions, LinkCard, Media, Post, Rights
 from clarion.posts.when import BadTime
+from clarion.web.forms.caption_files import names
 from clarion.web.forms.composition import ALL, Composition, declared, in_words
-
-SHOWN = 4_000
-"""So many characters of a part are shown in a preview."""
+from clarion.web.forms.notes import Note, advised, reading
+from clarion.web.previews import Preview, preview, wanted
 
 LEFT_OUT = ("text", "lines", "address", "tags", "poll")
 """Kinds of options that say something: where a network has not such a one, it is told."""
@@ -47,15 +48,6 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Preview:
-    """One part as it will look: its text (the beginning of a very long one) and its files."""
-
-    text: str
-    rest: int
-    files: tuple[tuple[Media, str], ...]
-
-
-@dataclass(frozen=True)
 class ChannelCheck:
     """One channel: counts of its parts, what stops it, what it will show. ``panel`` is where its words are written."""
 
@@ -63,8 +55,7 @@ class ChannelCheck:
     panel: str
     counts: tuple[Count, ...]
     problems: tuple[Problem, ...]
-    parts: tuple[Preview, ...]
-    shown: tuple[tuple[str, str], ...]
+    preview: Preview
     changed: tuple[str, ...] = ()
     """What happens to its pictures before they go out."""
     price: Price | None = None
@@ -76,27 +67,15 @@ class ChannelCheck:
         return [problem.sentence for problem in self.problems if problem.level == "stop"]
 
     @property
+    def cost(self) -> str:
+        """What the network takes for it; empty where it takes nothing, and while nothing is written."""
+        said = any(not part.is_empty for part in self.preview.parts)
+        return _money(self.price) if said and self.price is not None and self.price.amount else ""
+
+    @property
     def worst(self) -> Count:
         """The count of the part that is nearest to, or furthest over, its limit."""
         return max(self.counts, key=lambda one: one.count / one.limit)
-
-
-@dataclass(frozen=True)
-class Note:
-    """One line of the list. ``stops``: it cannot be scheduled like this."""
-
-    hue: str
-    icon: str
-    sentence: str
-    about: str = ""
-    stops: bool = False
-
-    @property
-    def whole(self) -> str:
-        """With whom it is about, where the page has no other place for that."""
-        if not self.about:
-            return self.sentence
-        return _("%(channel)s: %(sentence)s") % {"channel": self.about, "sentence": self.sentence}
 
 
 @dataclass(frozen=True)
@@ -123,8 +102,9 @@ def checked(
     at_once: bool = False,
 ) -> Checks:  # fmt: skip
     """Checks a composition for the chosen ``channels``. ``at_once``: now, whatever time stands there."""
-    rows = _media(composition, workspace)
-    found = tuple(_of_channel(channel, composition, rows) for channel in channels)
+    rows = media_of(composition, workspace)
+    cards = LinkCard.objects.known(workspace, wanted(composition.contents, channels), now=now)
+    found = tuple(_of_channel(channel, composition, rows, cards) for channel in channels)
     notes: list[Note] = []
     if not channels:
         notes.append(Note("unsure", "radio-tower", _("No channel is chosen yet."), stops=True))
@@ -145,7 +125,11 @@ def checked(
                     one.channel.handle,
                 )
             )
-    notes += _descriptions(composition, rows, required=workspace.alt_text_required)
+    advice = Advice.objects.for_workspace(workspace)
+    if advice.force("alt_missing") != "off":
+        notes += _descriptions(composition, rows, required=workspace.alt_text_required)
+    notes += advised(composition, channels=channels, advice=advice, rows=rows)
+    notes += _captionless(composition, channels, rows)
     at, when, twice = now, "", False
     if not at_once:
         try:
@@ -163,12 +147,17 @@ def checked(
         notes += _rights(media, at=at, workspace=workspace)
     twins = _twins(composition, channels, at=at, post=post, zone=workspace.tz)
     notes += twins
+    stays = bool(composition.was) and composition.was == composition.moment and not at_once
+    notes += _blackouts(workspace, channels, at=at, post=post, stays=stays)
     if channels and not any(note.stops for note in notes):
         fits = ngettext("It fits the channel.", "It fits all %(n)d channels.", len(channels)) % {"n": len(channels)}
         notes.append(Note("done", "circle-check", fits))
         if not twins:
             notes.append(Note("done", "circle-check", _("Nothing like it within a day.")))
-    return Checks(found, tuple(sorted(notes, key=lambda note: (not note.stops, note.hue == "done"))), when, twice)
+    if "reading" in advice.asked and (level := reading(composition, channels=channels)):
+        notes.append(level)
+    notes.sort(key=lambda note: (not note.stops, note.hue == "done", note.hue == "going"))
+    return Checks(found, tuple(notes), when, twice)
 
 
 def _is_blank(composition: Composition, channels: Sequence[Channel]) -> bool:
@@ -176,7 +165,9 @@ def _is_blank(composition: Composition, channels: Sequence[Channel]) -> bool:
     return bool(said) and not any(part.text.strip() or part.shots for one in said for part in one.parts)
 
 
-def _of_channel(channel: Channel, composition: Composition, rows: dict[str, Media]) -> ChannelCheck:
+def _of_channel(
+    channel: Channel, composition: Composition, rows: dict[str, Media], cards: dict[str, LinkCard]
+) -> ChannelCheck:
     said = composition.said_on(channel)
     rules, away = channel.rules, ""
     try:
@@ -189,34 +180,39 @@ def _of_channel(channel: Channel, composition: Composition, rows: dict[str, Medi
         Count(number, rules.text.count(part.text, warning=warning), rules.text.limit)
         for number, part in enumerate(draft.parts)
     )
-    previews = tuple(
-        Preview(
-            words.text[:SHOWN], max(len(words.text) - SHOWN, 0),
-            tuple((rows[shot.media], shot.alt) for shot in words.shots if shot.media in rows),
-        )
-        for words in said.parts
-    )  # fmt: skip
+    tracks = [
+        names(_captions_taken(part, words, rows, rules)) for words, part in zip(said.parts, draft.parts, strict=True)
+    ]
     panel = str(channel.pk) if str(channel.pk) in composition.variants else ALL
     problems = [one for one in channel.problems(draft) if not (away and one.field == "media")]
+    look = preview(
+        channel, said, draft=draft, rows=rows, cards=cards, shown=_shown(channel, draft), captions=tracks
+    )  # fmt: skip
     return ChannelCheck(
-        channel, panel, counts, tuple(problems), previews, _shown(channel, draft), changed=fit.changed,
-        price=channel.price(draft), away=away,
+        channel, panel, counts, tuple(problems), look, changed=fit.changed, price=channel.price(draft), away=away,
     )  # fmt: skip
 
 
-def _shown(channel: Channel, draft: Draft) -> tuple[tuple[str, str], ...]:
-    """The options that this channel's network will see, as people read them."""
+def _captions_taken(part: Part, words: Words, rows: dict[str, Media], rules: Rules) -> Iterator[Captions]:
+    """The caption files of a part's videos that go along to a network with these rules."""
+    if rules.videos is None:
+        return
+    going = {one.language for media in part.media for one in taken(media, rules.videos)}
+    for shot in words.shots:
+        if shot.media in rows:
+            yield from (one for one in rows[shot.media].captions_given if one.language in going)
+
+
+def _shown(channel: Channel, draft: Draft) -> tuple[tuple[str, str, str], ...]:
+    """The options that this channel's network will see, as people read them: name, label, value."""
     found = []
     for option in map(in_words, channel.kind.options):
         value = draft.options.get(option.name)
         if value in (None, "", False):
             continue
-        if option.kind == "poll":
-            found += [(option.label, str(answer)) for answer in value.get("options", ())]
-        else:
-            found.append(
-                (option.label, dict(option.choices).get(str(value), _("yes") if value is True else str(value)))
-            )
+        if option.kind != "poll":
+            said = dict(option.choices).get(str(value), _("yes") if value is True else str(value))
+            found.append((option.name, option.label, said))
     return tuple(found)
 
 
@@ -232,16 +228,10 @@ def _problem(channel: Channel, problem: Problem) -> Note:
 
 
 def _besides(one: ChannelCheck) -> list[Note]:
-    """What nobody has to mend, but should know before it goes out: changed pictures, and the price."""
+    """What nobody has to mend, but should know before it goes out: what happens to pictures."""
     notes = [Note("unsure", "image", sentence, one.channel.handle) for sentence in one.changed]
     if one.away:
         notes.append(Note("unsure", "image", one.away, one.channel.handle))
-    if one.price is not None and one.price.amount:
-        sentence = _("%(network)s takes %(amount)s for this post.") % {
-            "network": one.channel.label, "amount": _money(one.price),
-        }  # fmt: skip
-        more = " " + one.price.because if one.price.because else ""
-        notes.append(Note("unsure", "info", sentence + more, one.channel.handle))
     return notes
 
 
@@ -266,7 +256,8 @@ def _left_out(channel: Channel, said: Content, channels: Sequence[Channel]) -> l
 
 
 def _descriptions(composition: Composition, rows: dict[str, Media], *, required: bool) -> list[Note]:
-    bare = {s.media for c in composition.contents for p in c.parts for s in p.shots if s.media in rows and not s.alt}
+    shots = [s for c in composition.contents for p in c.parts for s in p.shots if s.media in rows and not s.alt]
+    bare = {s.media for s in shots if not rows[s.media].is_document}
     if not bare:
         return []
     count = ngettext("One picture has no description.", "%(n)d pictures have no description.", len(bare)) % {
@@ -286,8 +277,7 @@ def _rights(media: list[str], *, at: datetime, workspace: Workspace) -> list[Not
     notes = []
     for rights in Rights.objects.ending(media, at=at, workspace=workspace):
         if rights.have_ended(at, workspace=workspace):
-            sentence = _("“%(name)s” may be used until %(day)s. Choose another picture, or an earlier time.")
-            notes.append(Note("wrong", "copyright", sentence % rights.told, stops=True))
+            notes.append(Note("wrong", "copyright", rights.refusal, stops=True))
         else:
             sentence = _(
                 "“%(name)s” may be used until %(day)s. It stays in the post after that: take it down then, if the "
@@ -295,6 +285,20 @@ def _rights(media: list[str], *, at: datetime, workspace: Workspace) -> list[Not
             )
             notes.append(Note("unsure", "copyright", sentence % rights.told))
     return notes
+
+
+def _captionless(composition: Composition, channels: Iterable[Channel], rows: dict[str, Media]) -> list[Note]:
+    """Videos without captions, where a chosen network would take some."""
+    could: set[str] = set()
+    for channel in channels:
+        videos = channel.rules.videos
+        if videos is not None and videos.captions:
+            could |= set(composition.said_on(channel).media_ids)
+    bare = [row for pk, row in rows.items() if pk in could and row.is_video and not row.captions_given]
+    if not bare:
+        return []
+    count = ngettext("One video has no captions.", "%(n)d videos have no captions.", len(bare)) % {"n": len(bare)}
+    return [Note("unsure", "captions", count + " " + _("People who cannot hear it will miss what is said."))]
 
 
 def _twins(
@@ -318,11 +322,27 @@ def _twins(
     return notes
 
 
+def _blackouts(
+    workspace: Workspace, channels: Iterable[Channel], *, at: datetime, post: Post | None, stays: bool
+) -> list[Note]:  # fmt: skip
+    """What the calendar says against this time. ``stays``: it is scheduled then already, and only its words change."""
+    found = Blackout.objects.over(workspace, times=[at], channels=[channel.pk for channel in channels])
+    allowed = set(post.allowed_in.values_list("pk", flat=True)) if post and found else set()
+    return [_against(one, stays=stays) for one in found if one.pk not in allowed]
+
+
+def _against(blackout: Blackout, *, stays: bool) -> Note:
+    if blackout.blocks and not stays:
+        return Note("wrong", "ban", blackout.sentence, stops=True)
+    return Note("unsure", "triangle-alert", blackout.held_sentence if blackout.blocks else blackout.warning)
+
+
 def _happens_twice(composition: Composition, at: datetime, workspace: Workspace) -> bool:
     """True in an overlap; False in a gap, where the time that was typed does not exist."""
     return f"{at.astimezone(workspace.tz):%Y-%m-%dT%H:%M}" == composition.moment[:16]
 
 
-def _media(composition: Composition, workspace: Workspace) -> dict[str, Media]:
+def media_of(composition: Composition, workspace: Workspace) -> dict[str, Media]:
+    """All files of a composition, by id."""
     ids = {pk for content in composition.contents for pk in content.media_ids}
     return {str(row.pk): row for row in Media.objects.filter(workspace=workspace, pk__in=ids)} if ids else {}

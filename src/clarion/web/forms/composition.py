@@ -23,15 +23,21 @@ from clarion.channels.models import Channel
 from clarion.networks.base import Option
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Late, Media, Post
+from clarion.posts.lint import Finding
+from clarion.posts.models import Late, Media, Post, Working
 from clarion.posts.models.media import BadMedia
 from clarion.posts.models.post import LATE_MINUTES
 from clarion.posts.when import BadTime, Resolved, next_half_hours, resolve
 
 ALL = "all"
+FILES = 40
+"""At most so many files come with one form."""
 DISK = gettext_noop(
     "The file could not be kept: the disk is full, or the data folder cannot be written. Your words are safe here."
 )
+
+COPIED = ("new_labels", "date", "time", "fold", "late", "late_minutes", "only")
+"""What a working copy has beside words, channels and labels."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +70,27 @@ class Composition:
     version: int = 0
     only: str = ""
     """The id of the one channel that this visit is for, or empty."""
+    base: int = 0
+    """The version that these words began from, where somebody saved another one since; else 0."""
+    working: int = 0
+    """The version of the person's working copy that these words are, or 0."""
+    page: str = ""
+    """The open page that they were typed in: made by its script."""
     troubles: tuple[Trouble, ...] = ()
 
     # -- where one comes from
 
     @classmethod
     def new(
-        cls, workspace: Workspace, *, now: datetime, date: str = "", channels: Iterable[Channel] = ()
+        cls, workspace: Workspace, *, now: datetime, date: str = "", time: str = "", channels: Iterable[Channel] = ()
     ) -> Composition:
+        """An empty one for a day and a time of it; without them for the next half hour."""
         at = next_half_hours(now, zone=workspace.tz, days=2)[0].astimezone(workspace.tz)
         known = _is_date(date) and date >= f"{at:%Y-%m-%d}"
         day = date if known else f"{at:%Y-%m-%d}"
         hour = f"{at:%H:%M}" if day == f"{at:%Y-%m-%d}" else "09:00"
+        if known and _is_time(time) and f"{day}T{time}" >= f"{now.astimezone(workspace.tz):%Y-%m-%dT%H:%M}":
+            hour = time
         usable = [channel for channel in channels if not channel.needs_sign_in]
         offered = "" if known else f"{day}T{hour}"
         return cls(
@@ -104,14 +119,37 @@ class Composition:
         given = {option.name: value for option in options if (value := _option(option, data)) not in ("", None)}
         own = [panel for panel in dict.fromkeys(data.getlist("panel")) if _is_id(panel)]
         return cls(
-            words=_content(data, ALL, given), variants={panel: _content(data, panel, given) for panel in own},
+            words=replace(_content(data, ALL, given), help=_helped(data)),
+            variants={panel: _content(data, panel, given) for panel in own},
             channels=tuple(pk for pk in dict.fromkeys(data.getlist("channels")) if _is_id(pk)),
             labels=tuple(pk for pk in data.getlist("labels") if pk.isascii() and pk.isdigit() and len(pk) < 18),
             new_labels=data.get("new_labels", ""), date=data.get("date", ""), time=data.get("time", ""),
             fold=data.get("fold", ""), was=data.get("was", ""), offered=data.get("offered", ""),
             key=data.get("key", "")[:60], late=data.get("late", Late.SEND), late_minutes=data.get("late_minutes", ""),
-            version=_number(data.get("version", "")), only=data.get("only", ""),
+            version=_number(data.get("version", "")), only=data.get("only", ""), base=_number(data.get("base", "")),
+            working=_number(data.get("working", "")), page=data.get("page", "")[:40],
         )  # fmt: skip
+
+    @classmethod
+    def from_working(cls, working: Working, begun: Composition) -> Composition:
+        """A working copy again. ``begun`` is the post as it is kept: it says what the copy has not."""
+        whole = working.whole
+        return replace(
+            begun, words=Content.from_json(whole.get("words", {})),
+            variants={pk: Content.from_json(said) for pk, said in whole.get("variants", {}).items()},
+            **{name: tuple(whole.get(name, ())) for name in ("channels", "labels")},
+            **{name: str(whole[name]) for name in COPIED if name in whole},
+            version=working.based_on, working=working.version,
+        )  # fmt: skip
+
+    @property
+    def as_working(self) -> dict[str, Any]:
+        """All of it that a person may have changed, as JSON."""
+        return {
+            "words": self.words.as_json(), "variants": {pk: said.as_json() for pk, said in self.variants.items()},
+            "channels": list(self.channels), "labels": list(self.labels),
+            **{name: getattr(self, name) for name in COPIED},
+        }  # fmt: skip
 
     # -- what changes on the way
 
@@ -120,6 +158,8 @@ class Composition:
     ) -> Composition:
         """Keeps the files that came with the form (without scripts they do) and hangs them on their parts."""
         changed, troubles = self, list(self.troubles)
+        if sum(len(files.getlist(name)) for name in files if name.startswith("files:")) > FILES:
+            return self.with_trouble(_("That is too many files at once. Choose at most %(limit)d.") % {"limit": FILES})
         for panel in (ALL, *self.variants):
             for number, key in enumerate(_keys(data, panel)):
                 for file in files.getlist(f"files:{panel}:{key}"):
@@ -151,6 +191,17 @@ class Composition:
     def without_variant(self, channel: str) -> Composition:
         return replace(self, variants={pk: said for pk, said in self.variants.items() if pk != channel})
 
+    def with_mended(self, panel: str, part: int, finding: Finding) -> Composition:
+        """With what a rule of good writing proposes in place of the passage, in the text or in a description."""
+        parts = list(self.content_of(panel).parts)
+        words = parts[part]
+        if finding.media:
+            shots = (replace(s, alt=finding.mend(s.alt)) if s.media == finding.media else s for s in words.shots)
+            parts[part] = replace(words, shots=tuple(shots))
+        else:
+            parts[part] = replace(words, text=finding.mend(words.text))
+        return self._said(panel, tuple(parts))
+
     def with_trouble(self, *sentences: str) -> Composition:
         return replace(self, troubles=(*self.troubles, *(Trouble(sentence) for sentence in sentences)))
 
@@ -168,6 +219,11 @@ class Composition:
         return replace(self, variants={**self.variants, panel: replace(self.variants[panel], parts=parts)})
 
     # -- what it says
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing was written and nothing hung up."""
+        return not any(part.text.strip() or part.shots for content in self.contents for part in content.parts)
 
     def said_on(self, channel: Channel) -> Content:
         return self.variants.get(str(channel.pk), self.words)
@@ -236,6 +292,11 @@ def _content(data: QueryDict, panel: str, options: Mapping[str, Any]) -> Content
     return Content(parts or (Words(),), dict(options))
 
 
+def _helped(data: QueryDict) -> tuple[str, ...]:
+    """The models whose suggestions were taken in this form, or before."""
+    return tuple(dict.fromkeys(name[:200] for name in data.getlist("help") if name.strip()))[:20]
+
+
 def _keys(data: QueryDict, panel: str) -> list[str]:
     return list(dict.fromkeys(data.getlist(f"part:{panel}")))
 
@@ -256,7 +317,7 @@ def _option(option: Option, data: QueryDict) -> Any:
     if option.kind == "flag":
         return {"on": True, "off": False}.get(data.get(name, ""), "")
     if option.kind == "poll":
-        answers = [line.strip() for line in _text(data.get(name, "")).split("\n") if line.strip()]
+        answers = [line.strip() for one in data.getlist(name) for line in _text(one).split("\n") if line.strip()]
         more = {"multiple": True} if data.get(f"{name}:multiple") else {}
         return (
             {"options": answers, "seconds": _number(data.get(f"{name}:seconds", "")) or 86_400, **more}
@@ -283,5 +344,12 @@ def _is_id(text: str) -> bool:
 def _is_date(text: str) -> bool:
     try:
         return f"{datetime.strptime(text, '%Y-%m-%d'):%Y-%m-%d}" == text
+    except ValueError:
+        return False
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return f"{datetime.strptime(text, '%H:%M'):%H:%M}" == text
     except ValueError:
         return False

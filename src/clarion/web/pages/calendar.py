@@ -1,101 +1,102 @@
-"""The calendar of a workspace in its own zone: a month as a grid, or as a list; and one day."""
+"""The calendar of a workspace, in its own zone or another: a month, a week, a day, or a list of posts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
 from typing import Any
-from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
-from clarion.channels.models import Channel
-from clarion.posts.models import Label
-from clarion.web import month
-from clarion.web.place import in_workspace
+from clarion.organisations.models import Member
+from clarion.posts.models import Almanac
+from clarion.web import month, sieve
+from clarion.web.besides import Besides
+from clarion.web.chips import Chips, drawings
+from clarion.web.entries import Found, Wanted, found, zone_of
+from clarion.web.place import in_workspace, shell_of
+from clarion.web.span import Span
+from clarion.web.week import LANES, LANES_OF_A_DAY, Grid
 
 ROWS = 100
-STATES = ("draft", "scheduled", "held", "published", "failed", "unknown")
-"""Those of the legend."""
+TEMPLATES = {
+    "month": "calendar_month.html", "week": "calendar_week.html", "day": "calendar_week.html",
+    "list": "calendar_list.html",
+}  # fmt: skip
+LEGEND = ("draft", "scheduled", "held", "published", "failed", "unknown")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One look at the calendar: whose, what of it, and all that was found."""
+
+    request: HttpRequest
+    member: Member
+    span: Span
+    wanted: Wanted
+    things: Found
+    chips: Chips
+    besides: Besides
+    now: datetime
 
 
 @require_safe
 @in_workspace()
 def calendar(request: HttpRequest) -> HttpResponse:
-    workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
-    today = now.astimezone(workspace.tz).date()
-    wanted = _wanted(request)
-    day, first = _day(request.GET.get("day", "")), _first(request.GET.get("month", ""), today)
-    channels = list(Channel.objects.filter(workspace=workspace).values("pk", "handle", "network"))
-    networks = {channel["pk"]: channel["network"] for channel in channels}
-    shared = {
-        "here": "calendar", "today": today, "wanted": wanted, "legend": STATES,
-        "channels": channels,
-        "labels": list(Label.objects.filter(workspace=workspace).values("pk", "name")),
+    member: Member = request.member  # type: ignore[attr-defined]
+    workspace, now, wanted = member.workspace, timezone.now(), sieve.wanted(request.GET)
+    zone, almanac = zone_of(workspace, wanted), Almanac.objects.of_workspace(workspace)
+    span = Span.read(request.GET, today=now.astimezone(zone).date(), starts_on=almanac.starts_on)
+    channels, known = shell_of(request).channels, sieve.Choices(workspace)
+    networks = {channel.pk: channel.network for channel in channels}
+    things = found(workspace, start=span.start, end=span.end, wanted=wanted, networks=networks)
+    chips = Chips(
+        workspace.pk, may_publish=member.may("publish"), may_write=member.may("write"), campaigns=known.campaigns
+    )
+    besides = Besides(member, days=span.days, zone=zone, campaigns=known.campaigns)
+    seen = Seen(request, member, span, wanted, things, chips, besides, now)
+    shown = {
+        "here": "calendar", "span": span, "wanted": wanted, "zone": zone.key, "legend": LEGEND, "is_cut": things.is_cut,
+        "everything": Wanted(zone=wanted.zone).query, "unzoned": replace(wanted, zone="").query,
+        "menus": sieve.menus(known, wanted, channels), "drawings": drawings(networks.values()),
+        **DRAWN[span.view](seen),
     }  # fmt: skip
-    if day or request.GET.get("view") == "list":
-        return render(request, "calendar_list.html", {**shared, **_list(request, day, first, wanted, today, networks)})
-    drawn = month.month(workspace, first=first, wanted=wanted, now=now, networks=networks)
-    return render(request, "calendar.html", {
-        **shared, "month": drawn, "before": f"month={drawn.previous}", "after": f"month={drawn.following}",
-        "now_query": f"month={today:%Y-%m}", "drawings": month.drawings(networks.values()),
-    })  # fmt: skip
+    with timezone.override(zone):
+        return render(request, TEMPLATES[span.view], shown)
 
 
-def _list(
-    request: HttpRequest, day: date | None, first: date, wanted: month.Wanted, today: date, networks: month.Networks
-) -> dict[str, Any]:  # fmt: skip
-    workspace = request.member.workspace  # type: ignore[attr-defined]
-    start, end = (day, day + timedelta(days=1)) if day else (first, (first + timedelta(days=32)).replace(day=1))
-    found, _cut = month.entries(workspace, start=start, end=end, wanted=wanted, networks=networks)
-    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
-    texts = month.texts_of(page.object_list, longest=200)
-    rows = [Row(entry, texts.get(entry.post, "")) for entry in page.object_list]
-    return {
-        "page": page, "rows": rows, "day": day, "day_text": f"{start}", "first": start.replace(day=1),
-        "total": len(found), "query": f"{_where(start, day)}{wanted.query}",
-        "before": _where(start - timedelta(days=1), day), "after": _where(end, day), "now_query": _where(today, day),
-    }  # fmt: skip
-
-
-def _where(at: date, day: date | None) -> str:
-    """The address of the list of a day or, without one, of a month."""
-    return f"day={at}" if day else f"view=list&month={at:%Y-%m}"
-
-
-@dataclass(frozen=True)
-class Row:
-    entry: month.Entry
-    text: str
-
-
-def _wanted(request: HttpRequest) -> month.Wanted:
-    channel, label, state = (request.GET.get(name, "") for name in ("channel", "label", "state"))
-    return month.Wanted(
-        channel if _is_id(channel) else "", label if label.isascii() and label.isdigit() and len(label) < 18 else "",
-        state if state in month.FILTERS else "",
+def _month(seen: Seen) -> dict[str, Any]:
+    span = seen.span
+    drawn = month.month(
+        seen.things, first=span.first, days=span.days, today=span.today, chips=seen.chips, besides=seen.besides,
+        home=seen.member.workspace.tz,
     )  # fmt: skip
+    return {"month": drawn, "total": drawn.total, "to_go": drawn.to_go}
 
 
-def _is_id(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
+def _week(seen: Seen) -> dict[str, Any]:
+    """A week, or a day: seven columns or one."""
+    one = seen.span.view == "day"
+    drawn = Grid(
+        seen.things, now=seen.now, chips=seen.chips, besides=seen.besides, home=seen.member.workspace.tz,
+        lanes=LANES_OF_A_DAY if one else LANES, more=f"?view={'list' if one else 'day'}{escape(seen.wanted.query)}",
+    ).week(seen.span.days)  # fmt: skip
+    return {"week": drawn, "total": drawn.total, "to_go": drawn.to_go}
 
 
-def _first(text: str, today: date) -> date:
-    return _day(f"{text}-01") or today.replace(day=1)
+def _list(seen: Seen) -> dict[str, Any]:
+    page = Paginator(seen.things.groups, ROWS).get_page(seen.request.GET.get("page"))
+    rows = seen.things.entries(page.object_list, longest=200)
+    days = [
+        (day, seen.besides.drawn(day), list(some)) for day, some in groupby(rows, key=lambda entry: entry.at.date())
+    ]
+    return {"page": page, "days": days, "total": len(seen.things.groups), "day_text": f"{seen.span.day}"}
 
 
-def _day(text: str) -> date | None:
-    """A day of a year that calendars have; None for anything else."""
-    try:
-        found = datetime.strptime(text, "%Y-%m-%d").date()
-    except ValueError:
-        return None
-    return found if 1990 <= found.year <= 2200 else None
+DRAWN = {"month": _month, "week": _week, "day": _week, "list": _list}

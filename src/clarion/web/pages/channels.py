@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,19 +11,22 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from clarion.channels.models import App, Channel
+from clarion.channels.models import App, Budget, Channel
 from clarion.networks.base import Connected, Network
 from clarion.networks.registry import NoSuchNetwork, get
 from clarion.networks.registry import all as all_networks
 from clarion.networks.words import Failure
-from clarion.organisations.models import Member, Workspace
-from clarion.web import sign_in
+from clarion.organisations.models import Member, Organisation, Workspace
+from clarion.web import guides, sign_in
+from clarion.web.budgets import lines, tightest
+from clarion.web.kinds import Kind, Tile, by_family, is_called
 from clarion.web.place import in_workspace
 
 SOME = 6
@@ -45,34 +49,42 @@ def standing(channel: Channel, now: Any) -> str:
 
 def _of(request: HttpRequest) -> Any:
     workspace = request.member.workspace  # type: ignore[attr-defined]
-    return (
-        Channel.objects.filter(workspace=workspace)
-        .select_related("credential", "workspace")
-        .prefetch_related("budgets")
-    )
+    return Channel.objects.filter(workspace=workspace).select_related("credential", "workspace__organisation")
+
+
+def _organisation(request: HttpRequest) -> Organisation:
+    return request.member.workspace.organisation  # type: ignore[attr-defined,no-any-return]
 
 
 @require_safe
 @in_workspace()
 def channels(request: HttpRequest) -> HttpResponse:
     now, found = timezone.now(), list(_of(request))
+    allowances = Budget.objects.allowances(found, now=now)
     for channel in found:
         channel.is_ours = channel.kind.own_ground
         channel.standing, channel.days = standing(channel, now), channel.days_left(now)
-        channel.allowances = [budget.as_json(now) for budget in channel.budgets.all()]
+        channel.budget = tightest(lines(allowances[channel.pk], now=now, zone=channel.workspace.tz))
+        channel.lacks = [channel.kind.purpose(scope) or scope for scope in channel.missing_scopes]
     living = [channel for channel in found if channel.is_connected]
+    tiles = connectable(found, organisation=_organisation(request))
     return render(request, "channels.html", {
         "living": living, "gone": [channel for channel in found if not channel.is_connected],
-        "kinds": [kind for kind in connectable(found) if kind.family == "social"][:SOME],
+        "tiles": [tile for tile in tiles if tile.kind.family == "social" and not tile.connected][:SOME],
         "unwell": sum(channel.standing in ("sign_in_again", "lacking", "ending") for channel in living),
     })  # fmt: skip
 
 
-def connectable(found: list[Channel]) -> list[sign_in.Kind]:
+def connectable(found: list[Channel], *, organisation: Organisation, wanted: str = "") -> list[Tile]:
     """Networks that a person can connect; our own ground only when it is not open yet."""
-    open_already = {channel.network for channel in found if channel.is_connected}
-    kinds = (sign_in.Kind.of(kind) for kind in all_networks())
-    return [kind for kind in kinds if not kind.own_ground or kind.name not in open_already]
+    connected = Counter(channel.network for channel in found if channel.is_connected)
+    kinds = [kind for kind in all_networks() if not kind.own_ground or not connected[kind.name]]
+    given = App.objects.given(kinds, organisation=organisation)
+    tiles = []
+    for kind in kinds:
+        shown, first = Kind.of(kind), kind.name not in given and all(map(sign_in.needs_app, kind.sign_in))
+        tiles.append(Tile(shown, connected[kind.name], needs_app=first, is_found=is_called(shown, wanted)))
+    return tiles
 
 
 @require_safe
@@ -82,10 +94,11 @@ def channel(request: HttpRequest, channel: str) -> HttpResponse:
     known = {"server": found.server, "identifier": found.handle}
     return render(request, "channel.html", {
         "channel": found, "standing": standing(found, now), "days": found.days_left(now), "rules": found.rules,
-        "kind": sign_in.Kind.of(found.kind), "can_sign_in": not found.is_connected or not found.kind.own_ground,
-        "allowances": [budget.as_json(now) for budget in found.budgets.all()],
+        "kind": Kind.of(found.kind), "can_sign_in": not found.is_connected or not found.kind.own_ground,
+        "budgets": lines(Budget.objects.allowances([found], now=now)[found.pk], now=now, zone=found.workspace.tz),
+        "lacks": [(scope, found.kind.purpose(scope)) for scope in found.missing_scopes],
         "ways": sign_in.ways(found.kind, organisation=found.workspace.organisation, known=known),
-        "back": sign_in.back_address(),
+        "back": sign_in.back_address(), "has_guide": guides.exists(found.network),
     })  # fmt: skip
 
 
@@ -113,8 +126,12 @@ def disconnect(request: HttpRequest, channel: str) -> HttpResponse:
 @require_safe
 @in_workspace("channels")
 def connect(request: HttpRequest) -> HttpResponse:
-    found = list(_of(request))
-    return render(request, "connect.html", {"families": sign_in.by_family(connectable(found))})
+    found, wanted = list(_of(request)), request.GET.get("q", "").strip()
+    tiles = connectable(found, organisation=_organisation(request), wanted=wanted)
+    return render(request, "connect.html", {
+        "families": by_family(tiles), "wanted": wanted, "nothing": not any(tile.is_found for tile in tiles),
+        "not_served": guides.NOT_SERVED,
+    })  # fmt: skip
 
 
 @sensitive_post_parameters()
@@ -123,10 +140,10 @@ def connect(request: HttpRequest) -> HttpResponse:
 def connect_network(request: HttpRequest, network: str) -> HttpResponse:
     kind = _kind(network)
     chosen = _number(request.POST.get("way")) if request.method == "POST" else None
-    organisation = request.member.workspace.organisation  # type: ignore[attr-defined]
+    organisation = _organisation(request)
     data = request.POST if chosen is not None else None
     ways = sign_in.ways(kind, organisation=organisation, data=data, chosen=chosen)
-    if chosen is not None and chosen < len(ways) and ways[chosen].can_go and ways[chosen].form.is_valid():
+    if chosen is not None and chosen < len(ways) and not ways[chosen].lacks_app and ways[chosen].form.is_valid():
         try:
             return _go(request, kind, ways[chosen])
         except Failure as failure:
@@ -137,8 +154,13 @@ def connect_network(request: HttpRequest, network: str) -> HttpResponse:
 
 
 def _connect_page(request: HttpRequest, kind: type[Network], ways: list[sign_in.Way], *, status: int) -> HttpResponse:
+    workspace = request.member.workspace  # type: ignore[attr-defined]
+    asked = dict(scope for way in ways for scope in way.asked)
     return render(request, "connect_network.html", {
-        "kind": sign_in.Kind.of(kind), "ways": ways, "back": sign_in.back_address(),
+        "kind": Kind.of(kind), "ways": ways, "back": sign_in.back_address(), "asked": asked.items(),
+        "guide": guides.guide(kind.name, lambda other: reverse("guide", args=[workspace.pk, other])),
+        "rules": None if kind.own_ground or kind.by_hand else kind.rules,
+        "siblings": [channel for channel in _of(request) if channel.network == kind.name and channel.is_connected],
     }, status=status)  # fmt: skip
 
 
@@ -148,7 +170,8 @@ def _connect_page(request: HttpRequest, kind: type[Network], ways: list[sign_in.
 @in_workspace("settings")
 def keep_app(request: HttpRequest, network: str) -> HttpResponse:
     """The keys of an application that the organisation has made at the network."""
-    kind, form = _kind(network), sign_in.AppForm(request.POST)
+    kind = _kind(network)
+    form = sign_in.AppForm(kind, request.POST)
     workspace = request.member.workspace  # type: ignore[attr-defined]
     if form.is_valid():
         keys = {name: value for name, value in form.cleaned_data.items() if value}
@@ -169,7 +192,7 @@ def _go(request: HttpRequest, kind: type[Network], way: sign_in.Way) -> HttpResp
     if way.in_browser:
         server = fields.get("server", "")
         address = sign_in.leave(request, kind, workspace=workspace, server=server, now=now)
-        return render(request, "leaving.html", {"kind": sign_in.Kind.of(kind), "address": address, "server": server})
+        return render(request, "leaving.html", {"kind": Kind.of(kind), "address": address, "server": server})
     made = Channel.objects.connect(workspace=workspace, network=kind.name, fields=fields, by=request.user, now=now)
     return _welcome(request, made)
 
@@ -238,7 +261,7 @@ def choose_accounts(request: HttpRequest) -> HttpResponse:
         return redirect("channels", workspace.pk)
     known = set(_of(request).filter(network=network).values_list("server", "remote_id"))
     return render(request, "choose_accounts.html", {
-        "kind": sign_in.Kind.of(_kind(network)), "nothing": request.method == "POST",
+        "kind": Kind.of(_kind(network)), "nothing": request.method == "POST",
         "accounts": [(one.account, (one.account.server, one.account.remote_id) in known) for one in found],
     }, status=422 if request.method == "POST" else 200)  # fmt: skip
 

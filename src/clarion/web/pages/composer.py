@@ -14,10 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
-from clarion.posts.models import Post
+from clarion.posts.models import ChannelSet, Post
 from clarion.web.forms.composition import Composition
-from clarion.web.forms.visit import Conflict, Refusal, Visit
+from clarion.web.forms.conflict import Conflict
+from clarion.web.forms.keeping import Refusal
+from clarion.web.forms.visit import Visit
+from clarion.web.pages.channel_sets import named
 from clarion.web.place import in_workspace
 
 
@@ -25,7 +29,7 @@ from clarion.web.place import in_workspace
 @in_workspace("write")
 def write(request: HttpRequest) -> HttpResponse:
     """A new post."""
-    return _answer(request, _visit(request, None))
+    return _answer(request, visit_of(request, None))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,38 +39,46 @@ def edit(request: HttpRequest, post: UUID) -> HttpResponse:
     found = get_object_or_404(Post, workspace=request.member.workspace, pk=post)  # type: ignore[attr-defined]
     if found.removed_at is not None and request.method != "POST":
         return redirect("post", found.workspace_id, found.pk)
-    return _answer(request, _visit(request, found))
+    return _answer(request, visit_of(request, found))
 
 
 @require_POST
 @in_workspace("write")
 def check(request: HttpRequest) -> JsonResponse:
     """The rules over what is being typed: counts, checks and previews as fragments of the page."""
-    pk = request.POST.get("post", "")
-    post = Post.objects.filter(workspace=request.member.workspace, pk=pk).first() if _is_id(pk) else None  # type: ignore[attr-defined]
-    visit = _visit(request, post)
+    visit = visit_of(request, named_post(request))
     composition = visit.read(request)
     context = visit.context(composition, checks=visit.checks(composition))
-    parts = ("counts", "checks", "previews", "clockwise", "tabs")
+    parts = ("counts", "checks", "previews", "clockwise", "tabs", "window")
     found = {part: render_to_string(f"parts/composer_{part}.html", context, request) for part in parts}
     return JsonResponse({**found, "stops": context["checks"].stops, "open": context["checks"].open})
 
 
-def _visit(request: HttpRequest, post: Post | None) -> Visit:
+def visit_of(request: HttpRequest, post: Post | None) -> Visit:
     return Visit(member=request.member, post=post, now=timezone.now())  # type: ignore[attr-defined]
 
 
 def _answer(request: HttpRequest, visit: Visit) -> HttpResponse:
     if request.method != "POST":
-        begun = visit.beginning(date=request.GET.get("date", ""), only=request.GET.get("channel", ""))
-        return _page(request, visit, begun)
+        asked = request.GET.get
+        begun = visit.beginning(date=asked("date", ""), time=asked("time", ""), only=asked("channel", ""))
+        composition, conflict = visit.split(begun)
+        return _page(request, visit, composition, conflict=conflict)
     composition = visit.read(request)
     do, _colon, where = request.POST.get("do", "look").partition(":")
     try:
         if do == "save":
             return _saved(request, visit, composition)
+        if do == "make-set":
+            return _set_made(request, visit, composition)
+        if do == "join":
+            return _joined(request, visit, composition)
+        if do == "drop":
+            return _dropped(request, visit)
         if do in ("schedule", "now"):
             return _scheduled(request, visit, composition, at_once=do == "now")
+        if do == "queue":
+            return _queued(request, visit, composition)
     except Refusal as refusal:
         return _page(request, visit, refusal.composition, status=refusal.status, conflict=refusal.conflict)
     return _page(request, visit, visit.turn(composition, do, where))
@@ -78,9 +90,39 @@ def _saved(request: HttpRequest, visit: Visit, composition: Composition) -> Http
     return redirect("composer", post.workspace_id, post.pk)
 
 
+def _set_made(request: HttpRequest, visit: Visit, composition: Composition) -> HttpResponse:
+    """A set of the channels that are chosen; the composer stays as it is."""
+    name, channels = named(request.POST.get("set_name", "")), [one.pk for one in visit.chosen(composition)]
+    if name and channels:
+        by, chosen = request.user, Channel.objects.filter(pk__in=channels)
+        ChannelSet.objects.make(workspace=visit.workspace, name=name, channels=chosen, by=by)
+        messages.success(request, _("“%(name)s” is a set now: choose it with one press.") % {"name": name})
+    else:
+        messages.error(request, _("Choose channels and give the set a name."))
+    return _page(request, visit, composition)
+
+
+def _joined(request: HttpRequest, visit: Visit, composition: Composition) -> HttpResponse:
+    post = visit.join(composition, request.POST)
+    messages.success(request, _("Both texts are one now. Look it over; the history has each of them."))
+    return redirect("composer", post.workspace_id, post.pk)
+
+
+def _dropped(request: HttpRequest, visit: Visit) -> HttpResponse:
+    visit.drop()
+    messages.success(request, _("Your changes are dropped. This is the text as it is kept."))
+    return redirect(request.path)
+
+
 def _scheduled(request: HttpRequest, visit: Visit, composition: Composition, *, at_once: bool) -> HttpResponse:
     post, deliveries = visit.schedule(composition, at_once=at_once)
     messages.success(request, _said(deliveries, at_once=at_once))
+    return redirect("post", post.workspace_id, post.pk)
+
+
+def _queued(request: HttpRequest, visit: Visit, composition: Composition) -> HttpResponse:
+    post, deliveries = visit.queue(composition)
+    messages.success(request, _said(deliveries, at_once=False))
     return redirect("post", post.workspace_id, post.pk)
 
 
@@ -102,6 +144,13 @@ def _page(
 ) -> HttpResponse:
     context = visit.context(composition, checks=visit.checks(composition), conflict=conflict)
     return render(request, "composer.html", context, status=status)
+
+
+def named_post(request: HttpRequest) -> Post | None:
+    """The post that the form says it is of, or None while there is none."""
+    pk = request.POST.get("post", "")
+    posts = Post.objects.filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
+    return posts.filter(pk=pk).first() if _is_id(pk) else None
 
 
 def _is_id(text: str) -> bool:

@@ -20,7 +20,7 @@ from clarion.deliveries.models.live import NotPossible
 from clarion.deliveries.progress import BY_HAND, TooLate
 from clarion.networks.words import Unknown
 from clarion.posts.content import Content
-from clarion.posts.models import Media, Stale
+from clarion.posts.models import Blackout, Gated, Media, Stale
 from clarion.posts.when import BadTime
 from clarion.web import told
 from clarion.web.forms.composition import Composition, with_texts
@@ -87,7 +87,9 @@ def hold(request: HttpRequest, delivery: UUID) -> HttpResponse:
 @in_workspace("publish")
 def release(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
-        one.release(by=request.user, now=timezone.now())
+        now = timezone.now()
+        Blackout.objects.refuse(one.workspace, post=one.post, channels=[one.channel_id], at=max(one.due_at, now))
+        one.release(by=request.user, now=now)
         return _("It goes out at its time.")
 
     return _done(request, delivery, act)
@@ -196,7 +198,7 @@ def _done(request: HttpRequest, pk: UUID, act: Callable[[Delivery], str]) -> Htt
     found = _find(request, pk)
     try:
         messages.success(request, act(found))
-    except (TooLate, BadTime) as error:
+    except (TooLate, BadTime, Gated) as error:
         messages.error(request, str(error))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))

@@ -42,7 +42,8 @@ def library(request: HttpRequest) -> HttpResponse:
     return render(request, "library.html", {
         "wanted": wanted, "folder": folder, "page": page, "files": page.object_list, "now": now,
         "folders": [] if wanted.is_narrowed else _within(workspace, folder), "places": places(workspace),
-        "labels": list(Label.objects.filter(workspace=workspace)), "kinds": KINDS, "shows": SHOWS,
+        "labels": list(Label.objects.filter(workspace=workspace)), "shows": SHOWS,
+        "kinds": [(key, word) for key, (word, _mime) in KINDS.items()],
         "sorts": [(key, word) for key, (word, _order) in SORTS.items()], "query": wanted.query(),
         "everything": wanted.query(q="", label="", kind="", show="", by=""), "today": _today(workspace),
         "people": User.objects.filter(memberships__workspace=workspace).order_by("name", "email"),

@@ -48,6 +48,7 @@ def page(request: HttpRequest, media: UUID) -> HttpResponse:
         "here": "library", "media": found, "versions": versions, "rights": rights, "now": now,
         "has_ended": rights is not None and rights.have_ended(now, workspace=workspace),
         "used": lines(used, workspace=workspace, channels=channels, people=people, now=now), "more": used.after,
+        "in_hand": list(found.in_hand().select_related("workspace")[:POSTS]), "coming": list(found.coming()[:POSTS]),
         "behind": not_out_yet(found) if len(versions) > 1 and found.is_current else [],
         "current": next((one for one in versions if one.is_current), found),
         "alike": Media.objects.alike(found), "places": places(workspace),

@@ -1,4 +1,4 @@
-"""Files of a workspace: kept on upload, shown to its members."""
+"""Files of a workspace, and captions of its videos: kept on upload, shown to its members."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clarion.posts.lending import borrowed
-from clarion.posts.models import Media
+from clarion.posts.models import Captions, Media
 from clarion.posts.models.media import BadMedia, NotKept
+from clarion.web.forms.caption_files import kept, removed
 from clarion.web.forms.composition import DISK
 from clarion.web.kept_files import Kept, answered
 from clarion.web.library import told
@@ -36,7 +40,52 @@ def add(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"sentence": str(error)}, status=422)
     except OSError:
         return JsonResponse({"sentence": _(DISK)}, status=507)
-    return JsonResponse(told(media))
+    return JsonResponse({**told(media), **(_captions(request, media) if media.is_video else {})})
+
+
+def _captions(request: HttpRequest, media: Media) -> dict[str, str]:
+    """Where captions of a video are sent to, and its list of them as a fragment of the page."""
+    shell = {"shell": {"workspace": media.workspace}}
+    return {
+        "captions": reverse("captions_add", args=[media.workspace_id, media.pk]),
+        "list": render_to_string("parts/composer_captions.html", {"media": media, **shell}, request),
+    }
+
+
+@require_POST
+@in_workspace("write")
+def captions_add(request: HttpRequest, media: UUID) -> JsonResponse:
+    """Keeps the captions of a video in a language. A file that cannot be shown is refused with its sentence."""
+    found = get_object_or_404(Media, workspace=request.member.workspace, pk=media)  # type: ignore[attr-defined]
+    came = request.FILES.get("file")
+    if came is None:
+        return JsonResponse({"sentence": _("No file came with it. Choose one.")}, status=400)
+    language = request.POST.get("language", "")
+    if sentence := kept(str(media), came, language, workspace=found.workspace, by=request.user):
+        return JsonResponse({"sentence": sentence}, status=422)
+    return JsonResponse(_captions(request, found))
+
+
+@require_POST
+@in_workspace("write")
+def captions_remove(request: HttpRequest, captions: UUID) -> JsonResponse:
+    media = removed(captions, workspace=request.member.workspace, by=request.user)  # type: ignore[attr-defined]
+    if media is None:
+        raise Http404
+    return JsonResponse(_captions(request, media))
+
+
+@require_safe
+@in_workspace()
+def captions_file(request: HttpRequest, captions: UUID) -> HttpResponseBase:
+    """A caption file as it was given. Its address may show another one later: the same video, the same language."""
+    rows = Captions.objects.select_related("media")
+    found = get_object_or_404(rows, media__workspace=request.member.workspace, pk=captions)  # type: ignore[attr-defined]
+    file = Kept(found.key, f"{found.mime}; charset=utf-8", found.sha256, found.size)
+    response = answered(request, file, fresh="private, no-cache")
+    response["Content-Disposition"] = "inline"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
 @require_safe
@@ -44,9 +93,10 @@ def add(request: HttpRequest) -> JsonResponse:
 def file(request: HttpRequest, media: UUID) -> HttpResponseBase:
     """The copy that goes out, or with ``?small`` one for lists. An address never shows another file."""
     found = get_object_or_404(Media, workspace=request.member.workspace, pk=media)  # type: ignore[attr-defined]
-    kept = Kept(found.key, found.mime, found.clean_sha256, found.size)
-    response = answered(request, kept, fresh=FRESH, small=found.small_key if "small" in request.GET else None)
-    response["Content-Disposition"] = "inline"
+    asked = Kept(found.key, found.mime, found.clean_sha256, found.size)
+    response = answered(request, asked, fresh=FRESH, small=found.small_key if "small" in request.GET else None)
+    as_file = content_disposition_header(as_attachment=True, filename=found.name) if found.is_document else None
+    response["Content-Disposition"] = as_file or "inline"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 

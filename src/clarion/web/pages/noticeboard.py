@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
-from django.utils.http import http_date, quote_etag
+from django.utils.http import content_disposition_header, http_date, quote_etag
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
@@ -23,8 +23,9 @@ from clarion.files.small import is_needed, small_of
 from clarion.web.kept_files import Kept, answered
 from clarion.web.public_board import A_PAGE, PublicBoard
 
-FILE = re.compile(r"[0-9a-f]{64}\.(?:jpg|png|gif|webp|mp4)")
-TYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp", "mp4": "video/mp4"}
+FILE = re.compile(r"[0-9a-f]{64}\.(?:jpg|png|gif|webp|mp4|vtt|pdf)")
+PICTURES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp"}
+TYPES = {**PICTURES, "mp4": "video/mp4", "vtt": "text/vtt; charset=utf-8", "pdf": "application/pdf"}
 FRESH = "public, max-age=30, stale-while-revalidate=300"
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -106,12 +107,11 @@ def _item(one: Any) -> dict[str, Any]:
         item["title"] = one.title
     if one.language:
         item["language"] = one.language
-    pictures = [file for file in one.files if not file["is_video"]]
-    if pictures:
-        item["image"] = pictures[0]["url"]
+    if one.pictures:
+        item["image"] = one.pictures[0]["url"]
     if one.files:
         item["attachments"] = [
-            {"url": file["url"], "mime_type": file["mime"], "title": file["alt"]} for file in one.files
+            {"url": file["url"], "mime_type": file["mime"], "title": file["title"]} for file in one.files
         ]
     return item
 
@@ -122,7 +122,7 @@ def _iso(at: datetime) -> str:
 
 @require_safe
 def notice_file(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
-    """A picture or video of a notice, or with ``?small`` a small copy. Its name is the hash of its content."""
+    """A file of a notice, or with ``?small`` a small copy of a picture. Its name is the hash of its content."""
     board = PublicBoard.by_slug(slug)
     file = _shown_file(board, name) if board and FILE.fullmatch(name) else None
     if board is None or file is None:
@@ -132,11 +132,14 @@ def notice_file(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     small = None
     if (
         "small" in request.GET
-        and ending != "mp4"
+        and ending in PICTURES
         and is_needed(width=file.get("width", 0), height=file.get("height", 0))
     ):
         small = partial(small_of, store(), kept.key, sha256=sha256)
-    return answered(request, kept, fresh=FOR_EVER, small=small)
+    response = answered(request, kept, fresh=FOR_EVER, small=small)
+    if title := file.get("name"):
+        response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=title)
+    return response
 
 
 def _shown_file(board: PublicBoard, name: str) -> dict[str, Any] | None:
@@ -147,7 +150,7 @@ def _shown_file(board: PublicBoard, name: str) -> dict[str, Any] | None:
             for parts in board.notices.values_list("parts", flat=True).iterator()
             for part in parts
             for file in part.get("media", ())
-            if file["file"] == name
+            if name in (file["file"], *(one["file"] for one in file.get("captions", ())))
         ),
         None,
     )

@@ -18,7 +18,7 @@ from clarion.web.place import in_workspace
 
 MEANS = {
     Role.OWNER: gettext_lazy("everything, the settings too"),
-    Role.MANAGER: gettext_lazy("channels, people, and the crisis switch"),
+    Role.MANAGER: gettext_lazy("channels, people, blackouts, and the crisis switch"),
     Role.EDITOR: gettext_lazy("writes, schedules and publishes"),
     Role.CONTRIBUTOR: gettext_lazy("writes drafts"),
     Role.VIEWER: gettext_lazy("reads"),

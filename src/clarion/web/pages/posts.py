@@ -21,11 +21,12 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
 from clarion.organisations.models import User
 from clarion.posts.content import Content
-from clarion.posts.models import Label, Media, Post
+from clarion.posts.models import Campaign, Gated, Label, Media, Post
 from clarion.posts.when import BadTime
 from clarion.web import told
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.visit import LIVES
+from clarion.web.pages import recurring
 from clarion.web.pages.deliveries import back, typed
 from clarion.web.place import NotYours, in_workspace
 from clarion.web.shelf import SHELVES, Wanted, lines, mark_of, row_of
@@ -67,6 +68,8 @@ def post(request: HttpRequest, post: UUID) -> HttpResponse:
         "offer": Composition.of(found, at=_next(deliveries), now=now),
         "can_edit": found.can_be_edited and member.may("publish" if any(promised) else "write"),
         "can_move": any(one.can_be_moved for one in deliveries),
+        "again": recurring.of(found, deliveries, now=now),
+        "campaigns": list(Campaign.objects.filter(workspace=found.workspace)[:500]),
     })  # fmt: skip
 
 
@@ -82,7 +85,7 @@ def move(request: HttpRequest, post: UUID) -> HttpResponse:
             for one in movable:
                 one.reschedule(at=due.at, by=request.user, now=now)
         messages.success(request, " ".join([_("It has another time."), due.note]).strip())
-    except (TooLate, BadTime) as error:
+    except (TooLate, BadTime, Gated) as error:
         messages.error(request, str(error))
     return back(request) or redirect("post", found.workspace_id, found.pk)
 
@@ -180,5 +183,6 @@ def _deliveries(post: Post) -> list[Delivery]:
 
 
 def _find(request: HttpRequest, pk: UUID) -> Post:
-    rows = Post.objects.select_related("workspace", "author").prefetch_related("variants__channel", "labels")
+    rows = Post.objects.select_related("workspace", "author", "campaign")
+    rows = rows.prefetch_related("variants__channel", "labels")
     return get_object_or_404(rows, workspace=request.member.workspace, pk=pk)  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clarion.networks import registry
-from clarion.web import assets, icons, states, times
+from clarion.web import assets, icons, kinds, states, times
 
 register = template.Library()
 
@@ -149,6 +149,18 @@ def days_left(channel: Any) -> int | None:
 
 
 @register.filter
+def permission(name: str) -> str:
+    """A permission's name without the address that some networks put before it."""
+    return name.rpartition("/")[2]
+
+
+@register.filter
+def grouped(number: Any) -> str:
+    """``100,000``, as the reader's language writes it."""
+    return "" if number is None else kinds.grouped(int(number))
+
+
+@register.filter
 def initials(value: Any) -> str:
     """Two letters for an avatar."""
     words = str(value).split("@")[0].replace(".", " ").replace("_", " ").split()
@@ -185,10 +197,10 @@ def field(bound: BoundField, **more: Any) -> dict[str, Any]:
 NOUNS = (
     # url name, icon, word, url names that belong to it
     ("today", "sunrise", gettext_lazy("Today"), {"today", "needs"}),
-    ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar"}),
+    ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar", "queue"}),
     ("posts", "newspaper", gettext_lazy("Posts"), {"posts", "post", "delivery"}),
     ("library", "images", gettext_lazy("Library"), {"library"}),
-    ("channels", "radio-tower", gettext_lazy("Channels"), {"channels", "channel", "connect"}),
+    ("channels", "radio-tower", gettext_lazy("Channels"), {"channels", "channel", "connect", "guide"}),
     ("people", "users", gettext_lazy("People"), {"people"}),
 )
 """The nouns of the rail. One whose page does not exist is not shown; on a phone five fit under the thumb."""
@@ -210,6 +222,34 @@ def nouns(context: template.Context) -> dict[str, Any]:
                 "apart": name == "channels",
             })  # fmt: skip
     return {"rows": rows}
+
+
+COMMANDS = (
+    # url name, what follows it, icon, word, who may: pages that the rail does not show
+    ("posts", "?shelf=drafts", "pencil-line", gettext_lazy("Drafts"), "read"),
+    ("posts", "?shelf=scheduled", "clock", gettext_lazy("Scheduled posts"), "read"),
+    ("calendar", "?view=list", "list", gettext_lazy("The month as a list"), "read"),
+    ("queue", "", "list-end", gettext_lazy("The queue"), "read"),
+    ("campaigns", "", "flag", gettext_lazy("Campaigns"), "read"),
+    ("blackouts", "", "ban", gettext_lazy("Blackouts"), "read"),
+    ("needs", "", "bell", gettext_lazy("What needs a person"), "read"),
+    ("channel_sets", "", "list-plus", gettext_lazy("Sets of channels"), "write"),
+    ("connect", "", "plug", gettext_lazy("Connect a channel"), "channels"),
+)
+
+
+@register.inclusion_tag("parts/palette.html", takes_context=True)
+def palette(context: template.Context) -> dict[str, Any]:
+    """The dialog of commands: the nouns of the rail, and pages that stand behind them."""
+    workspace, shell = _workspace(context), context.get("shell")
+    member = shell.member if shell else None
+    more = [
+        {"address": address + query, "icon": picture, "word": word}
+        for name, query, picture, word, right in COMMANDS
+        if member is not None and member.may(right) and (address := _address(name, workspace))
+    ]  # fmt: skip
+    named = {name: context.get(name) for name in ("shell", "here", "composition")}
+    return {**named, "write": _address("write", workspace), "commands": [*nouns(context)["rows"], *more]}
 
 
 @register.simple_tag(takes_context=True)

@@ -6,5 +6,6 @@ import "./flash.js";
 import "./copy.js";
 import "./theme.js";
 import "./live.js";
+import "./palette.js";
 
 document.documentElement.classList.add("scripted");

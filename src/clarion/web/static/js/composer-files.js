@@ -1,4 +1,14 @@
+// A document has words of its own: nobody is asked to describe it.
+export function paper(shot) {
+  const words = shot.querySelector("textarea");
+  words.placeholder = words.dataset.paper;
+  words.removeAttribute("aria-required");
+  shot.classList.add("paper");
+}
+
 // Files by picker, drop or paste: each is sent at once, and refused in place with the reason.
+const MOST = 40; // at once: the server says the same
+
 export function files(form, { blank, changed }) {
   const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
 
@@ -23,20 +33,28 @@ export function files(form, { blank, changed }) {
     const shot = blank("blank-shot", names);
     shot.querySelector("[data-name]").textContent = media.name;
     shot.querySelector("textarea").value = media.alt;
+    const captions = shot.querySelector("[data-captions]");
+    if (media.captions) {
+      captions.hidden = false;
+      captions.dataset.address = media.captions;
+      captions.querySelector("[data-list]").innerHTML = media.list;
+    } else captions.remove();
     const picture = shot.querySelector("img");
     if (media.mime.startsWith("image/")) picture.src = media.small;
     else {
       const film = document.createElement("span");
       film.className = "film";
-      film.textContent = media.name;
+      film.append(Object.assign(document.createElement("span"), { className: "ellipsis", textContent: media.name }));
       picture.replaceWith(film);
     }
+    if (!/^(image|video)\//.test(media.mime)) paper(shot);
     busy.replaceWith(shot);
     return shot;
   }
 
   async function take(part, list) {
     part.querySelector("[data-troubles]").replaceChildren();
+    if (list.length > MOST) return say(part, form.dataset.many);
     for (const file of list) {
       const busy = document.createElement("li");
       busy.className = "shot busy";

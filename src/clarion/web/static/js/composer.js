@@ -1,10 +1,14 @@
 // The composer's behaviour: tabs, parts, files and the checks while one types. Without it the form works by its buttons.
-import { files } from "./composer-files.js";
+import { captions } from "./composer-captions.js";
+import { counter } from "./composer-count.js";
+import { files, paper } from "./composer-files.js";
+import { keeper } from "./composer-keep.js";
+import { texts } from "./composer-text.js";
+import { undoing } from "./composer-undo.js";
 
 const form = document.getElementById("composer");
 const panels = document.getElementById("panels");
 let shown = form.dataset.open;
-let unsaved = "unsaved" in form.dataset;
 let leaving = false;
 let fresh = 0;
 
@@ -16,7 +20,9 @@ function blank(id, names) {
   return holder.content.firstElementChild;
 }
 const panel = (key) => panels.querySelector(`[data-panel="${CSS.escape(key)}"]`);
-const changed = () => { unsaved = true; ask(); };
+const keep = keeper(form);
+const count = counter(form);
+const changed = () => { count(); keep.changed(); ask(); form.dispatchEvent(new CustomEvent("composer:changed", { bubbles: true })); };
 
 function show(key) {
   shown = panel(key) ? key : "all";
@@ -37,10 +43,11 @@ function addPart(key) {
   parts.lastElementChild.querySelector("textarea").focus();
 }
 
+const remove = undoing(form, { changed });
 function removePart(part) {
   const parts = part.parentElement;
   const before = part.previousElementSibling ?? part.nextElementSibling;
-  part.remove();
+  remove(part, form.dataset.partGone, () => { renumber(parts); show(parts.closest("[data-panel]").dataset.panel); part.querySelector("textarea").focus(); });
   renumber(parts);
   before?.querySelector("textarea").focus();
 }
@@ -61,6 +68,13 @@ function vary(button) {
       const copy = blank("blank-shot", { PANEL: key, KEY: part.dataset.part, MEDIA: id });
       copy.querySelector("img, .film").replaceWith(shot.querySelector("img, .film").cloneNode(true));
       copy.querySelector("textarea").value = shot.querySelector("textarea").value;
+      if (shot.classList.contains("paper")) paper(copy);
+      const [from, to] = [shot, copy].map((one) => one.querySelector("[data-captions]"));
+      if (from) {
+        to.hidden = false;
+        to.dataset.address = from.dataset.address;
+        to.querySelector("[data-list]").innerHTML = from.querySelector("[data-list]").innerHTML;
+      } else to.remove();
       part.querySelector(".shot.add").before(copy);
     }
   });
@@ -71,13 +85,60 @@ function vary(button) {
   own.querySelector("textarea.area").focus();
 }
 
+// -- what acts on the part in which one writes last
+let lately = null;
+form.addEventListener("focusin", (event) => { lately = event.target.closest(".part") ?? lately; });
+const part = () => (lately?.isConnected && lately.closest("[data-panel]").dataset.panel === shown ? lately : panel(shown).querySelector(".part"));
+const tools = {
+  picture: () => part().querySelector("[data-files]").click(),
+  part: () => { addPart(shown); changed(); },
+};
+
+// A picture one place on: its order is that of the carousel.
+function shift(shot, step) {
+  const other = step < 0 ? shot.previousElementSibling : shot.nextElementSibling;
+  if (!other?.matches("[data-shot]")) return;
+  if (step < 0) other.before(shot);
+  else other.after(shot);
+}
+
+function choose(ids) {
+  for (const box of form.querySelectorAll("[name=channels]")) box.checked = ids.includes(box.value);
+  fit();
+  changed();
+}
+function addAnswer(list) {
+  const last = list.lastElementChild.cloneNode(true);
+  const field = last.querySelector("input");
+  field.removeAttribute("id");
+  field.value = "";
+  for (const name of ["aria-label", "placeholder"]) field.setAttribute(name, field.getAttribute(name).replace(/\d+/, list.children.length + 1));
+  list.append(last);
+  field.focus();
+}
+
 const acts = {
   tab: (button) => show(button.dataset.tab),
   addPart: (button) => { addPart(button.dataset.addPart); changed(); },
   removePart: (button) => { removePart(button.closest(".part")); changed(); },
-  drop: (button) => { const part = button.closest(".part"); button.closest("[data-shot]").remove(); part.querySelector("[data-files]").focus(); changed(); },
+  drop: (button) => {
+    const [part, shot] = [button.closest(".part"), button.closest("[data-shot]")];
+    remove(shot, form.dataset.shotGone, () => { shot.querySelector("[data-drop]").focus(); });
+    part.querySelector("[data-files]").focus();
+    changed();
+  },
+  shift: (button) => { shift(button.closest("[data-shot]"), Number(button.dataset.shift)); button.focus(); changed(); },
   vary: (button) => { vary(button); changed(); },
-  same: (button) => { button.closest("[data-panel]").remove(); show("all"); panel("all").querySelector("textarea").focus(); changed(); },
+  set: (button) => { choose(button.dataset.set.split(" ")); button.closest("details").open = false; button.closest("details").querySelector("summary").focus(); },
+  tool: (button) => tools[button.dataset.tool]?.(),
+  addAnswer: (button) => addAnswer(button.previousElementSibling),
+  same: (button) => {
+    const own = button.closest("[data-panel]");
+    remove(own, form.dataset.wordsGone, () => { show(own.dataset.panel); own.querySelector("textarea").focus(); });
+    show("all"); 
+    panel("all").querySelector("textarea").focus();
+    changed();
+  },
 };
 form.addEventListener("click", (event) => {
   const button = event.target.closest("button");
@@ -97,11 +158,11 @@ async function check() {
   asking?.abort();
   asking = new AbortController();
   const data = new FormData(form);
-  for (const name of [...data.keys()]) if (name.startsWith("files:")) data.delete(name);
+  for (const name of [...data.keys()]) if (name.startsWith("files:") || name.startsWith("captions:")) data.delete(name);
   const answer = await fetch(form.dataset.check, { method: "POST", body: data, signal: asking.signal, credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const found = await answer.json().catch(() => ({}));
-  for (const id of ["counts", "checks", "previews", "clockwise", "tabs"]) {
+  for (const id of ["counts", "checks", "previews", "clockwise", "tabs", "window"]) {
     const place = document.getElementById(id);
     if (found[id] === undefined || place.innerHTML === found[id] || place.contains(document.activeElement) || place.querySelector("details[open]")) continue;
     place.innerHTML = found[id];
@@ -122,20 +183,46 @@ function fit() {
   document.getElementById("labelled").textContent = labels.join(", ");
   const chosen = new Set([...form.querySelectorAll("[name=channels]:checked")].map((box) => box.value));
   for (const field of form.querySelectorAll("[data-for]")) field.hidden = !field.dataset.for.split(" ").some((id) => chosen.has(id));
+  const place = form.querySelector("[data-set-name]");
+  const mine = [...form.querySelectorAll("[data-set]")].find((one) => { const ids = one.dataset.set.split(" "); return ids.length === chosen.size && ids.every((id) => chosen.has(id)); });
+  if (place) place.textContent = mine ? place.dataset.some.replace("NAME", mine.querySelector("span").textContent) : place.dataset.none;
   form.querySelector("[data-late]").hidden = form.elements.late.value !== form.querySelector("[data-late]").dataset.late;
 }
 
 form.addEventListener("input", (event) => { if (event.target.type !== "file") changed(); });
 form.addEventListener("change", fit);
+form.addEventListener("clarion:check", ask);
 form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("input:not([type=checkbox], [type=file])")) event.preventDefault();
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) (form.querySelector(".foot .call") ?? form.querySelector(".foot [value=save]"))?.focus();
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.shiftKey) { event.preventDefault(); tools.part(); }
+  else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) (form.querySelector(".foot .call") ?? form.querySelector(".foot [value=save]"))?.focus();
 });
-form.addEventListener("submit", () => { leaving = true; });
+// What was not kept yet is kept first: so a press without a connection leaves the words where they are, and says so.
+form.addEventListener("submit", async (event) => {
+  if (!keep.isDirty()) return void (leaving = true);
+  event.preventDefault();
+  const button = event.submitter;
+  button?.setAttribute("aria-busy", "true");
+  let arrived = true;
+  while (arrived && keep.isDirty()) arrived = await keep.send();
+  button?.removeAttribute("aria-busy");
+  if (arrived === null) return;
+  keep.rest();
+  form.requestSubmit(button);
+});
 addEventListener("pageshow", () => { leaving = false; });
-addEventListener("beforeunload", (event) => { if (unsaved && !leaving) event.preventDefault(); });
+addEventListener("beforeunload", (event) => { if (!keep.isSafe() && !leaving) event.preventDefault(); });
 
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+  event.preventDefault();
+  const save = form.querySelector(".foot [value=save]");
+  if (save) form.requestSubmit(save);
+  else form.querySelector(".foot .call")?.focus(); // what is promised changes by that press only
+});
 files(form, { blank, changed });
+captions(form, { changed });
+texts(form, { area: () => part().querySelector("textarea.area") });
 show(shown);
 fit();
 tell(document.querySelectorAll("#checks .check > li:not(.done)").length);

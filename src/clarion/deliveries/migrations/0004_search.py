@@ -8,9 +8,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('channels', '0004_budgets_of_applications'),
-        ('deliveries', '0002_initial'),
+        ('deliveries', '0003_queue'),
         ('organisations', '0001_initial'),
-        ('posts', '0007_search'),
+        ('posts', '0011_search'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

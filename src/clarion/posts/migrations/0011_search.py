@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('channels', '0004_budgets_of_applications'),
         ('organisations', '0001_initial'),
-        ('posts', '0006_library'),
+        ('posts', '0010_library'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('organisations', '0001_initial'),
-        ('posts', '0002_fitted_media'),
+        ('posts', '0009_checks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

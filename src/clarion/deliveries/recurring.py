@@ -1,0 +1,75 @@
+"""Posts that come again: made ahead of their time, each once, and changed together where a person says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from clarion.deliveries.models import Delivery
+from clarion.organisations.models import Workspace
+from clarion.posts.content import Content
+from clarion.posts.models import Gated, InBlackout, Post, Recurrence, RightsEnded
+from clarion.posts.models.post import AlreadyLeaving, Stale
+from clarion.records.models import Event
+
+
+def come(recurrence: Recurrence, *, now: datetime, alive: Callable[[], None]) -> list[Post]:
+    """Makes and promises the posts that are near enough. ``alive`` raises when the row is no longer ours.
+
+    After a crash between two of them the next run goes on: an occurrence has one key, so it has one post.
+    """
+    made, last = [], datetime.fromisoformat(recurrence.made_until)
+    for local, at in recurrence.to_make(now=now):
+        alive()
+        with transaction.atomic():
+            post = recurrence.write(local)
+            if post.removed_at is None and not post.deliveries.exists():
+                _promise(post, recurrence, at=at, now=now)
+        made.append(post)
+        last = local
+    recurrence.rest(until=last, now=now)
+    return made
+
+
+def _promise(post: Post, recurrence: Recurrence, *, at: datetime, now: datetime) -> None:
+    """What may not go out then stays a draft, meant for that time: people see it in the calendar."""
+    because = ""
+    try:
+        with transaction.atomic():
+            Delivery.objects.schedule(post, channels=post.channels.all(), at=at, by=recurrence.by, now=now)
+    except (InBlackout, RightsEnded, Gated) as why:
+        post.want(at)
+        because = str(why)
+    Event.objects.write("recurrence.came", subject=recurrence, because=because, after={"post": str(post.pk)})
+
+
+def say_from_here_on(post: Post, *, by: Any) -> int:
+    """What ``post`` says, all later ones say that have not left yet, and those to come; how many were changed."""
+    recurrence = post.recurrence
+    assert recurrence is not None, "asked only of a post that comes again"
+    content, changed = Content.from_json(post.content), 0
+    variants = {v.channel_id: Content.from_json(v.content) for v in post.variants.all()}
+    with transaction.atomic():
+        recurrence.say(post, by=by)
+        later = recurrence.posts.filter(removed_at=None, wanted_at__gt=post.wanted_at).exclude(pk=post.pk)
+        for other in later:
+            try:
+                with transaction.atomic():
+                    other.edit(
+                        by=by, version=other.version, content=content, variants=variants,
+                        channels=list(post.channels.all()), late=post.late, late_minutes=post.late_minutes,
+                    )  # fmt: skip
+                    changed += 1
+            except (AlreadyLeaving, Stale):
+                continue  # it is on its way, or somebody has it in hand: it stays as it is
+    return changed
+
+
+def predicted(workspace: Workspace, *, start: datetime, end: datetime) -> list[tuple[datetime, Recurrence]]:
+    """What will come by rules of which no post is made yet, in order: for calendars."""
+    alive = Recurrence.objects.alive().filter(workspace=workspace).select_related("workspace")
+    found = [(at, one) for one in alive for at in one.predicted(start=start, end=end)]
+    return sorted(found, key=lambda pair: pair[0])

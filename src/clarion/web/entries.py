@@ -1,0 +1,244 @@
+"""What stands in a calendar: posts due in a span of days, and drafts meant for it.
+
+A month may hold ten thousand of them. So light columns of all are read, as bare numbers and keys that no converter
+touches; only what is shown becomes an ``Entry``, with its words.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from operator import attrgetter
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import CharField, Exists, F, Func, OuterRef
+from django.db.models.functions import Substr
+from django.utils.translation import gettext as _
+
+from clarion.deliveries.models import Delivery, State
+from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON
+from clarion.organisations.models import Workspace
+from clarion.posts.models import Label, Post
+from clarion.web import states
+
+type Networks = Mapping[UUID, str]
+"""Names of networks by channel."""
+
+MOST = 40_000
+"""So many deliveries are read for one page; beyond it the page says so."""
+FILTERS: dict[str, tuple[str, ...]] = {
+    "scheduled": (State.SCHEDULED, State.PUBLISHING),
+    "published": (State.PUBLISHED,),
+    "needs": NEEDS_A_PERSON,
+    "draft": (),
+}
+"""States by the words of the filter; drafts have no delivery."""
+MOVABLE = frozenset(CAN_BE_MOVED) - {State.CANCELLED}
+DRAFT = "draft"
+
+
+class Epoch(Func):
+    """Whole seconds since 1970, so that no datetime is made for a row that nobody sees. Django would turn what it takes
+    for an integer into an integer once more, ten thousand times: so it is not told."""
+
+    output_field = CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self.as_sql(compiler, connection, template="CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)", **more)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self.as_sql(compiler, connection, template="FLOOR(EXTRACT(EPOCH FROM %(expressions)s))::bigint", **more)
+
+
+def _bare(name: str) -> Func:
+    """A key as the database gives it: a UUID on PostgreSQL, its 32 letters on SQLite. See ``_id``."""
+    return Func(F(name), template="%(expressions)s", output_field=CharField())
+
+
+def _id(key: Any) -> UUID:
+    return key if isinstance(key, UUID) else UUID(key)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the person wants to see; nothing means all. ``zone``: in whose time, when not the workspace's."""
+
+    channels: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    zone: str = ""
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """As an address names them."""
+        names = ("channel", "label", "campaign", "author", "state")
+        chosen = (self.channels, self.labels, self.campaigns, self.authors, self.states)
+        return [(name, value) for name, values in zip(names, chosen, strict=True) for value in values]
+
+    @property
+    def is_narrow(self) -> bool:
+        return bool(self.pairs)
+
+    @property
+    def query(self) -> str:
+        """To be put behind another query."""
+        pairs = [*self.pairs, *([("zone", self.zone)] if self.zone else [])]
+        return f"&{urlencode(pairs)}" if pairs else ""
+
+    @property
+    def wants_drafts(self) -> bool:
+        return not self.states or DRAFT in self.states
+
+    @property
+    def wants_promises(self) -> bool:
+        return not self.states or set(self.states) != {DRAFT}
+
+    def of_posts(self, rows: Any, prefix: str = "") -> Any:
+        """Narrows posts, or what points at them by ``prefix``, to those that are wanted."""
+        if self.labels:
+            labelled = Label.posts.through.objects.filter(label__in=self.labels).values("post")
+            rows = rows.filter(**{f"{prefix}pk__in": labelled})
+        if self.campaigns:
+            rows = rows.filter(**{f"{prefix}campaign__in": self.campaigns})
+        if self.authors:
+            rows = rows.filter(**{f"{prefix}author__in": self.authors})
+        return rows
+
+
+class Group(NamedTuple):
+    """One post at one instant (in seconds), on some channels: as light as it is read."""
+
+    at: int
+    post: Any
+    channels: list[Any]
+    states: list[str]
+
+    @property
+    def state(self) -> str:
+        """The one that speaks for all."""
+        return self.states[0] if len(self.states) == 1 else states.worst(self.states)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One post at one local time, on the channels ``networks``. ``can_move``: a part of it has not left."""
+
+    at: datetime
+    post: UUID
+    state: str
+    networks: tuple[str, ...]
+    text: str = ""
+    campaign: UUID | None = None
+    can_move: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """All that stands in a span, in order of time. ``is_cut``: there was more than is read."""
+
+    groups: Sequence[Group]
+    zone: ZoneInfo
+    networks: Networks
+    is_cut: bool = False
+
+    def between(self, start: int, end: int) -> Sequence[Group]:
+        """Those from one instant to before another, in seconds."""
+        return self.groups[bisect_left(self.groups, start, key=_at) : bisect_left(self.groups, end, key=_at)]
+
+    def on(self, day: date) -> Sequence[Group]:
+        return self.between(midnight(day, self.zone), midnight(date.fromordinal(day.toordinal() + 1), self.zone))
+
+    def entries(self, groups: Iterable[Group], *, longest: int = 60) -> list[Entry]:
+        """The groups as people see them, with the first words of their posts, at most ``longest`` characters."""
+        made = [self._entry(group) for group in groups]
+        words = _words({entry.post for entry in made}, longest=longest)
+        nothing: tuple[str, UUID | None] = ("", None)
+        return [
+            replace(entry, text=text, campaign=campaign)
+            for entry in made
+            for text, campaign in [words.get(entry.post, nothing)]
+        ]
+
+    def _entry(self, group: Group) -> Entry:
+        return Entry(
+            datetime.fromtimestamp(group.at, self.zone), _id(group.post), group.state,
+            tuple(self.networks[_id(channel)] for channel in group.channels),
+            can_move=not group.channels or any(state in MOVABLE for state in group.states),
+        )  # fmt: skip
+
+
+def found(workspace: Workspace, *, start: date, end: date, wanted: Wanted, networks: Networks) -> Found:
+    """What is due, or meant for, local days from ``start`` to before ``end``."""
+    zone = zone_of(workspace, wanted)
+    span = midnight(start, zone), midnight(end, zone)
+    rows = _promised(workspace, span, wanted) if wanted.wants_promises else []
+    groups: list[Group] = []
+    at = post = None
+    for row in rows:
+        if row[0] == at and row[1] == post:
+            groups[-1].channels.append(row[2])
+            groups[-1].states.append(row[3])
+        else:
+            at, post = row[0], row[1]
+            groups.append(Group(at, post, [row[2]], [row[3]]))
+    if wanted.wants_drafts:
+        drafts = [Group(at, post, [], [DRAFT]) for at, post in _meant(workspace, span, wanted)]
+        if drafts:
+            groups = sorted([*groups, *drafts], key=lambda one: one.at)
+    return Found(groups, zone, networks, len(rows) >= MOST)
+
+
+_at = attrgetter("at")
+
+
+def zone_of(workspace: Workspace, wanted: Wanted) -> ZoneInfo:
+    return ZoneInfo(wanted.zone) if wanted.zone else workspace.tz
+
+
+def midnight(day: date, zone: ZoneInfo) -> int:
+    """The first instant of a local day, in seconds; where midnight is skipped, the first after it."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
+
+
+def _promised(workspace: Workspace, span: tuple[int, int], wanted: Wanted) -> list[Any]:
+    begin, close = _instants(span)
+    rows = Delivery.objects.filter(workspace=workspace, due_at__gte=begin, due_at__lt=close)
+    if wanted.states:
+        rows = rows.filter(state__in=[state for word in wanted.states for state in FILTERS[word]])
+    else:
+        rows = rows.exclude(state=State.CANCELLED)
+    if wanted.channels:
+        rows = rows.filter(channel__in=wanted.channels)
+    rows = wanted.of_posts(rows, "post__").order_by("due_at")
+    # By post and channel they are put in order here: SQLite takes longer for that than for all the rest.
+    return sorted(rows.values_list(Epoch("due_at"), _bare("post_id"), _bare("channel_id"), "state")[:MOST])
+
+
+def _meant(workspace: Workspace, span: tuple[int, int], wanted: Wanted) -> Iterable[Any]:
+    begin, close = _instants(span)
+    promised = Delivery.objects.filter(post=OuterRef("pk")).exclude(state=State.CANCELLED)
+    rows = Post.objects.kept().filter(workspace=workspace, wanted_at__gte=begin, wanted_at__lt=close)
+    rows = wanted.of_posts(rows.exclude(Exists(promised)))
+    if wanted.channels:
+        rows = rows.filter(pk__in=Post.channels.through.objects.filter(channel__in=wanted.channels).values("post"))
+    return rows.order_by("wanted_at").values_list(Epoch("wanted_at"), _bare("id"))[:MOST]
+
+
+def _instants(span: tuple[int, int]) -> tuple[datetime, datetime]:
+    return datetime.fromtimestamp(span[0], UTC), datetime.fromtimestamp(span[1], UTC)
+
+
+def _words(posts: set[UUID], *, longest: int) -> dict[UUID, tuple[str, UUID | None]]:
+    """The first words and the campaign of each."""
+    if not posts:
+        return {}
+    head = Substr(F("text"), 1, longest * 2)
+    rows = Post.objects.filter(pk__in=posts).annotate(head=head).values_list("pk", "head", "campaign")
+    return {pk: (" ".join(head.split())[:longest] or _("(no text)"), campaign) for pk, head, campaign in rows}

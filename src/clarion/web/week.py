@@ -1,0 +1,222 @@
+"""A week or a day as a grid of time: hours downwards, days across, posts at their time and side by side.
+
+On the days when clocks change, the hour that is missing is shown as missing, and the one that comes twice has two rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from clarion.web.besides import Besides
+from clarion.web.chips import Chips
+from clarion.web.entries import FILTERS, Entry, Found, Group, midnight
+from clarion.web.month import written_for
+
+LANES, LANES_OF_A_DAY = 3, 8
+"""So many posts stand side by side; of more, one less and the number of the rest."""
+LENGTH = 45
+"""Minutes that a post takes up in the drawing: as high as two lines of words."""
+NIGHT = frozenset((*range(7), *range(20, 24)))
+"""Hours that are drawn small when nothing stands in them."""
+QUARTERS = (0, 15, 30, 45)
+HOUR = timedelta(hours=1)
+
+type Row = tuple[int, int]
+"""An hour of the clock, and 1 when it is that hour for the second time."""
+
+
+@dataclass(frozen=True)
+class Hour:
+    """One hour of one day. ``write``: the end of the composer's address for its beginning; empty when it has passed."""
+
+    row: Row
+    css: str
+    write: str
+    drawn: SafeString
+
+
+@dataclass(frozen=True)
+class Column:
+    date: date
+    hours: tuple[Hour, ...]
+    is_past: bool
+    is_today: bool
+    is_empty: bool
+    write: str
+    besides: SafeString
+    bars: SafeString
+
+    @property
+    def css(self) -> str:
+        words = (("past", self.is_past), ("today", self.is_today), ("free", self.is_empty))
+        return "".join(f" {word}" for word, holds in words if holds)
+
+
+@dataclass(frozen=True)
+class Week:
+    """``rows``: the hours at the side, each with whether it is drawn small."""
+
+    rows: tuple[tuple[Row, bool], ...]
+    columns: tuple[Column, ...]
+    total: int
+    to_go: int
+
+
+@dataclass
+class _Place:
+    """Where one post stands: its row, its minute and its lane."""
+
+    group: Group
+    row: Row
+    minute: int
+    lane: int
+
+
+@dataclass
+class _Lot:
+    """Posts that overlap, one with the next: they share the width of their day. ``rest``: first minute and number of
+    those for which there was no room, by row."""
+
+    places: list[_Place] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    rest: dict[Row, list[int]] = field(default_factory=dict)
+
+
+class Grid:
+    """Draws a week. ``home``: the zone in which one writes, whatever zone is shown. ``lanes``: see ``LANES``. ``more``
+    makes the address where the rest of a day is seen."""
+
+    def __init__(
+        self, found: Found, *, now: datetime, chips: Chips, besides: Besides, home: ZoneInfo, lanes: int, more: str
+    ) -> None:
+        self._found, self._zone, self._now, self._chips, self._besides = found, found.zone, now, chips, besides
+        self._home, self._lanes, self._more = home, lanes, more
+
+    def week(self, days: Sequence[date]) -> Week:
+        rows = rows_of(days, self._zone)
+        groups = {day: self._found.on(day) for day in days}
+        lots = {day: self._placed(some, rows) for day, some in groups.items()}
+        places = [place for some in lots.values() for lot in some for place in lot.places]
+        busy = {place.row for place in places}
+        small = {row: row[0] in NIGHT and row not in busy for row in rows}
+        longest = 60 if len(days) > 1 else 160
+        entries = iter(self._found.entries((place.group for place in places), longest=longest))
+        bars = self._besides.bars(days)
+        columns = tuple(self._column(day, some, entries, small, bars[day]) for day, some in lots.items())
+        found = [group for some in groups.values() for group in some]
+        to_go = sum(group.state in FILTERS["scheduled"] for group in found)
+        return Week(tuple(small.items()), columns, len(found), to_go)
+
+    def _placed(self, groups: Sequence[Group], rows: list[Row]) -> list[_Lot]:
+        """Gives each post the first free lane; a lot with more than there are lanes keeps its last one for the rest."""
+        number = {row: at for at, row in enumerate(rows)}
+        lots: list[_Lot] = []
+        for group in groups:
+            local = datetime.fromtimestamp(group.at, self._zone)
+            row = (local.hour, local.fold)
+            start = number[row] * 60 + local.minute
+            if not lots or start >= max(lots[-1].ends):
+                lots.append(_Lot())
+            lot = lots[-1]
+            free = (lane for lane, end in enumerate(lot.ends) if end <= start)
+            lane = next(free, len(lot.ends))
+            if lane == len(lot.ends):
+                lot.ends.append(0)
+            lot.ends[lane] = start + LENGTH
+            lot.places.append(_Place(group, row, local.minute, lane))
+        for lot in lots:
+            self._cut(lot)
+        return lots
+
+    def _cut(self, lot: _Lot) -> None:
+        if len(lot.ends) <= self._lanes:
+            return
+        for place in lot.places:
+            if place.lane >= self._lanes - 1:
+                lot.rest.setdefault(place.row, [place.minute, 0])[1] += 1
+        lot.places = [place for place in lot.places if place.lane < self._lanes - 1]
+        lot.ends = lot.ends[: self._lanes]
+
+    def _column(
+        self, day: date, lots: list[_Lot], entries: Iterator[Entry], small: dict[Row, bool], bars: SafeString
+    ) -> Column:
+        drawn: dict[Row, list[str]] = {row: [] for row in small}
+        for lot in lots:
+            of = f" of{len(lot.ends)}" if len(lot.ends) > 1 else ""
+            for place in lot.places:
+                where = f" {_minute(place.minute)}{of}{f' l{place.lane}' if place.lane else ''}"
+                drawn[place.row].append(self._chips.chip(next(entries), more=where))
+            for row, (minute, rest) in lot.rest.items():
+                drawn[row].append(format_html(
+                    '<a class="more {}{} l{}" href="{}&amp;day={}">+{}<span class="unseen"> {}</span></a>',
+                    _minute(minute), of, self._lanes - 1, mark_safe(self._more), day, rest, _("more at this time"),  # noqa: S308  our own address
+                ))  # fmt: skip
+        today = self._now.astimezone(self._zone)
+        if day == today.date():
+            line = f'<i class="now {_minute(today.minute)}" aria-hidden="true"></i>'
+            drawn[(today.hour, today.fold)].append(line)
+        hours = tuple(self._hour(day, row, is_small, drawn[row]) for row, is_small in small.items())
+        over = midnight(day + timedelta(days=1), self._zone) <= self._now.timestamp()
+        write = "" if over else written_for(day, self._zone, self._home)
+        return Column(day, hours, over, day == today.date(), not lots, write, self._besides.drawn(day), bars)
+
+    def _hour(self, day: date, row: Row, is_small: bool, drawn: list[str]) -> Hour:
+        is_there = exists(day, row, self._zone)
+        over = _instant(day, row, self._zone) + HOUR <= self._now
+        start = int(_instant(day, row, self._zone).timestamp())
+        css = (" small" if is_small else "") + (self._besides.shade(start, start + 3600) if is_there else " void")
+        write = self._begins(day, row) if is_there and not over else ""
+        return Hour(row, css, write, mark_safe("".join(drawn)))  # noqa: S308  chips are safe
+
+    def _begins(self, day: date, row: Row) -> str:
+        """The beginning of an hour as the composer's address says it."""
+        local = _instant(day, row, self._zone).astimezone(self._home)
+        return f"date={local:%Y-%m-%d}&time={local:%H:%M}"
+
+
+def _minute(minute: int) -> str:
+    """The class of its place within the hour, to five minutes."""
+    return f"m{minute // 5 * 5:02}"
+
+
+def _instant(day: date, row: Row, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, row[0], fold=row[1], tzinfo=zone).astimezone(UTC)
+
+
+def rows_of(days: Sequence[date], zone: ZoneInfo) -> list[Row]:
+    """The hours of all these days: 24, and those that come twice on one of them."""
+    again = {(hour, 1) for day in days for hour in range(24) if _twice(day, hour, zone)}
+    return sorted({(hour, 0) for hour in range(24)} | again)
+
+
+def _twice(day: date, hour: int, zone: ZoneInfo) -> bool:
+    return _changes(day, zone) and any(
+        _offset(day, hour, minute, 0, zone) > _offset(day, hour, minute, 1, zone) for minute in QUARTERS
+    )
+
+
+def exists(day: date, row: Row, zone: ZoneInfo) -> bool:
+    """Whether the clock shows this hour on that day at all."""
+    hour, fold = row
+    if fold:
+        return _twice(day, hour, zone)
+    # In a gap the offset before the change is smaller than the one after it.
+    return not _changes(day, zone) or any(
+        _offset(day, hour, minute, 0, zone) >= _offset(day, hour, minute, 1, zone) for minute in QUARTERS
+    )
+
+
+def _changes(day: date, zone: ZoneInfo) -> bool:
+    following = day + timedelta(days=1)
+    return _offset(day, 0, 0, 0, zone) != _offset(following, 0, 0, 0, zone)
+
+
+def _offset(day: date, hour: int, minute: int, fold: int, zone: ZoneInfo) -> timedelta:
+    return datetime(day.year, day.month, day.day, hour, minute, fold=fold, tzinfo=zone).utcoffset() or timedelta(0)
