@@ -173,9 +173,9 @@ def test_what_would_be_refused_at_the_end_is_refused_at_the_beginning(client, ci
     ("data", "sentence"),
     [
         (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>" * 9, "SVG"),
-        (b"MZ" + bytes(900), "not a picture or a video"),
+        (b"MZ" + bytes(900), "not a picture, a video or a document"),
         (b"\0\0\0\x20ftypheic" + bytes(900), "HEIC"),
-        (b"PK\x03\x04" + bytes(900), "not a picture or a video"),
+        (b"PK\x03\x04" + bytes(900), "not a picture, a video or a document"),
     ],
 )
 def test_a_file_of_another_kind_is_refused_with_its_first_piece(client, cityhall, folder_of_media, data, sentence):

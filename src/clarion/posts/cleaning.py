@@ -99,10 +99,14 @@ def begun_well(head: bytes, *, name: str) -> None:
             % {"name": name}
         )
     elif not head.startswith(BEGINNINGS):
-        raise BadMedia(
-            _("“%(name)s” is not a picture or a video that can be published. Taken are: %(taken)s.")
-            % {"name": name, "taken": TAKEN}
-        )
+        raise _unknown(name)
+
+
+def _unknown(name: str) -> BadMedia:
+    return BadMedia(
+        _("“%(name)s” is not a picture, a video or a document that can be published. Taken are: %(taken)s.")
+        % {"name": name, "taken": TAKEN}
+    )
 
 
 def _whole_document(path: Path, *, name: str) -> Clean:
@@ -146,10 +150,7 @@ def _cleaned_picture(path: Path, target: Path, *, name: str) -> Clean:
                 upright.save(target, format=image.format, **options)
                 return Clean(target, mime, ending, *upright.size, frames, looks_of(upright))
     except UnidentifiedImageError:
-        raise BadMedia(
-            _("“%(name)s” is not a picture, a video or a document that can be published. Taken are: %(taken)s.")
-            % {"name": name, "taken": TAKEN}
-        ) from None
+        raise _unknown(name) from None
     except Image.DecompressionBombError:
         raise BadMedia(
             _("“%(name)s” would unfold to far too many pixels to open safely. Make it smaller first.") % {"name": name}

@@ -3,7 +3,7 @@
 - ``POST uploads`` with ``name``, ``size``, ``fingerprint`` [``folder``, ``replaces``]: a new upload, or the one that
   this person began with the same file; ``{"url", "offset", "piece"}``, the last the most bytes of one piece.
 - ``PATCH url`` with ``Upload-Offset`` and bytes: ``{"offset"}``, and with the last piece ``{"media"}`` as
-  ``library.told`` says it. 409 with ``{"offset"}``: go on from there. 422 with ``{"sentence"}``: refused for good.
+  ``media.whole_of`` says it. 409 with ``{"offset"}``: go on from there. 422 with ``{"sentence"}``: refused for good.
   503 or 507 with ``{"sentence"}``: the same piece again later.
 - ``HEAD url``: ``Upload-Offset`` and ``Upload-Length``.
 - ``DELETE url``: never mind.
@@ -27,7 +27,8 @@ from clarion.posts.models import Folder, Media, Upload
 from clarion.posts.models.media import BadMedia, NotKept
 from clarion.posts.models.upload import AT_A_TIME, OutOfStep
 from clarion.web.forms.composition import DISK
-from clarion.web.library import as_id, told
+from clarion.web.library import as_id
+from clarion.web.pages.media import whole_of
 from clarion.web.place import in_workspace
 
 
@@ -66,7 +67,7 @@ def upload(request: HttpRequest, upload: UUID) -> HttpResponse:
         return HttpResponse(status=204)
     if request.method == "PATCH":
         return _add(request, found)
-    response = JsonResponse(_where(found))
+    response = JsonResponse(_where(request, found))
     response["Upload-Offset"], response["Upload-Length"] = str(found.received), str(found.size)
     response["Cache-Control"] = "no-store"
     return response
@@ -86,13 +87,13 @@ def _add(request: HttpRequest, found: Upload) -> JsonResponse:
         return JsonResponse({"sentence": str(error)}, status=422)
     except OSError:
         return JsonResponse({"sentence": _(DISK), "offset": found.received}, status=507)
-    return JsonResponse(_where(found), status=422 if found.refused else 200)
+    return JsonResponse(_where(request, found), status=422 if found.refused else 200)
 
 
-def _where(found: Upload) -> dict[str, object]:
+def _where(request: HttpRequest, found: Upload) -> dict[str, object]:
     if found.refused:
         return {"sentence": found.refused}
     if found.media is None:
         return {"offset": found.received, "size": found.size}
     found.media.was_here = found.was_here
-    return {"offset": found.received, "media": told(found.media)}
+    return {"offset": found.received, "media": whole_of(request, found.media)}
