@@ -69,6 +69,17 @@ def test_every_delivery_says_what_it_said(upgraded):
     assert texts >= {*PUBLISHED, WAITING, UNSENT}
 
 
+def test_what_was_written_long_ago_is_found(upgraded):
+    word = PUBLISHED[0].split()[0].lower()
+    found = upgraded.rows(
+        "SELECT p.text FROM posts_listing_words w JOIN posts_listing l ON l.id = w.rowid JOIN posts_post p"
+        f" ON p.id = l.post_id WHERE w.posts_listing_words MATCH '{word}'"
+    )
+    assert {text for (text,) in found} == {text for text in PUBLISHED if word in text.lower()}
+    drafts = upgraded.rows("SELECT count(*) FROM posts_listing WHERE is_draft")
+    assert drafts == [(1,)]  # the one that was taken back
+
+
 def test_the_record_is_still_append_only(upgraded):
     for statement in ("UPDATE records_event SET verb = 'x'", "DELETE FROM records_event"):
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from clarion.web import demo_city
 
 from ..engines.installation import until
@@ -36,6 +38,11 @@ def goes_out_now(demo: House) -> None:
 
 def _deliveries(demo: House) -> list[dict[str, str]]:
     return demo.ask("deliveries", "--workspace", demo_city.WORKSPACE)
+
+
+def _picture(demo: House, name: str) -> UUID:
+    ((pk,),) = demo.rows(f"SELECT id FROM posts_media WHERE name = '{name}' AND source_id IS NULL")
+    return UUID(hex=pk)
 
 
 def addresses(demo: House, workspace: str) -> dict[str, str]:
@@ -84,6 +91,9 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "delivery-needs-a-person": f"{at}/deliveries/{one('unknown')['id']}",
         "delivery-failed": f"{at}/deliveries/{one('failed')['id']}",
         "delivery-correct": f"{at}/deliveries/{published['id']}/edit",
+        "library": f"{at}/library",
+        "library-file": f"{at}/library/{_picture(demo, 'market.png')}",
+        "library-taken-out": f"{at}/library?show=removed",
         "channels": f"{at}/channels",
         "channel": f"{at}/channels/{channels['mastodon']}",
         "connect": f"{at}/channels/connect",

@@ -46,6 +46,8 @@ SHOWN = {
     "delivery-published": "A delivery that is published",
     "delivery-needs-a-person": "A delivery of which nobody can tell",
     "delivery-failed": "A delivery that failed",
+    "library": "The library",
+    "library-file": "One picture of the library",
     "channels": "Channels",
     "channel": "One channel",
     "connect": "Which network to connect",

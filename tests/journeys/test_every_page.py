@@ -71,6 +71,7 @@ PAGES = (
     "calendar-list", "calendar-week", "calendar-day", "calendar-ahead", "note-new", "blackouts", "blackout-new",
     "feeds", "holidays", "campaigns", "campaign-new", "posts", "post", "post-scheduled", "queue",
     "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed", "delivery-correct",
+    "library", "library-file", "library-taken-out",
     "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook", "connect-slack",
     "connect-none", "guide", "people", "password", "rules-of-writing", "writing-help",
     "components", "not-found",
@@ -118,7 +119,7 @@ def test_pages_of_a_new_house_are_sound(browser: Browser, empty_house: House) ->
     sets_up(look.person)
     here = "/" + look.person.page.url.split("/", 3)[3]
     more = ("calendar", "calendar?view=list", "calendar?view=week", "calendar/blackouts", "campaigns")
-    for path in ("", "channels", "posts", *more, "people"):
+    for path in ("", "channels", "posts", *more, "library", "people"):
         found[path or "today"] = look.at(here + path)
     look.person.page.context.close()
     assert {path: wrong for path, wrong in found.items() if wrong} == {}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import html
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 
 from clarion.deliveries.models import Delivery, State
 from clarion.posts.content import Content, Words
-from clarion.posts.models import Post
+from clarion.posts.models import Label, Post
 from clarion.records.models import Event
 
 from .desk import a_channel, signed_in, text_of
@@ -160,15 +162,68 @@ def test_shelves_and_search_find_posts(ingrid, cityhall, scheduled, halden, now)
     assert seen(shelf="scheduled") == [True, False, False]
     assert seen(shelf="needs") == [False, False, True]
     assert seen(q="storGATA") == [True, False, False]
-    assert seen(q="0%") == [False, True, False]
+    assert seen(q="100%") == [False, True, False]
     assert seen(q="\x00", shelf="nonsense", page="x") == [True, True, True]
+
+
+def test_the_list_is_narrowed_by_channel_label_author_and_time(ingrid, amir, cityhall, halden, sky, now):
+    traffic = Label.objects.create(workspace=cityhall, name="Traffic")
+    one = Post.objects.write(
+        workspace=cityhall, by=ingrid, content=Content.of("Bridge up"), channels=[halden], labels=[traffic]
+    )
+    two = Post.objects.write(workspace=cityhall, by=amir, content=Content.of("Bridge down"), channels=[sky])
+    at = datetime(2035, 6, 1, 22, 30, tzinfo=UTC)  # the second of June in Oslo
+    Delivery.objects.schedule(one, channels=[halden], at=at, by=ingrid, now=now)
+    two.want(datetime(2035, 7, 1, 9, tzinfo=UTC))
+    Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of("Bridge some day"))
+    client, where = signed_in(ingrid), reverse("posts", args=[cityhall.pk])
+
+    def seen(**wanted):
+        return re.findall(r">Bridge ([a-z ]+)<", text_of(client.get(where, wanted)))
+
+    assert seen() == ["some day", "down", "up"]
+    assert seen(channel=halden.pk) == seen(label=traffic.pk) == ["up"]
+    assert seen(author=amir.pk) == ["down"]
+    assert seen(author=ingrid.pk, q="bridge") == ["some day", "up"]
+    assert seen(since="2035-01-01") == ["down", "up"]  # the latest first, and nothing without a time
+    assert seen(since="2035-06-02", until="2035-06-02") == ["up"]
+    assert seen(since="2035-06-01", until="2035-06-01") == []
+    assert seen(channel=sky.pk, shelf="drafts", since="2035-01-01", q="brid") == ["down"]
+    assert seen(channel=sky.pk, label=traffic.pk) == []
+    assert "2 Jun 2035" in text_of(client.get(where))
+
+
+@pytest.mark.parametrize("name", ["channel", "label", "author", "since", "until", "after", "shelf", "q"])
+@pytest.mark.parametrize("value", ["x", "'", "0", "99999999999999999999", "2035-13-99", "2035-06-01~x", "~", "\x00"])
+def test_a_mistyped_address_is_never_an_error(ingrid, scheduled, name, value):
+    answer = signed_in(ingrid).get(reverse("posts", args=[scheduled.workspace_id]), {name: value})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("order", [{}, {"since": "2030-01-01"}])
+@pytest.mark.parametrize("after", ["{pk}", "2035-06-01~{pk}", "2035-06-01T12:00:00+00:00~{pk}"])
+def test_a_mark_of_another_order_begins_anew(ingrid, scheduled, halden, order, after):
+    wanted = {**order, "after": after.format(pk=scheduled.pk.hex), "channel": halden.pk, "q": "storgata"}
+    assert signed_in(ingrid).get(reverse("posts", args=[scheduled.workspace_id]), wanted).status_code == 200
+
+
+def test_of_another_workspace_nothing_is_listed(outsider, ingrid, scheduled, sky):
+    theirs = outsider.memberships.get().workspace
+    where = reverse("posts", args=[theirs.pk])
+    for wanted in ({}, {"q": "storgata"}, {"channel": sky.pk}, {"author": ingrid.pk}, {"shelf": "scheduled"}):
+        assert "Storgata" not in text_of(signed_in(outsider).get(where, wanted))
 
 
 def test_a_long_list_is_paged_and_keeps_its_filter(ingrid, cityhall):
     for n in range(45):
         Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of(f"Notice number {n}"))
-    page = text_of(signed_in(ingrid).get(reverse("posts", args=[cityhall.pk]), {"q": "notice"}))
-    assert "Page 1 of 2" in page and "?q=notice&amp;page=2" in page
+    client, where = signed_in(ingrid), reverse("posts", args=[cityhall.pk])
+    first = client.get(where, {"q": "notice "})
+    assert "Notice number 44<" in text_of(first) and "Notice number 4<" not in text_of(first)
+    (older,) = re.findall(r'rel="next" href="\?(q=notice\+&amp;after=[0-9a-f]{32})"', text_of(first))
+    second = text_of(client.get(f"{where}?{html.unescape(older)}"))
+    assert [f"Notice number {n}<" in second for n in (5, 4, 0)] == [False, True, True]
+    assert 'rel="next"' not in second and 'rel="first" href="?q=notice+"' in second
 
 
 def test_the_list_asks_the_same_number_of_questions_for_one_post_and_for_forty(
@@ -178,5 +233,5 @@ def test_the_list_asks_the_same_number_of_questions_for_one_post_and_for_forty(
         post = Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of(f"Notice {n}"), channels=[halden])
         Delivery.objects.schedule(post, channels=[halden], at=now + timedelta(hours=n + 1), by=ingrid, now=now)
     client = signed_in(ingrid)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         client.get(reverse("posts", args=[cityhall.pk]))

@@ -11,7 +11,7 @@ from django.db import transaction
 from clarion.deliveries.models import Delivery
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content
-from clarion.posts.models import InBlackout, Post, Recurrence
+from clarion.posts.models import Gated, InBlackout, Post, Recurrence, RightsEnded
 from clarion.posts.models.post import AlreadyLeaving, Stale
 from clarion.records.models import Event
 
@@ -35,12 +35,12 @@ def come(recurrence: Recurrence, *, now: datetime, alive: Callable[[], None]) ->
 
 
 def _promise(post: Post, recurrence: Recurrence, *, at: datetime, now: datetime) -> None:
-    """In a time in which nothing may go out it stays a draft, meant for that time: people see it in the calendar."""
+    """What may not go out then stays a draft, meant for that time: people see it in the calendar."""
     because = ""
     try:
         with transaction.atomic():
             Delivery.objects.schedule(post, channels=post.channels.all(), at=at, by=recurrence.by, now=now)
-    except InBlackout as why:
+    except (InBlackout, RightsEnded, Gated) as why:
         post.want(at)
         because = str(why)
     Event.objects.write("recurrence.came", subject=recurrence, because=because, after={"post": str(post.pk)})

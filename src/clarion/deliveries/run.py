@@ -21,7 +21,7 @@ from clarion.deliveries.progress import BY_HAND, State
 from clarion.networks.words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
 from clarion.posts.content import Content
 from clarion.posts.fitting import Fitted, fitted
-from clarion.posts.models import Blackout, Late
+from clarion.posts.models import Blackout, Late, Rights
 from clarion.work.backoff import backoff
 from clarion.work.lease import LostLease
 from clarion.work.turns import writing
@@ -69,6 +69,20 @@ class Run(Ledger):
             self._stop(State.HELD, because, code="sign_in")
         self._stop_in_blackout(now)
         self._stop_if_too_late(now)
+        self._stop_if_rights_have_ended(now)
+
+    def _stop_if_rights_have_ended(self, now: datetime) -> None:
+        """“This photo may be used until …”: nothing goes out with it later, unless a part is out already."""
+        said, workspace = self.delivery.post.said_on(self.channel), self.delivery.workspace
+        if not said.media_ids or self._something_is_out():
+            return
+        for rights in Rights.objects.ending(said.media_ids, at=now, workspace=workspace):
+            if rights.have_ended(now, workspace=workspace):
+                sentence = _(
+                    "“%(name)s” may be used until %(day)s. Choose another picture, or say in the library that it may "
+                    "be used longer. Then let it go on."
+                )
+                self._stop(State.HELD, sentence % rights.told, code="rights")
 
     def _stop_in_blackout(self, now: datetime) -> None:
         """Nothing leaves in a blackout that blocks, nor what was due in one when somebody should have been here. What a

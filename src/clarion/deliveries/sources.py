@@ -1,9 +1,9 @@
-"""The rows of this room that wake: deliveries, films, recurrences and alerts, as the engines see them."""
+"""The rows that wake: deliveries, films, recurrences, alerts and what is swept, as the engines see them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import F
@@ -13,10 +13,13 @@ from clarion.deliveries.mail import Mail
 from clarion.deliveries.models import Alert, Delivery
 from clarion.deliveries.recurring import come
 from clarion.deliveries.run import Run
-from clarion.posts.models import Conversion, Recurrence
+from clarion.posts.models import Conversion, Recurrence, Removal, Upload
 from clarion.work.lease import LENGTH, Lease
 from clarion.work.loop import STUMBLED
 from clarion.work.models import TimedQuerySet
+
+AT_ONCE, NOW_AND_THEN = 4, timedelta(seconds=30)
+"""So many things are swept at a time, by one worker; when there was nothing, it is looked for after so long."""
 
 
 def _clock() -> datetime:
@@ -162,6 +165,54 @@ class Recurrences(Rows):
 
     def run(self, lease: Lease) -> Lease | None:
         come(self._row(lease), now=self._clock(), alive=lease.check)
+        return None
+
+
+class Sweeping(Rows):
+    """What nobody wants any more: looked for now and then, a few at a time, beside everything that is waited for."""
+
+    def __init__(self, *, clock: Callable[[], datetime] = _clock) -> None:
+        super().__init__(clock=clock)
+        self._look_again = datetime.min.replace(tzinfo=UTC)
+
+    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
+        found = [self.claim_one(pk, owner=owner, now=now) for pk, _fence in self.due_ids(now=now, limit=limit)]
+        return [lease for lease in found if lease is not None]
+
+    def due_ids(self, *, now: datetime, limit: int) -> list[tuple[Any, int]]:
+        if now < self._look_again:
+            return []
+        due = super().due_ids(now=now, limit=min(limit, AT_ONCE))
+        self._look_again = now if due else now + NOW_AND_THEN
+        return due
+
+    def next_wake(self, *, after: datetime) -> datetime | None:
+        return None  # nobody waits for it
+
+
+class Uploads(Sweeping):
+    """Uploads that nobody went on with."""
+
+    name = "upload"
+
+    def objects(self) -> Any:
+        return Upload.objects.all()
+
+    def run(self, lease: Lease) -> Lease | None:
+        self._row(lease).sweep(alive=lease.check)
+        return None
+
+
+class Removals(Sweeping):
+    """Files that were taken out of the library long enough ago."""
+
+    name = "removal"
+
+    def objects(self) -> Any:
+        return Removal.objects.all()
+
+    def run(self, lease: Lease) -> Lease | None:
+        self._row(lease).carry_out(now=self._clock(), alive=lease.check)
         return None
 
 

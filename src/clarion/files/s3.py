@@ -6,7 +6,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,11 @@ class S3Store(Store):
             return file
         range_ = {"Range": f"bytes={first}-{'' if last is None else last}"} if first or last is not None else {}
         return _Body(self._ask("get_object", key, **range_)["Body"], self)
+
+    def remove(self, key: str) -> None:
+        with suppress(Missing):
+            self._ask("delete_object", key)
+        self.cache.remove(key)
 
     def trouble(self) -> str:
         """Writes a small file, at most once a minute: reading alone would not show a store that is full."""

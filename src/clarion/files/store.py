@@ -75,6 +75,10 @@ class Store(ABC):
         """The bytes from ``first``, at least to ``last`` (included) or the end. Raises ``Missing``."""
 
     @abstractmethod
+    def remove(self, key: str) -> None:
+        """Takes away what lies under the key; nothing there is as good. Only for what no row names any more."""
+
+    @abstractmethod
     def trouble(self) -> str:
         """Why nothing can be kept now, as a sentence; empty when all is well."""
 
@@ -136,6 +140,12 @@ class Folder(Store):
         file = self.local(key).open("rb")
         file.seek(first)
         return file
+
+    def remove(self, key: str) -> None:
+        path = self.path(key)
+        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.parent.rmdir()  # when it was the last in its folder
 
     def trouble(self) -> str:
         folder = self.root

@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
+from clarion.posts.likeness import looks_of
 from clarion.posts.videos import without_place
 
 MOST_PIXELS = 80_000_000
@@ -21,10 +22,12 @@ FORMATS = {
     "GIF": ("image/gif", ".gif"),
     "WEBP": ("image/webp", ".webp"),
 }
+HEAD = 4096
 TAKEN = "JPEG, PNG, GIF, WebP, MP4, MOV, PDF"
 PDF, PDF_ENDS = b"%PDF-", b"%%EOF"
 PDF_TAIL = 1024
 """Readers look for the end of a PDF among so many bytes."""
+BEGINNINGS = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", PDF)
 PICTURES_IN_BOXES = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 HIDDEN = ("exif", "xmp", "comment", "XML:com.adobe.xmp")
 
@@ -47,6 +50,7 @@ class Clean:
     width: int = 0
     height: int = 0
     frames: int = 0
+    looks: int | None = None
 
 
 def received(file: IO[bytes], path: Path, *, name: str) -> str:
@@ -67,30 +71,42 @@ def received(file: IO[bytes], path: Path, *, name: str) -> str:
 def cleaned(path: Path, target: Path, *, name: str) -> Clean:
     """Judges the file; what must be changed is written to ``target``. Raises ``BadMedia``; OSError from the disk."""
     with path.open("rb") as file:
-        head = file.read(4096)
+        head = file.read(HEAD)
+    begun_well(head, name=name)
     if head[4:8] == b"ftyp":
-        return _cleaned_film(path, target, head, name=name)
+        mime, ending = ("video/quicktime", ".mov") if head[8:12] == b"qt  " else ("video/mp4", ".mp4")
+        is_changed = without_place(path, target)
+        return Clean(target if is_changed else path, mime, ending)
     if head.startswith(PDF):
         return _whole_document(path, name=name)
-    if b"<svg" in head.lower() or head.lstrip()[:5] == b"<?xml":
+    return _cleaned_picture(path, target, name=name)
+
+
+def begun_well(head: bytes, *, name: str) -> None:
+    """Judges the first bytes alone, so that nobody waits for the rest in vain. Raises ``BadMedia``.
+
+    MP4 and QuickTime share their form with pictures of the HEIC kind; the brand tells them apart.
+    """
+    if head[4:8] == b"ftyp":
+        if head[8:12] in PICTURES_IN_BOXES:
+            raise BadMedia(
+                _("“%(name)s” is a picture in a form that no network takes (HEIC or AVIF). Save it as JPEG.")
+                % {"name": name}
+            )
+    elif b"<svg" in head.lower() or head.lstrip()[:5] == b"<?xml":
         raise BadMedia(
             _("“%(name)s” is an SVG drawing, which can carry scripts and which no network takes. Save it as PNG.")
             % {"name": name}
         )
-    return _cleaned_picture(path, target, name=name)
+    elif not head.startswith(BEGINNINGS):
+        raise _unknown(name)
 
 
-def _cleaned_film(path: Path, target: Path, head: bytes, *, name: str) -> Clean:
-    """MP4 and QuickTime share their form with pictures of the HEIC kind; the brand tells them apart."""
-    brand = head[8:12]
-    if brand in PICTURES_IN_BOXES:
-        raise BadMedia(
-            _("“%(name)s” is a picture in a form that no network takes (HEIC or AVIF). Save it as JPEG.")
-            % {"name": name}
-        )
-    mime, ending = ("video/quicktime", ".mov") if brand == b"qt  " else ("video/mp4", ".mp4")
-    is_changed = without_place(path, target)
-    return Clean(target if is_changed else path, mime, ending)
+def _unknown(name: str) -> BadMedia:
+    return BadMedia(
+        _("“%(name)s” is not a picture, a video or a document that can be published. Taken are: %(taken)s.")
+        % {"name": name, "taken": TAKEN}
+    )
 
 
 def _whole_document(path: Path, *, name: str) -> Clean:
@@ -123,7 +139,7 @@ def _cleaned_picture(path: Path, target: Path, *, name: str) -> Clean:
                 mime, ending = FORMATS[image.format or ""]
                 image.load()
                 if frames > 1 or not (image.getexif() or set(HIDDEN) & set(image.info)):
-                    return Clean(path, mime, ending, width, height, frames)
+                    return Clean(path, mime, ending, width, height, frames, looks_of(image))
                 upright = ImageOps.exif_transpose(image)
                 profile = image.info.get("icc_profile")
                 for key in HIDDEN:
@@ -132,12 +148,9 @@ def _cleaned_picture(path: Path, target: Path, *, name: str) -> Clean:
                 if image.format in ("JPEG", "WEBP"):
                     options["quality"] = 92
                 upright.save(target, format=image.format, **options)
-                return Clean(target, mime, ending, *upright.size, frames)
+                return Clean(target, mime, ending, *upright.size, frames, looks_of(upright))
     except UnidentifiedImageError:
-        raise BadMedia(
-            _("“%(name)s” is not a picture, a video or a document that can be published. Taken are: %(taken)s.")
-            % {"name": name, "taken": TAKEN}
-        ) from None
+        raise _unknown(name) from None
     except Image.DecompressionBombError:
         raise BadMedia(
             _("“%(name)s” would unfold to far too many pixels to open safely. Make it smaller first.") % {"name": name}

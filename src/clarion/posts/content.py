@@ -6,7 +6,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -68,6 +68,14 @@ class Content:
     @property
     def media_ids(self) -> list[str]:
         return [shot.media for part in self.parts for shot in part.shots]
+
+    def with_media(self, instead: Mapping[str, str]) -> Content:
+        """With other files in the places of some; their descriptions stay."""
+        parts = tuple(
+            replace(part, shots=tuple(replace(shot, media=instead.get(shot.media, shot.media)) for shot in part.shots))
+            for part in self.parts
+        )
+        return replace(self, parts=parts)
 
     @property
     def sha256(self) -> str:

@@ -248,3 +248,28 @@ QUEUED = (
     ("How to report a broken street light in under a minute.", "m", "Traffic"),
 )
 """Posts that are not bound to a day: text, channels, label."""
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """One picture of the library. ``until``: days from today to the end of its rights."""
+
+    picture: str
+    folder: str
+    labels: tuple[str, ...]
+    alt: str = ""
+    by: int = 1
+    holder: str = ""
+    until: int | None = None
+
+
+LIBRARY = (
+    Shelved("harbour", "Town", ("Harbour",), "Two sailing boats in the harbour on a calm evening."),
+    Shelved("bridge", "Town", ("Traffic",), "The old bridge over the Tista, with its three arches."),
+    Shelved(
+        "market", "Winter", ("Events",), "Three lit stalls of the Christmas market in the snow.", 0, "Marte Dahl", 19
+    ),
+    Shelved("rink", "Winter", ("Culture",), "Three people skate on the ice rink.", 2, "Halden Blad", -12),
+    Shelved("snow", "", ("Traffic",)),
+)
+"""Beside the pictures of its posts."""

@@ -67,6 +67,12 @@ VERBS = {
     "post.edited": gettext_lazy("changed the words"), "post.corrected": gettext_lazy("corrected what is out"),
     "post.removed": gettext_lazy("took it off the desk"), "recurrence.begun": gettext_lazy("had it come again"),
     "assist.used": gettext_lazy("asked a model for help"),
+    "media.kept": gettext_lazy("added it"),
+    "media.described": gettext_lazy("described it"), "media.renamed": gettext_lazy("gave it another name"),
+    "media.moved": gettext_lazy("moved it"), "media.labelled": gettext_lazy("changed its labels"),
+    "media.permitted": gettext_lazy("changed its rights"), "media.removed": gettext_lazy("took it out of the library"),
+    "media.restored": gettext_lazy("put it back"), "media.renewed": gettext_lazy("added a new version"),
+    "media.brought_back": gettext_lazy("brought an older version back"),
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from clarion.organisations.ids import new_id
 from clarion.organisations.models import Organisation, Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.fitting import prepare
-from clarion.posts.models import Advice, Blackout, Late, Post
+from clarion.posts.models import Advice, Blackout, Late, Post, Rights
 from clarion.records.models import Event
 from clarion.work.models import Timed, TimedQuerySet
 from clarion.work.turns import writing
@@ -42,7 +42,8 @@ class DeliveryQuerySet(TimedQuerySet):
         """Promises the post on each channel at ``at``. A channel that already has a delivery of the post is moved.
 
         ``slot_at``: it took this slot of the channel's queue. Raises ``InBlackout`` for a time in which nothing may go
-        out, and ``Gated`` when the workspace's rules of good writing stop the words.
+        out, ``RightsEnded`` for one at which a file may not be used any more, and ``Gated`` when the workspace's rules
+        of good writing stop the words.
         """
         made, channels = [], list(channels)
         with transaction.atomic():
@@ -51,8 +52,10 @@ class DeliveryQuerySet(TimedQuerySet):
             for channel in channels:
                 if channel.workspace_id != post.workspace_id:
                     raise ValueError("A post goes out on the channels of its own workspace.")
-                advice.refuse(post.said_on(channel))
-                prepare(post.said_on(channel), channel=channel, now=now)
+                said = post.said_on(channel)
+                Rights.objects.refuse(said.media_ids, at=at, workspace=post.workspace)
+                advice.refuse(said)
+                prepare(said, channel=channel, now=now)
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:
                     if known.state in CAN_BE_MOVED:
@@ -62,7 +65,7 @@ class DeliveryQuerySet(TimedQuerySet):
                 delivery = self.create(
                     workspace_id=post.workspace_id, post=post, channel=channel, due_at=at, wake_at=at, slot_at=slot_at,
                     key=new_key(), late=post.late, late_minutes=post.late_minutes,
-                    text_sha256=post.said_on(channel).text_sha256, scheduled_by=person(by),
+                    text_sha256=said.text_sha256, scheduled_by=person(by),
                 )  # fmt: skip
                 Event.objects.write(
                     "delivery.scheduled", subject=delivery, by=by, workspace=post.workspace,
@@ -192,6 +195,7 @@ class Delivery(Timed):
             models.Index(fields=["lease_until"], condition=~Q(lease_owner=""), name="delivery_leased"),
             models.Index(fields=["workspace", "due_at"], name="delivery_calendar"),
             models.Index(fields=["workspace", "state", "due_at"], name="delivery_states"),
+            models.Index(fields=["workspace", "state", "post"], name="delivery_posts"),
             models.Index(fields=["channel", "wake_at"], condition=Q(wake_at__isnull=False), name="delivery_lane"),
             models.Index(fields=["channel", "text_sha256", "due_at"], name="delivery_twins"),
         ]
@@ -244,11 +248,13 @@ class Delivery(Timed):
 
         ``keep_held``: what a person held back stays so, at its new time; else another time lets it go. Without a
         ``slot_at`` it leaves the queue. Raises ``InBlackout`` for a new time in which nothing may go out,
-        and ``Gated`` when it is promised anew, or with other words, and the rules of good writing stop them.
+        ``RightsEnded`` for one at which a file may not be used any more, and ``Gated`` when it is promised anew, or
+        with other words, and the rules of good writing stop them.
         """
         if at != self.due_at or self.state != State.SCHEDULED:
             Blackout.objects.refuse(self.workspace, post=self.post, channels=[self.channel_id], at=at)
         said = self.post.said_on(self.channel)
+        Rights.objects.refuse(said.media_ids, at=at, workspace=self.workspace)
         if self.state == State.CANCELLED or said.text_sha256 != self.text_sha256:
             Advice.objects.for_workspace(self.workspace).refuse(said)
         held = keep_held and self.state == State.HELD and self.code == BY_A_PERSON
@@ -280,6 +286,8 @@ class Delivery(Timed):
         leaves = was["state"] == State.SCHEDULED
         if leaves:
             Blackout.objects.refuse(self.workspace, post=self.post, channels=[self.channel_id], at=due_at)
+            media = self.post.said_on(self.channel).media_ids
+            Rights.objects.refuse(media, at=due_at, workspace=self.workspace)
         if leaves and due_at < now:
             raise TooLate(_("Its old time has passed by now. Give it another one."))
         slot_at = datetime.fromisoformat(was["slot_at"]) if "slot_at" in was else None

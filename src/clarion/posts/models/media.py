@@ -19,8 +19,13 @@ from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.cleaning import BadMedia, NotKept, cleaned, received
+from clarion.posts.likeness import are_alike
 from clarion.posts.videos import film
 from clarion.records.models import Event
+
+from .folder import Folder
+from .quota import Quota
+from .shelved import ON_SHOW, Shelved
 
 __all__ = ["BadMedia", "Media", "MediaQuerySet", "NotKept"]
 
@@ -29,37 +34,50 @@ class MediaQuerySet(models.QuerySet["Media"]):
     def of(self, user: Any) -> Self:
         return self.filter(workspace__members__user=user)
 
+    def on_show(self) -> Self:
+        return self.filter(ON_SHOW)
+
     def seen(self) -> Self:
         """Pictures and videos: what wants a description."""
         return self.filter(models.Q(mime__startswith="image/") | models.Q(mime__startswith="video/"))
 
-    def keep(self, *, workspace: Workspace, file: IO[bytes], name: str, alt: str = "", by: Any = None) -> Media:
+    def keep(
+        self, *, workspace: Workspace, file: IO[bytes], name: str, alt: str = "", by: Any = None,
+        folder: Folder | None = None,
+    ) -> Media:  # fmt: skip
         """Keeps a copy fit for publishing (upright, without hidden data such as a place), and the original beside it
         when that is another file.
 
-        The same file again in one workspace is the same row. Raises ``BadMedia``, and OSError when the disk says no.
+        The same file again in one workspace is the same row, which ``was_here``. Raises ``BadMedia``, and OSError when
+        the disk says no.
         """
         try:
-            return self._keep(workspace=workspace, file=file, name=name, alt=alt, by=by)
+            return self._keep(workspace=workspace, file=file, name=name, alt=alt, by=by, folder=folder)
         except StoreGone as gone:
             raise NotKept(
                 _("“%(name)s” could not be kept. %(why)s Your words are safe here: add the file again in a moment.")
                 % {"name": name, "why": gone.what}
             ) from gone
 
-    def _keep(self, *, workspace: Workspace, file: IO[bytes], name: str, alt: str, by: Any) -> Media:
+    def _keep(
+        self, *, workspace: Workspace, file: IO[bytes], name: str, alt: str, by: Any, folder: Folder | None
+    ) -> Media:
         place = store()
         with place.received() as original, place.received() as target:
             sha256 = received(file, original, name=name)
             known = self.filter(workspace=workspace, sha256=sha256).first()
             if known is not None and place.size(known.key) == known.size:
+                known.was_here = known.removed_at is None
+                known.restore(by=by)
                 return known
             clean = cleaned(original, target, name=name)
             facts = {
-                "mime": clean.mime, "ending": clean.ending, "size": clean.path.stat().st_size,
+                "mime": clean.mime, "ending": clean.ending, "size": clean.path.stat().st_size, "looks": clean.looks,
                 "clean_sha256": hash_of_file(clean.path), "width": clean.width, "height": clean.height,
                 "frames": clean.frames,
             }  # fmt: skip
+            if known is None:
+                Quota.objects.allow(workspace, more=facts["size"], name=name)
             if clean.mime.startswith("video/"):
                 told = film(clean.path)
                 facts |= {"width": told.width, "height": told.height, "duration": told.seconds}
@@ -70,15 +88,28 @@ class MediaQuerySet(models.QuerySet["Media"]):
         with transaction.atomic():
             media, made = self.get_or_create(
                 workspace=workspace, sha256=sha256,
-                defaults={**facts, "name": Path(name).name[:200], "alt": alt, "added_by": person(by)},
+                defaults={
+                    **facts, "name": Path(name).name[:200], "alt": alt, "added_by": person(by), "folder": folder,
+                },
             )  # fmt: skip
+            media.was_here = not made
             if made:
                 Event.objects.write("media.kept", subject=media, by=by, after={"sha256": sha256, "name": media.name})
             elif known is not None:
                 # Its file was gone from the store and is there again, cleaned as this version cleans.
                 self.filter(pk=media.pk).update(**facts)
                 media.refresh_from_db()
+                media.restore(by=by)
         return media
+
+    def alike(self, media: Media, *, most: int = 3) -> list[Media]:
+        """Others of the library that look like it: the same picture smaller, lighter or of another type."""
+        if media.looks is None:
+            return []
+        others = self.on_show().filter(workspace=media.workspace_id, looks__isnull=False)
+        others = others.exclude(pk__in=media.versions()).order_by("-id").values_list("pk", "looks")[:LOOKED_AT]
+        near = [pk for pk, looks in others if are_alike(media.looks, looks)][:most]
+        return list(self.filter(pk__in=near)) if near else []
 
     def key_of(self, source: Media, recipe: str) -> str:
         """The ``sha256`` of what a recipe makes of a file: known before it is made."""
@@ -121,6 +152,8 @@ class MediaQuerySet(models.QuerySet["Media"]):
         return row
 
 
+LOOKED_AT = 20_000
+"""Pictures that a new one is compared with: the newest."""
 _one_at_a_time = threading.Lock()
 """A large picture unfolds to hundreds of megabytes: two at a time are one too many."""
 _unfit: set[str] = set()
@@ -138,7 +171,7 @@ def stored_under(workspace: Any, sha256: str) -> str:
     return f"library/{workspace}/{sha256}"
 
 
-class Media(models.Model):
+class Media(Shelved):
     """A picture, a video or a document: the copy that goes out, and the original where that is another file.
 
     One with a ``source`` was made from it to fit a network: its ``sha256`` is that of source and recipe, and
@@ -164,9 +197,18 @@ class Media(models.Model):
     added_at = models.DateTimeField(default=timezone.now)
 
     objects = MediaQuerySet.as_manager()
+    was_here = False
+    """Of one that was just given to ``keep``: the library had it already."""
 
     class Meta:
-        constraints = [models.UniqueConstraint("workspace", "sha256", name="file_once_per_workspace")]
+        constraints = [
+            models.UniqueConstraint("workspace", "sha256", name="file_once_per_workspace"),
+            models.UniqueConstraint(fields=["first", "version"], name="media_version_once"),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "folder", "id"], condition=ON_SHOW, name="media_in_folder"),
+            models.Index(fields=["workspace", "id"], condition=ON_SHOW, name="media_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -175,6 +217,15 @@ class Media(models.Model):
     def key(self) -> str:
         """Where its file lies in the store."""
         return stored_under(self.workspace_id, self.sha256) + self.ending
+
+    @property
+    def original_key(self) -> str:
+        """Where the file lies as it was given: of its own where the copy that goes out had to be another."""
+        return stored_under(self.workspace_id, self.sha256) + ".original" if self.has_original else self.key
+
+    @property
+    def has_original(self) -> bool:
+        return self.source_id is None and self.sha256 != self.clean_sha256
 
     @property
     def path(self) -> Path:

@@ -17,6 +17,7 @@ from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.content import Content, hash_of
 from clarion.posts.fitting import fitted
+from clarion.posts.search import POSTS, Asked
 from clarion.records.models import Event
 
 from .campaign import Campaign
@@ -64,6 +65,16 @@ class PostQuerySet(models.QuerySet["Post"]):
     def kept(self) -> Self:
         return self.filter(removed_at=None)
 
+    def search(self, words: str) -> Self:
+        """Those on the desk that have all these words, in what all channels say or in a variant (``posts/search.py``).
+
+        No words: all. A list with pages asks ``looking.Look``, which finds them in order.
+        """
+        asked = Asked.read(words)
+        if not asked:
+            return self.none() if words.strip() else self
+        return self.filter(pk__in=POSTS.having(asked))
+
     def write(
         self, *, workspace: Workspace, by: Any, content: Content, channels: Iterable[Channel] = (),
         variants: Mapping[Any, Content] | None = None, labels: Iterable[Label] = (), late: str = Late.SEND,
@@ -75,7 +86,7 @@ class PostQuerySet(models.QuerySet["Post"]):
                 workspace=workspace, author=person(by), content=content.as_json(), text=content.text, late=late,
                 late_minutes=late_minutes, key=key, source=source, changed_by=person(by), page=page,
             )  # fmt: skip
-            post._carry(channels=channels, variants=variants or {}, labels=labels, content=content)
+            post._carry(channels=channels, variants=variants or {}, labels=labels, content=content, by=by)
             revision = post._revise(by=by)
             Event.objects.write("post.written", subject=post, by=by, after={"version": 1, "sha256": revision.sha256})
         return post
@@ -115,7 +126,7 @@ class Post(models.Model):
             models.CheckConstraint(condition=models.Q(late__in=Late.values), name="post_late_known"),
         ]
         indexes = [
-            models.Index(fields=["workspace", "-changed_at"], name="post_newest"),
+            models.Index(fields=["workspace", "author", "id"], name="post_of_author"),
             models.Index(fields=["workspace", "wanted_at"], name="post_wanted"),
         ]
 
@@ -192,7 +203,7 @@ class Post(models.Model):
                 raise AlreadyLeaving(
                     str(_("On one of these channels it is already on its way: leave its words as they are."))
                 )
-            self._carry(channels=channels, variants=variants, labels=labels, content=content)
+            self._carry(channels=channels, variants=variants, labels=labels, content=content, by=by)
             for channel_id, said in fixed.items():
                 Variant.objects.update_or_create(post=self, channel_id=channel_id, defaults={"content": said.as_json()})
             revision = self._revise(by=by)
@@ -265,6 +276,17 @@ class Post(models.Model):
                 after={"version": self.version, "sha256": revision.sha256, "channel": str(channel.pk)},
             )  # fmt: skip
 
+    def take_version(self, old: Media, new: Media, *, by: Any) -> Post:
+        """Shows another version of a file wherever it shows ``old``. Raises as ``edit`` does."""
+
+        def swapped(said: Content) -> Content:
+            return said.with_media({str(old.pk): str(new.pk)})
+
+        variants = {one.channel_id: swapped(Content.from_json(one.content)) for one in self.variants.all()}
+        fixed = self._leaving()
+        variants |= {pk: said for pk, said in fixed.items() if pk in variants}
+        return self.edit(by=by, version=self.version, content=swapped(self.said), variants=variants)
+
     def want(self, at: datetime | None, *, by: Any = None) -> None:
         """Remembers the time that a draft is meant for; scheduling is the deliveries' promise. With ``by`` it is
         recorded: somebody changed that time alone."""
@@ -298,7 +320,7 @@ class Post(models.Model):
 
     def _carry(
         self, *, channels: Iterable[Channel] | None, variants: Mapping[Any, Content] | None,
-        labels: Iterable[Label] | None, content: Content,
+        labels: Iterable[Label] | None, content: Content, by: Any,
     ) -> None:  # fmt: skip
         if channels is not None:
             self.channels.set(channels)
@@ -310,11 +332,19 @@ class Post(models.Model):
                 Variant.objects.update_or_create(
                     post=self, channel_id=channel_id, defaults={"content": variant.as_json()}
                 )
-        ids = set(content.media_ids)
-        for variant in self.variants.all():
-            ids.update(Content.from_json(variant.content).media_ids)
+        said = [content, *(Content.from_json(variant.content) for variant in self.variants.all())]
+        ids = {pk for one in said for pk in one.media_ids}
         if ids or self.version > 1:
-            self.media.set(Media.objects.filter(workspace=self.workspace_id, pk__in=ids))
+            mine = Media.objects.filter(workspace=self.workspace_id, pk__in=ids)
+            self.media.set(mine)
+            mine.filter(used_at=None).update(used_at=timezone.now())
+            self._describe(said, by=by)
+
+    def _describe(self, said: Iterable[Content], *, by: Any) -> None:
+        """A description is kept with a file that has none yet: it is there the next time."""
+        alts = {shot.media: shot.alt for one in said for part in one.parts for shot in part.shots if shot.alt}
+        for media in Media.objects.filter(workspace=self.workspace_id, pk__in=alts, alt=""):
+            media.describe(alts[str(media.pk)], by=by)
 
     def _revise(self, *, by: Any) -> Revision:
         whole = {

@@ -21,7 +21,7 @@ from clarion.deliveries.models import Attempt, Delivery, State, Step
 from clarion.deliveries.queue import enqueue
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Almanac, Blackout, Campaign, ChannelSet, Label, Media, Note, Post, Slot
+from clarion.posts.models import Almanac, Blackout, Campaign, ChannelSet, Folder, Label, Media, Note, Post, Slot
 from clarion.posts.when import resolve
 from clarion.testing.stands import Stands
 from clarion.web import demo_city as city
@@ -78,6 +78,7 @@ class City:
         self.channels = self._channels()
         with transaction.atomic():
             self._posts()
+            self._library()
 
     def _posts(self) -> None:
         for told in (*city.PAST, *city.TODAY):
@@ -122,6 +123,23 @@ class City:
         for words, name in city.IN_CAMPAIGN.items():
             for post in Post.objects.filter(workspace=self.place, text__contains=words):
                 post.join(made[name], by=by)
+
+    def _library(self) -> None:
+        for told in city.LIBRARY:
+            by = self.users[told.by]
+            folder = Folder.objects.open(workspace=self.place, name=told.folder, by=by) if told.folder else None
+            media = Media.objects.keep(
+                workspace=self.place, file=io.BytesIO(drawn(told.picture)), name=f"{told.picture}.png", alt=told.alt,
+                by=by, folder=folder,
+            )  # fmt: skip
+            media.label(
+                [Label.objects.get_or_create(workspace=self.place, name=name)[0] for name in told.labels], by=by
+            )
+            if told.until is not None:
+                until = (self.now + timedelta(days=told.until)).date()
+                media.permit(
+                    holder=told.holder, permission="", until=until, note="", by=by, now=self.now,
+                )  # fmt: skip
 
     def _people(self) -> None:
         for email, name, role in city.PEOPLE:

@@ -20,7 +20,7 @@ from clarion.organisations.dates import written
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Words
 from clarion.posts.fitting import fitted
-from clarion.posts.models import Advice, Blackout, Captions, LinkCard, Media, Post
+from clarion.posts.models import Advice, Blackout, Captions, LinkCard, Media, Post, Rights
 from clarion.posts.when import BadTime
 from clarion.web.forms.caption_files import names
 from clarion.web.forms.composition import ALL, Composition, declared, in_words
@@ -144,6 +144,8 @@ def checked(
         notes.append(
             Note("wrong", "timer-off", _("Say in how many minutes it may still go out late: 1 to 10080."), stops=True)
         )
+    if media := [pk for content in composition.contents for pk in content.media_ids]:
+        notes += _rights(media, at=at, workspace=workspace)
     twins = _twins(composition, channels, at=at, post=post, zone=workspace.tz)
     notes += twins
     stays = bool(composition.was) and composition.was == composition.moment and not at_once
@@ -269,6 +271,21 @@ def _descriptions(composition: Composition, rows: dict[str, Media], *, required:
             )
         ]
     return [Note("unsure", "captions", count + " " + _("People who cannot see it will miss it."))]
+
+
+def _rights(media: list[str], *, at: datetime, workspace: Workspace) -> list[Note]:
+    """Files that may not be used any more at that time, or whose permission ends soon after it."""
+    notes = []
+    for rights in Rights.objects.ending(media, at=at, workspace=workspace):
+        if rights.have_ended(at, workspace=workspace):
+            notes.append(Note("wrong", "copyright", rights.refusal, stops=True))
+        else:
+            sentence = _(
+                "“%(name)s” may be used until %(day)s. It stays in the post after that: take it down then, if the "
+                "permission says so."
+            )
+            notes.append(Note("unsure", "copyright", sentence % rights.told))
+    return notes
 
 
 def _captionless(composition: Composition, channels: Iterable[Channel], rows: dict[str, Media]) -> list[Note]:

@@ -31,6 +31,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return HttpResponse(render_to_string("404.html"), status=404)
 
 
+def too_much() -> bytes:
+    """For a request that never came to Django, because it was too large."""
+    return render_to_string("413.html").encode()
+
+
 def broken(request: HttpRequest, *args: Any) -> HttpResponse:
     """A fault of ours; or the database, which is told apart because what to do differs."""
     error = sys.exc_info()[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
@@ -12,12 +13,14 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from clarion.posts.fetching import fetched
 from clarion.posts.lending import borrowed
 from clarion.posts.models import Captions, Media
 from clarion.posts.models.media import BadMedia, NotKept
 from clarion.web.forms.caption_files import kept, removed
 from clarion.web.forms.composition import DISK
 from clarion.web.kept_files import Kept, answered
+from clarion.web.library import told
 from clarion.web.place import in_workspace
 
 FRESH = "private, max-age=604800, immutable"
@@ -31,20 +34,43 @@ def add(request: HttpRequest) -> JsonResponse:
     if file is None:
         return JsonResponse({"sentence": _("No file came with it. Choose one.")}, status=400)
     workspace = request.member.workspace  # type: ignore[attr-defined]
+    return _kept(request, lambda: Media.objects.keep(
+        workspace=workspace, file=file, name=file.name or "file", by=request.user
+    ))  # fmt: skip
+
+
+@require_POST
+@in_workspace("write")
+def fetch(request: HttpRequest) -> JsonResponse:
+    """Keeps the file at a web address, or says why not."""
+    url, workspace = request.POST.get("url", "")[:2000], request.member.workspace  # type: ignore[attr-defined]
+    return _kept(request, lambda: fetched(url, workspace=workspace, by=request.user))
+
+
+def _kept(request: HttpRequest, keep: Callable[[], Media]) -> JsonResponse:
     try:
-        media = Media.objects.keep(workspace=workspace, file=file, name=file.name or "file", by=request.user)
+        media = keep()
     except NotKept as error:
         return JsonResponse({"sentence": str(error)}, status=503)
     except BadMedia as error:
         return JsonResponse({"sentence": str(error)}, status=422)
     except OSError:
         return JsonResponse({"sentence": _(DISK)}, status=507)
-    address = reverse("media_file", args=[workspace.pk, media.pk])
-    return JsonResponse({
-        "id": str(media.pk), "name": media.name, "alt": media.alt, "mime": media.mime, "url": address,
-        "small": address + "?small", "width": media.width, "height": media.height,
-        **(_captions(request, media) if media.is_video else {}),
-    })  # fmt: skip
+    return JsonResponse(whole_of(request, media))
+
+
+@require_safe
+@in_workspace("write")
+def known(request: HttpRequest, media: UUID) -> JsonResponse:
+    """What the composer has to know of a file of the library."""
+    rows = Media.objects.select_related("workspace")
+    found = get_object_or_404(rows, workspace=request.member.workspace, pk=media)  # type: ignore[attr-defined]
+    return JsonResponse(whole_of(request, found))
+
+
+def whole_of(request: HttpRequest, media: Media) -> dict[str, object]:
+    """A file for the composer: as scripts know it, and the captions of a video."""
+    return {**told(media), **(_captions(request, media) if media.is_video else {})}
 
 
 def _captions(request: HttpRequest, media: Media) -> dict[str, str]:

@@ -5,54 +5,51 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
+from clarion.organisations.models import User
 from clarion.posts.content import Content
-from clarion.posts.models import Campaign, Gated, Media, Post
+from clarion.posts.models import Campaign, Gated, Label, Media, Post
 from clarion.posts.when import BadTime
-from clarion.web import states, told
+from clarion.web import told
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.visit import LIVES
 from clarion.web.pages import recurring
 from clarion.web.pages.deliveries import back, typed
 from clarion.web.place import NotYours, in_workspace
+from clarion.web.shelf import SHELVES, Wanted, lines, mark_of, row_of
 
 A_PAGE = 40
-SHELVES = (
-    ("drafts", gettext_lazy("Drafts")), ("scheduled", gettext_lazy("Scheduled")),
-    ("published", gettext_lazy("Published")), ("needs", gettext_lazy("Needs you")),
-)  # fmt: skip
 
 
 @require_safe
 @in_workspace()
 def posts(request: HttpRequest) -> HttpResponse:
     workspace = request.member.workspace  # type: ignore[attr-defined]
-    shelf, search = request.GET.get("shelf", ""), request.GET.get("q", "").replace("\x00", "").strip()[:200]
-    rows = on_shelf(Post.objects.kept().filter(workspace=workspace), shelf)
-    if search:
-        rows = rows.filter(text__icontains=search)
-    deliveries = Prefetch("deliveries", Delivery.objects.select_related("channel").order_by("due_at"))
-    rows = rows.order_by("-changed_at", "-id").select_related("author").prefetch_related(deliveries, "labels")
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
-    query = urlencode({name: value for name, value in (("shelf", shelf), ("q", search)) if value})
+    wanted, after = Wanted.read(request.GET), mark_of(request.GET.get("after", ""))
+    page = wanted.look(workspace).page(after=after, most=A_PAGE)
+    channels = {one.pk: one for one in Channel.objects.filter(workspace=workspace)}
+    people = {one.pk: one for one in User.objects.filter(memberships__workspace=workspace).order_by("name", "email")}
     return render(request, "posts.html", {
-        "page": page, "rows": [row_of(one) for one in page.object_list], "shelf": shelf, "q": search, "query": query,
-        "shelves": SHELVES,
+        "wanted": wanted, "page": page, "is_first": after is None,
+        "lines": lines(page, workspace=workspace, channels=channels, people=people, now=timezone.now()),
+        "shelves": [(key, word, wanted.query(shelf=key)) for key, word in (("", _("All")), *SHELVES)],
+        "older": wanted.query(after=str(page.after)) if page.after else "", "newest": wanted.query(),
+        "everything": wanted.query(channel="", label="", author="", since="", until=""),
+        "labels": list(Label.objects.filter(workspace=workspace).values("pk", "name")),
+        "channels": channels.values(), "people": people.values(),
     })  # fmt: skip
 
 
@@ -153,32 +150,6 @@ def duplicate(request: HttpRequest, post: UUID) -> HttpResponse:
     )  # fmt: skip
     messages.success(request, _("This is a copy. Nothing goes out until you schedule it."))
     return redirect("composer", copy.workspace_id, copy.pk)
-
-
-def on_shelf(rows: Any, shelf: str) -> Any:
-    """Drafts have no promise; the others are told by the states of their deliveries."""
-    if shelf == "drafts":
-        return rows.exclude(pk__in=Delivery.objects.exclude(state=State.CANCELLED).values("post_id"))
-    wanted = {"scheduled": (State.SCHEDULED, State.PUBLISHING), "published": (State.PUBLISHED,)}.get(shelf)
-    if shelf == "needs":
-        return rows.filter(pk__in=Delivery.objects.needs_a_person().values("post_id"))
-    return rows.filter(pk__in=Delivery.objects.filter(state__in=wanted).values("post_id")) if wanted else rows
-
-
-@dataclass(frozen=True)
-class Row:
-    post: Post
-    deliveries: tuple[Delivery, ...]
-    state: str
-    at: datetime | None
-
-
-def row_of(post: Post, deliveries: Any = None) -> Row:
-    some = tuple(post.deliveries.all() if deliveries is None else deliveries)
-    alive = [one for one in some if one.state != State.CANCELLED]
-    state = states.worst(one.state for one in alive) if alive else "draft"
-    at = min((one.due_at for one in alive), default=post.wanted_at)
-    return Row(post, some, "removed" if post.removed_at else state, at)
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,7 @@ NOUNS = (
     ("today", "sunrise", gettext_lazy("Today"), {"today", "needs"}),
     ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar", "queue"}),
     ("posts", "newspaper", gettext_lazy("Posts"), {"posts", "post", "delivery"}),
+    ("library", "images", gettext_lazy("Library"), {"library"}),
     ("channels", "radio-tower", gettext_lazy("Channels"), {"channels", "channel", "connect", "guide"}),
     ("people", "users", gettext_lazy("People"), {"people"}),
 )

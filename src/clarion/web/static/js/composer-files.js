@@ -6,29 +6,38 @@ export function paper(shot) {
   shot.classList.add("paper");
 }
 
-// Files by picker, drop or paste: each is sent at once, and refused in place with the reason.
+// Files by picker, drop, paste or camera: each is sent at once, piece by piece, and refused in place with the reason.
+import { uploads } from "./upload.js";
+
 const MOST = 40; // at once: the server says the same
+const UNDERWAY = "clarion:uploads"; // in this tab: what a reload broke off
 
 export function files(form, { blank, changed }) {
   const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+  const line = uploads({ begin: form.dataset.uploads, token });
+  const underway = new Map(); // names and per cent of what is on its way
 
-  function say(part, sentence) {
+  function say(part, sentence, hue = "wrong") {
     const line = document.createElement("p");
-    line.className = "trouble wrong";
+    line.className = `trouble ${hue}`;
     line.textContent = sentence;
     part.querySelector("[data-troubles]").append(line);
   }
 
-  async function send(file) {
-    const data = new FormData();
-    data.append("file", file, file.name || "picture.png");
-    data.append("csrfmiddlewaretoken", token);
-    const answer = await fetch(form.dataset.media, { method: "POST", body: data, credentials: "same-origin" }).catch(() => null);
-    const found = await answer?.json().catch(() => null);
-    return found ?? { sentence: form.dataset.lost };
+  function remember(file, percent) {
+    if (percent === null) underway.delete(file);
+    else underway.set(file, [file.name, percent]);
+    try { sessionStorage.setItem(UNDERWAY, JSON.stringify([...underway.values()])); } catch { /* private mode */ }
+  }
+  function recall() {
+    let before = [];
+    try { before = JSON.parse(sessionStorage.getItem(UNDERWAY) ?? "[]"); sessionStorage.removeItem(UNDERWAY); } catch { /* there is none */ }
+    for (const [name, percent] of before) say(form.querySelector(".part"), form.dataset.stopped.replace("NAME", name).replace("PERCENT", percent), "unsure");
   }
 
-  function hang(part, media, busy) {
+  // A file takes its place in a part, unless it is there already; null then.
+  function hang(part, media, busy = null) {
+    if (part.querySelector(`[data-shot] input[value="${media.id}"]`)) { busy?.remove(); return null; }
     const names = { PANEL: part.closest("[data-panel]").dataset.panel, KEY: part.dataset.part, MEDIA: media.id };
     const shot = blank("blank-shot", names);
     shot.querySelector("[data-name]").textContent = media.name;
@@ -48,33 +57,64 @@ export function files(form, { blank, changed }) {
       picture.replaceWith(film);
     }
     if (!/^(image|video)\//.test(media.mime)) paper(shot);
-    busy.replaceWith(shot);
+    if (busy) busy.replaceWith(shot);
+    else part.querySelector(".shot.add").before(shot);
     return shot;
   }
 
-  async function take(part, list) {
+  // Nobody who writes on meanwhile is taken away from it.
+  const isWriting = () => document.activeElement?.matches("textarea, input:not([type=file]), select");
+
+  function take(part, list) {
     part.querySelector("[data-troubles]").replaceChildren();
     if (list.length > MOST) return say(part, form.dataset.many);
-    for (const file of list) {
-      const busy = document.createElement("li");
-      busy.className = "shot busy";
-      busy.textContent = file.name;
-      part.querySelector(".shot.add").before(busy);
-      const media = await send(file);
-      const known = media.id && part.querySelector(`[data-shot] input[value="${media.id}"]`);
-      if (media.id && !known) hang(part, media, busy).querySelector("textarea").focus();
-      else busy.remove();
-      if (!media.id) say(part, media.sentence);
-      changed();
-    }
+    for (const file of list) one(part, file);
+  }
+  function one(part, file) {
+    const busy = blank("blank-busy", {}), bar = busy.querySelector("progress"), said = busy.querySelector("small"), stop = busy.querySelector("button");
+    busy.querySelector(".name").textContent = file.name;
+    bar.setAttribute("aria-label", file.name);
+    stop.setAttribute("aria-label", `${stop.dataset.word} ${file.name}`);
+    part.querySelector(".shot.add").before(busy);
+    remember(file, 0);
+    const sending = line.add(file, {
+      progress(done, size, word) {
+        bar.value = size ? (done / size) * 100 : 0;
+        said.textContent = said.dataset[word] ?? "";
+        remember(file, Math.floor(bar.value));
+      },
+      kept(media) {
+        remember(file, null);
+        const shot = hang(part, media, busy);
+        if (shot && !isWriting()) shot.querySelector("textarea").focus();
+        changed();
+      },
+      refused(sentence, why) {
+        remember(file, null);
+        busy.remove();
+        say(part, sentence || form.dataset[why || "lost"]);
+      },
+    });
+    stop.addEventListener("click", () => { sending.cancel(); remember(file, null); busy.remove(); part.querySelector("[data-files]").focus(); });
   }
 
-  form.addEventListener("change", async (event) => {
+  form.addEventListener("change", (event) => {
     if (!event.target.matches("[data-files]")) return;
     const list = [...event.target.files];
     event.target.value = "";
-    await take(event.target.closest(".part"), list);
+    take(event.target.closest(".part"), list);
   });
+  // Whoever leaves now would leave them behind.
+  addEventListener("beforeunload", (event) => { if (line.busy) event.preventDefault(); });
+  form.addEventListener("submit", (event) => {
+    if (!line.busy) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const part = form.querySelector(".shot.busy").closest(".part");
+    part.querySelector("[data-troubles]").replaceChildren();
+    say(part, form.dataset.underway, "unsure");
+  }, { capture: true });
+  recall();
   form.addEventListener("paste", (event) => {
     const part = event.target.closest(".part");
     const list = [...(event.clipboardData?.files ?? [])];
@@ -91,4 +131,5 @@ export function files(form, { blank, changed }) {
       if (name === "drop") take(part, [...event.dataTransfer.files]);
     });
   }
+  return { take, hang, say };
 }

@@ -3,6 +3,7 @@ import { captions } from "./composer-captions.js";
 import { counter } from "./composer-count.js";
 import { files, paper } from "./composer-files.js";
 import { keeper } from "./composer-keep.js";
+import { sources } from "./composer-sources.js";
 import { texts } from "./composer-text.js";
 import { undoing } from "./composer-undo.js";
 
@@ -220,7 +221,7 @@ document.addEventListener("keydown", (event) => {
   if (save) form.requestSubmit(save);
   else form.querySelector(".foot .call")?.focus(); // what is promised changes by that press only
 });
-files(form, { blank, changed });
+Object.assign(tools, sources(form, { part, files: files(form, { blank, changed }), changed }));
 captions(form, { changed });
 texts(form, { area: () => part().querySelector("textarea.area") });
 show(shown);
