@@ -236,7 +236,7 @@ class Post(models.Model):
             for name, value in values.items():
                 setattr(self, name, value)
             self.save(update_fields=list(values))
-            self._carry(channels=channels, variants=variants, labels=labels, content=content)
+            self._carry(channels=channels, variants=variants, labels=labels, content=content, by=by)
         return self
 
     def settle(self) -> None:
