@@ -48,7 +48,7 @@ def test_nobody_is_led_elsewhere(client, ingrid):
 
 
 @pytest.mark.parametrize(
-    ("code", "day"), [("en", "Tuesday 3 March"), ("de", "Dienstag, 3. März"), ("es", "martes, 3 de marzo")]
+    ("code", "day"), [("en", "Tuesday 3 March"), ("de", "Dienstag, 3. März"), ("es", "martes 3 de marzo")]
 )
 def test_days_are_written_as_the_language_writes_them(code, day):
     with translation.override(code):
