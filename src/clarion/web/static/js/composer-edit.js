@@ -28,7 +28,7 @@ class Editor {
     Object.assign(this, { dialog, picture, done, state: begun, before: [] });
     this.root = dialog.querySelector(".editor");
     this.canvas = this.root.querySelector("canvas");
-    [this.cut, this.point, this.shade] = ["[data-cut]", "[data-point]", "[data-shade]"].map((name) => this.root.querySelector(`.stage ${name}`));
+    [this.cut, this.point, this.shade] = ["[data-cut]", "[data-point]", "[data-shade]"].map((name) => this.root.querySelector(`.easel ${name}`));
     this.said = this.root.querySelector("#editor-said");
     const own = picture.naturalWidth / picture.naturalHeight;
     for (const box of this.root.querySelectorAll(".shape-of")) outline(box, box.dataset.wide ? box.dataset.wide / box.dataset.high : own);

@@ -48,6 +48,7 @@ export function files(form, { blank, changed }) {
       captions.dataset.address = media.captions;
       captions.querySelector("[data-list]").innerHTML = media.list;
     } else captions.remove();
+    if (media.mime.startsWith("video/")) shot.dataset.film = media.url;
     const picture = shot.querySelector("img"), edit = shot.querySelector("[data-edit]");
     if (media.edit) {
       edit.dataset.address = media.edit;

@@ -1,5 +1,6 @@
 // The composer's behaviour: tabs, parts, files and the checks while one types. Without it the form works by its buttons.
 import { captions } from "./composer-captions.js";
+import { covers } from "./composer-cover.js";
 import { counter } from "./composer-count.js";
 import { editing } from "./composer-edit.js";
 import { files, paper } from "./composer-files.js";
@@ -70,6 +71,7 @@ function vary(button) {
       const copy = blank("blank-shot", { PANEL: key, KEY: part.dataset.part, MEDIA: id });
       copy.querySelector("img, .film").replaceWith(shot.querySelector("img, .film").cloneNode(true));
       copy.querySelector("textarea").value = shot.querySelector("textarea").value;
+      if (shot.dataset.film) copy.dataset.film = shot.dataset.film;
       copy.querySelector("[data-edited]").setAttribute("value", shot.querySelector("[data-edited]").value);
       copy.querySelector("[data-edit]").replaceWith(shot.querySelector("[data-edit]")?.cloneNode(true) ?? "");
       if (shot.classList.contains("paper")) paper(copy);
@@ -227,6 +229,7 @@ document.addEventListener("keydown", (event) => {
 Object.assign(tools, sources(form, { part, files: files(form, { blank, changed }), changed }));
 captions(form, { changed });
 editing(form, { changed });
+covers(form, { changed });
 texts(form, { area: () => part().querySelector("textarea.area") });
 show(shown);
 fit();
