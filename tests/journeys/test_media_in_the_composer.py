@@ -50,6 +50,18 @@ def kept(page: Page) -> None:
     expect(page.locator("#apart")).to_be_hidden()
 
 
+def pastes(page: Page, picture: bytes) -> None:
+    """As browsers paste what is copied from another page."""
+    page.get_by_label("Text of part 1").evaluate(
+        """(area, bytes) => {
+          const data = new DataTransfer();
+          data.items.add(new File([new Uint8Array(bytes)], "image.png", { type: "image/png" }));
+          area.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+        }""",
+        list(picture),
+    )
+
+
 def test_pictures_come_from_the_library_and_are_cut_for_one_post(person: Person, bridge: Path, film: Path) -> None:
     page = person.page
     person.goes_to("Library")
@@ -62,6 +74,10 @@ def test_pictures_come_from_the_library_and_are_cut_for_one_post(person: Person,
     person.dialog.get_by_label("bridge.png").check()
     person.presses("Take", inside=person.dialog)
     page.get_by_label("Description bridge.png").fill("The old bridge")
+
+    pastes(page, drawn("snow"))
+    expect(page.get_by_label("Description image.png")).to_be_visible()
+    page.get_by_label("Remove the file").nth(1).click()
 
     line = Line(page)
     line.breaks_after = 1
