@@ -227,6 +227,13 @@ def test_pictures_stay_with_their_part(stage: MastodonStage, us: Mastodon) -> No
     assert [p.alts for p in stage.posts()] == [("a",), ("b", "c")]
 
 
+def test_the_point_that_matters_is_told_with_the_picture(stage: MastodonStage, us: Mastodon) -> None:
+    draft = Draft((Part("One.", (replace(stage.picture("a"), focus=(0.25, 0.9)), stage.picture("b"))),))
+    assert us.plan(draft)[0].payload == {"alt": "a", "focus": [0.25, 0.9]}
+    Rehearsal(us, draft).rest()
+    assert [media.focus for media in stage.server.media.values()] == ["-0.50,-0.80", ""]
+
+
 def test_media_that_is_not_ready_yet_waits(stage: MastodonStage, us: Mastodon) -> None:
     rehearsal = Rehearsal(us, stage.draft("Now.", alts=("a",))).to_the_post()
     for media in stage.server.media.values():

@@ -130,6 +130,22 @@ def test_a_description_written_in_a_post_stays_with_a_picture_that_had_none(keep
     assert Event.objects.of(bare).filter(verb="media.described", by_id=ingrid.pk).exists()
 
 
+def test_a_description_that_is_being_typed_waits_until_it_is_saved(keep, cityhall, ingrid):
+    bare = keep(as_file(city("park")))
+
+    def typed(alt):
+        return Content.of("x", Shot(str(bare.pk), alt))
+
+    post = Post.objects.write(workspace=cityhall, by=ingrid, content=typed("The p"), page="a-page")
+    post.keep(by=ingrid, version=1, page="a-page", content=typed("The park"), channels=[], labels=[], variants={},
+              late="send", late_minutes=60)  # fmt: skip
+    bare.refresh_from_db()
+    assert bare.alt == ""
+    post.settle()
+    bare.refresh_from_db()
+    assert bare.alt == "The park"
+
+
 # -- rights
 
 

@@ -15,6 +15,7 @@ from django.db.models import F
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.live import Live
+from clarion.networks.editing import Edit
 from clarion.networks.fitting import Recipe
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Shot, Words
@@ -200,6 +201,10 @@ def made_fit(desk):
     return Media.objects.fitted(Media.objects.get(workspace=desk.workspace), Recipe(("image/webp",), 1_000_000))
 
 
+def made_other(desk):
+    return Media.objects.edited(Media.objects.get(workspace=desk.workspace), Edit(turn=90))
+
+
 VERBS: dict[str, tuple[str, Callable]] = {
     "OrganisationQuerySet.found": (
         "organisation.founded", lambda d: Organisation.objects.found(name="Fire brigade", by=d.ingrid),
@@ -221,6 +226,7 @@ VERBS: dict[str, tuple[str, Callable]] = {
     "Channel.disconnect": ("channel.disconnected", lambda d: d.channel.disconnect(by=d.ingrid, now=d.now)),
     "MediaQuerySet.keep": ("media.kept", kept),
     "MediaQuerySet.fitted": ("media.fitted", made_fit),
+    "MediaQuerySet.edited": ("media.edited", made_other),
     "Shelved.describe": ("media.described", lambda d: the_map(d).describe("The town", by=d.ingrid)),
     "Shelved.rename": ("media.renamed", lambda d: Media.objects.get().rename("town.png", by=d.ingrid)),
     "Shelved.move": ("media.moved", lambda d: the_map(d).move(Folder.objects.get(), by=d.ingrid)),
@@ -276,7 +282,8 @@ VERBS: dict[str, tuple[str, Callable]] = {
 }  # fmt: skip
 
 BEFORE: dict[str, Callable] = {
-    "MediaQuerySet.fitted": kept, "Shelved.describe": kept, "Shelved.rename": kept, "Shelved.label": kept,
+    "MediaQuerySet.fitted": kept, "MediaQuerySet.edited": kept,
+    "Shelved.describe": kept, "Shelved.rename": kept, "Shelved.label": kept,
     "Shelved.permit": kept, "Shelved.remove": kept, "Shelved.restore": kept_and_taken_out,
     "Shelved.move": lambda desk: (kept(desk), a_folder(desk)), "Shelved.become": kept_twice,
     "Shelved.bring_back": renewed, "Folder.rename": a_folder, "Folder.remove": a_folder,

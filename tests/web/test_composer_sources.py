@@ -1,4 +1,4 @@
-"""Files for the composer from elsewhere: by a web address, through the guarded way out; from the library, with captions."""
+"""Files for the composer from elsewhere: by a web address through the guarded way out, and from the library."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Site(BaseHTTPRequestHandler):
             self.end_headers()
             return
         kind, body = {
-            "/files/old%20bridge.png": ("image/png", PICTURE), "/page": ("text/html; charset=utf-8", b"<p>The bridge</p>"),
+            "/files/old%20bridge.png": ("image/png", PICTURE), "/page": ("text/html", b"<p>The bridge</p>"),
             "/liar.png": ("image/png", b"MZ\x90 no picture at all"), "/large.png": ("image/png", PICTURE + bytes(4000)),
         }.get(self.path, ("text/plain", b"none"))  # fmt: skip
         self.send_response(404 if body == b"none" else 200)

@@ -344,9 +344,8 @@ class Network:
         steps: list[Step] = []
         for index, part in enumerate(draft.parts):
             for media in part.media:
-                steps.append(
-                    Step("upload", len(steps), part=index, public=False, payload={"alt": media.alt}, media=media)
-                )
+                said = {"alt": media.alt} | ({"focus": list(media.focus)} if media.focus else {})
+                steps.append(Step("upload", len(steps), part=index, public=False, payload=said, media=media))
             steps.append(
                 Step("post", len(steps), part=index, payload={"text": part.text, "options": dict(draft.options)})
             )

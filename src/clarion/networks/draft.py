@@ -41,6 +41,8 @@ class Media:
     """Of a video, one for each language."""
     frames: int = 0
     """Of a picture, where they were counted: more than one, and it moves."""
+    focus: tuple[float, float] | None = None
+    """Of a picture: the point that matters, across and down, from 0 to 1. Whoever crops it should keep that."""
 
     @property
     def is_image(self) -> bool:

@@ -121,7 +121,7 @@ def make(source: Path, target: Path, *, recipe: Recipe) -> Made:
         if recipe.edge is not None and max(width, height) > 2 * recipe.edge:
             opened.draft(None, (2 * recipe.edge, 2 * recipe.edge))  # a JPEG unfolds only as far as needed
         mime = Image.MIME[opened.format or ""]
-        image = ImageOps.exif_transpose(_in_plain_colours(opened))
+        image = ImageOps.exif_transpose(in_plain_colours(opened))
     profile = image.info.get("icc_profile")
     if (image.width > image.height) != (width > height) and width != height:
         width, height = height, width  # it lay on its side
@@ -143,7 +143,7 @@ def _judge(recipe: Recipe, width: int, height: int) -> None:
         raise CannotFit("too small")
 
 
-def _in_plain_colours(image: Pillow.Image) -> Pillow.Image:
+def in_plain_colours(image: Pillow.Image) -> Pillow.Image:
     """The picture as RGB or RGBA of eight bits. A profile that no longer speaks of its colours is left out."""
     if image.mode in ("RGB", "RGBA"):
         image.load()

@@ -95,7 +95,7 @@ class InstagramPublishing(InstagramAccount):
         ),
         Option("reels_only", gettext_noop("Show a reel among the reels only, not in the profile's grid"), "flag"),
         Option(
-            "cover_at", gettext_noop("Cover of a reel"), "text", limit=6,
+            "cover_at", gettext_noop("Cover of a reel"), "moment", limit=6,
             help=gettext_noop("The second of the video that is shown as its cover."),
         ),
         FIRST_COMMENT,

@@ -158,6 +158,8 @@ class Mastodon(MastodonApi):
             raise Refused(_("The file of this upload is gone. Attach it again."), code="file")
         files = {"file": (media.name or media.path.name, media.path, media.mime)}
         data = {"description": media.alt} if media.alt else {}
+        if media.focus is not None:  # from -1 (left, below) to 1 (right, above)
+            data["focus"] = f"{media.focus[0] * 2 - 1:.2f},{1 - media.focus[1] * 2:.2f}"
         answer = self._ask("POST", "/api/v2/media", files=files, data=data)
         if answer.status == 404:  # before Mastodon 3.1.3
             answer = self._ask("POST", "/api/v1/media", files=files, data=data)

@@ -92,7 +92,7 @@ class Pinterest(OAuthApi):
         Option("title", gettext_noop("Title"), "text", limit=100),
         Option("link", gettext_noop("Link"), "address", limit=2048, help=gettext_noop("Where the pin leads.")),
         Option(
-            "cover_second", gettext_noop("Cover of the video: second"), "text",
+            "cover_second", gettext_noop("Cover of the video: second"), "moment",
             help=gettext_noop("Which moment of the video is its cover. A picture beside it is the cover instead."),
         ),
     )  # fmt: skip

@@ -141,8 +141,9 @@ class Rules:
 class Option:
     """A choice that only this network has.
 
-    ``kind`` is ``text``, ``lines`` (a longer text), ``choice``, ``flag``, ``language``, ``poll``, ``address`` or
-    ``tags`` (words apart by commas). ``limit`` counts characters (of tags: how many).
+    ``kind`` is ``text``, ``lines`` (a longer text), ``choice``, ``flag``, ``language``, ``poll``, ``address``,
+    ``tags`` (words apart by commas) or ``moment`` (a second of the video). ``limit`` counts characters (of tags: how
+    many).
     """
 
     name: str

@@ -110,7 +110,7 @@ class TikTok(TikTokUpload):
         Option("title", gettext_noop("Title of the pictures"), "text", limit=PHOTO_TITLE),
         Option("music", gettext_noop("Let TikTok add music to the pictures"), "flag"),
         Option(
-            "cover", gettext_noop("Cover"), "text", limit=10,
+            "cover", gettext_noop("Cover"), "moment", limit=10,
             help=gettext_noop("Of a video the second, such as 2.5; of pictures the number of the one."),
         ),
         Option(

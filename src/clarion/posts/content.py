@@ -9,13 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from clarion.networks.editing import AS_IT_IS, Edit
+
 
 @dataclass(frozen=True)
 class Shot:
-    """One file of a part: the id of a ``Media`` row and the description it carries here."""
+    """One file of a part: the id of a ``Media`` row, the description it carries here, and what is done to it here."""
 
     media: str
     alt: str = ""
+    edit: Edit = AS_IT_IS
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        return {"media": self.media, "alt": self.alt, **self.edit.as_json}
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,8 @@ class Content:
     def from_json(cls, data: Mapping[str, Any]) -> Content:
         parts = tuple(
             Words(
-                part.get("text", ""), tuple(Shot(shot["media"], shot.get("alt", "")) for shot in part.get("shots", ()))
+                part.get("text", ""),
+                tuple(Shot(shot["media"], shot.get("alt", ""), Edit.read(shot)) for shot in part.get("shots", ())),
             )
             for part in data.get("parts", ())
         )
@@ -53,10 +61,7 @@ class Content:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "parts": [
-                {"text": part.text, "shots": [{"media": shot.media, "alt": shot.alt} for shot in part.shots]}
-                for part in self.parts
-            ],
+            "parts": [{"text": part.text, "shots": [shot.as_json for shot in part.shots]} for part in self.parts],
             "options": dict(self.options),
             **({"help": list(self.help)} if self.help else {}),
         }

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from clarion.channels.models import Channel
 from clarion.files.store import StoreGone
 from clarion.networks import base as networks
+from clarion.networks.editing import Edit
 from clarion.networks.fitting import CannotFit, Recipe, told
 from clarion.networks.fitting_videos import VideoRecipe, ffmpeg
 from clarion.networks.fitting_videos import told as told_of_video
@@ -40,6 +41,14 @@ def prepare(content: Content, *, channel: Channel, now: datetime) -> None:
             fitted(content, channel=channel, ask=now)
 
 
+def used(row: Media, edit: Edit) -> Media:
+    """The file as it is used in one place, to be looked at; as it is, where what was done to it cannot be done now."""
+    if edit.changes:
+        with contextlib.suppress(CannotFit, StoreGone, OSError):
+            return Media.objects.edited(row, edit)
+    return row
+
+
 def fitted(
     content: Content,
     *,
@@ -53,7 +62,7 @@ def fitted(
     Pictures are made fit at once; a video only where ``ask`` is the present time, and then by the workers, ahead of
     time: until it is there, it is ``waiting`` and the draft shows it as it will be. What cannot be made fit stays as it
     is: the network's ``problems`` say why it cannot go. Raises Refused when a file is gone, because nothing is left
-    out, and ``StoreGone`` when a picture has to be read and cannot be.
+    out, or when a picture cannot be edited as somebody wanted, and ``StoreGone`` when one has to be read and cannot be.
     """
     mine = {str(row.pk): row for row in Media.objects.filter(workspace=channel.workspace_id, pk__in=content.media_ids)}
     if set(content.media_ids) - set(mine):
@@ -67,14 +76,20 @@ def fitted(
 
     def given(shot: Shot) -> networks.Media:
         row = mine[shot.media]
-        media = row.shown(shot.alt)
+        if make and shot.edit.changes:
+            try:
+                row = Media.objects.edited(row, shot.edit)
+            except CannotFit:
+                sentence = _("“%(name)s” cannot be turned or cut: it moves, or is no picture. Undo that.")
+                raise Refused(sentence % {"name": row.name}, code="edit") from None
+        media = row.shown(shot.alt, focus=shot.edit.centre)
         if recipe is not None and row.is_image and not recipe.fits(media):
             try:
                 row = Media.objects.fitted(row, recipe)
             except CannotFit:
                 pass
             else:
-                before, media = media, row.shown(shot.alt)
+                before, media = media, row.shown(shot.alt, focus=shot.edit.centre)
                 changed.append(told(before, media, changes=tuple(row.changes.split())))
         elif films is not None and row.is_video and not films.fits(media) and films.can_help(media) and ffmpeg():
             known = Conversion.objects.ask(row, films, now=ask) if ask else Conversion.objects.of(row, films)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from clarion.web import composer_urls
-from clarion.web.pages import composer, deliveries, media, posts
+from clarion.web.pages import composer, deliveries, media, media_edit, posts
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("clarion.web.calendar_urls")),
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<uuid:workspace>/media", media.add, name="media_add"),
     path("w/<uuid:workspace>/media/fetch", media.fetch, name="media_fetch"),
     path("w/<uuid:workspace>/media/<uuid:media>/known", media.known, name="media_known"),
+    path("w/<uuid:workspace>/media/<uuid:media>/edit", media_edit.edit, name="media_edit"),
     path("w/<uuid:workspace>/media/<uuid:media>", media.file, name="media_file"),
     path("w/<uuid:workspace>/media/<uuid:media>/captions", media.captions_add, name="captions_add"),
     path("w/<uuid:workspace>/captions/<uuid:captions>", media.captions_file, name="captions_file"),

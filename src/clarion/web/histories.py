@@ -14,7 +14,7 @@ from clarion.channels.models import Channel
 from clarion.posts.content import Content, Shot, Words
 from clarion.posts.diff import Piece, pieces, words
 from clarion.posts.models import Media, Post
-from clarion.web.forms.composition import declared
+from clarion.web.forms.composition import declared, shot_told
 
 AROUND = 10
 """So many equal words stand beside a change."""
@@ -143,11 +143,7 @@ class _Telling:
 
     def _lines(self, shots: Sequence[Shot]) -> list[str]:
         names = {str(pk): name for pk, name in self._files.items()}
-        return [
-            (_("%(name)s: %(description)s") if shot.alt else "%(name)s")
-            % {"name": names.get(shot.media, _("a picture")), "description": shot.alt} + "\n"
-            for shot in shots
-        ]  # fmt: skip
+        return [shot_told(shot, names.get(shot.media, "")) + "\n" for shot in shots]
 
 
 def _short(found: Sequence[Piece]) -> tuple[Piece, ...]:

@@ -148,6 +148,7 @@ def told(media: Media) -> dict[str, Any]:
         "id": str(media.pk), "name": media.name, "alt": media.alt, "mime": media.mime, "url": address,
         "small": address + "?small", "width": media.width, "height": media.height, "was_here": media.was_here,
         "page": reverse("library_media", args=[place, media.pk]),
+        "edit": reverse("media_edit", args=[place, media.pk]) if media.is_image and media.frames < 2 else "",
         "alike": [
             {"name": one.name, "page": reverse("library_media", args=[place, one.pk])}
             for one in ([] if media.was_here else Media.objects.alike(media))

@@ -10,7 +10,8 @@ from clarion.channels.models import Channel
 from clarion.networks.base import Draft
 from clarion.networks.look import Look
 from clarion.networks.text import links
-from clarion.posts.content import Content, Words
+from clarion.posts.content import Content, Shot, Words
+from clarion.posts.fitting import used
 from clarion.posts.lint.texts import MENTION, TAG
 from clarion.posts.models import LinkCard, Media
 from clarion.posts.models.card import first_link
@@ -33,12 +34,14 @@ class Piece:
 
 @dataclass(frozen=True)
 class Tile:
-    """``shape`` names a ratio of the style sheet. ``cropped``: ``sides``, ``ends`` (above and below) or empty."""
+    """``shape`` names a ratio of the style sheet. ``cropped``: ``sides``, ``ends`` (above and below) or empty.
+    ``kept``: the point around which it is cropped, across and down, in tenths."""
 
     media: Media
     alt: str
     shape: int
     cropped: str = ""
+    kept: tuple[int, ...] = (5, 5)
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def _shown(
 ) -> Shown:
     text = words.text[:SHOWN].strip()
     seen, folded = look.folded(text)
-    files = [(rows[shot.media], shot.alt) for shot in words.shots if shot.media in rows]
+    files = [(used(rows[shot.media], shot.edit), shot) for shot in words.shots if shot.media in rows]
     link = (
         first_link(text) if look.card != "none" and not has_poll and not (files and not look.card_with_pictures) else ""
     )
@@ -116,18 +119,19 @@ def _shown(
     has_nothing = card is not None and not card.title
     return Shown(
         tuple(pieces(seen, live=look.links)), tuple(pieces(folded, live=look.links)), max(len(words.text) - SHOWN, 0),
-        tuple(_tile(media, alt, look=look, alone=len(files) == 1) for media, alt in files[: look.most]),
+        tuple(_tile(media, shot, look=look, alone=len(files) == 1) for media, shot in files[: look.most]),
         max(len(files) - look.most, 0), "" if has_nothing else link, None if has_nothing else card,
     )  # fmt: skip
 
 
-def _tile(media: Media, alt: str, *, look: Look, alone: bool) -> Tile:
+def _tile(media: Media, shot: Shot, *, look: Look, alone: bool) -> Tile:
     own = media.width / media.height if media.width and media.height else 1.0
+    kept = tuple(round(part * 10) for part in shot.edit.centre or (0.5, 0.5))
     if not alone and look.tiles == "grid":
-        return Tile(media, alt, _nearest(look.many))
+        return Tile(media, shot.alt, _nearest(look.many), kept=kept)
     low, high = look.single if alone or look.tiles == "stack" else (look.many, look.many)
     cropped = "sides" if own > high * 1.03 else "ends" if own < low * 0.97 else ""
-    return Tile(media, alt, _nearest(min(max(own, low), high)), cropped)
+    return Tile(media, shot.alt, _nearest(min(max(own, low), high)), cropped, kept)
 
 
 def _nearest(ratio: float) -> int:

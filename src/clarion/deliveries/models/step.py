@@ -58,18 +58,24 @@ class Step(models.Model):
     def may_have_happened(self) -> bool:
         return self.done_at is None and self.maybe_since is not None
 
+    @property
+    def _file(self) -> networks.Media | None:
+        if self.media is None:
+            return None
+        focus = self.payload.get("focus")
+        return self.media.shown(self.payload.get("alt", ""), focus=(focus[0], focus[1]) if focus else None)
+
     def settled(self) -> networks.Settled:
         return networks.Settled(
             kind=self.kind, part=self.part, remote_id=self.remote_id, url=self.url, handle=self.handle,
-            payload=self.payload, media=self.media.shown(self.payload.get("alt", "")) if self.media else None,
+            payload=self.payload, media=self._file,
         )  # fmt: skip
 
     def spoken(self, *, earlier: tuple[networks.Settled, ...], taken: frozenset[str] = frozenset()) -> networks.Step:
         """The step as the network takes it."""
         return networks.Step(
             kind=self.kind, number=self.number, part=self.part, public=self.public, payload=self.payload,
-            media=self.media.shown(self.payload.get("alt", "")) if self.media else None, earlier=earlier,
-            since=self.intended_at, taken=taken,
+            media=self._file, earlier=earlier, since=self.intended_at, taken=taken,
         )  # fmt: skip
 
     def finish(self, published: networks.Published, *, now: datetime) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -14,7 +15,8 @@ from clarion.files.place import store
 from clarion.files.small import is_needed, small_of
 from clarion.files.store import StoreGone
 from clarion.networks import base as networks
-from clarion.networks.fitting import CannotFit, Recipe, make
+from clarion.networks.editing import Edit, edit
+from clarion.networks.fitting import CannotFit, Made, Recipe, make
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
@@ -120,19 +122,26 @@ class MediaQuerySet(models.QuerySet["Media"]):
 
         Raises ``CannotFit`` when it would take harm, and ``StoreGone`` when the store is away.
         """
-        sha256 = self.key_of(source, recipe.name)
+        return self._made(source, recipe.name, "fitted", lambda local, target: make(local, target, recipe=recipe))
+
+    def edited(self, source: Media, by: Edit) -> Media:
+        """The picture as a person wants it in one place: made and kept as ``fitted`` does, and raises as that."""
+        return self._made(source, by.name, "edited", lambda local, target: edit(local, target, by=by))
+
+    def _made(self, source: Media, way: str, verb: str, make: Callable[[Path, Path], Made]) -> Media:
+        sha256 = self.key_of(source, way)
         known = self.filter(workspace=source.workspace_id, sha256=sha256).first()
         if known is not None:
             return known
-        if source.clean_sha256 + recipe.name in _unfit:
+        if source.clean_sha256 + way in _unfit:
             raise CannotFit(source.name)
         place = store()
         with _one_at_a_time, place.received() as target:
             try:
                 local = place.local(source.key, size=source.size, sha256=source.clean_sha256)
-                made = make(local, target, recipe=recipe)
+                made = make(local, target)
             except (CannotFit, SyntaxError, ValueError) as error:
-                _unfit.add(source.clean_sha256 + recipe.name)
+                _unfit.add(source.clean_sha256 + way)
                 raise CannotFit(source.name) from error
             data = target.read_bytes()
             place.put(stored_under(source.workspace_id, sha256) + made.ending, target)
@@ -146,9 +155,8 @@ class MediaQuerySet(models.QuerySet["Media"]):
                 },
             )  # fmt: skip
             if is_new:
-                Event.objects.write(
-                    "media.fitted", subject=row, after={"source": source.sha256, "changes": row.changes}
-                )
+                after = {"source": source.sha256, "changes": row.changes}
+                Event.objects.write(f"media.{verb}", subject=row, after=after)
         return row
 
 
@@ -256,10 +264,10 @@ class Media(Shelved):
         """Caption files, which are those of the video that this one was made from."""
         return list((self.source or self).captions.all()) if self.is_video else []
 
-    def shown(self, alt: str) -> networks.Media:
+    def shown(self, alt: str, *, focus: tuple[float, float] | None = None) -> networks.Media:
         """The file as a network takes it."""
         return networks.Media(
             path=self.path, mime=self.mime, size=self.size, sha256=self.clean_sha256, alt=alt, width=self.width,
             height=self.height, duration=self.duration, name=self.name,
-            captions=tuple(one.shown() for one in self.captions_given), frames=self.frames,
+            captions=tuple(one.shown() for one in self.captions_given), frames=self.frames, focus=focus,
         )  # fmt: skip

@@ -86,7 +86,9 @@ class PostQuerySet(models.QuerySet["Post"]):
                 workspace=workspace, author=person(by), content=content.as_json(), text=content.text, late=late,
                 late_minutes=late_minutes, key=key, source=source, changed_by=person(by), page=page,
             )  # fmt: skip
-            post._carry(channels=channels, variants=variants or {}, labels=labels, content=content, by=by)
+            post._carry(channels=channels, variants=variants or {}, labels=labels, content=content)
+            if not page:  # what is being typed is described when it is saved
+                post._describe(by=by)
             revision = post._revise(by=by)
             Event.objects.write("post.written", subject=post, by=by, after={"version": 1, "sha256": revision.sha256})
         return post
@@ -203,9 +205,10 @@ class Post(models.Model):
                 raise AlreadyLeaving(
                     str(_("On one of these channels it is already on its way: leave its words as they are."))
                 )
-            self._carry(channels=channels, variants=variants, labels=labels, content=content, by=by)
+            self._carry(channels=channels, variants=variants, labels=labels, content=content)
             for channel_id, said in fixed.items():
                 Variant.objects.update_or_create(post=self, channel_id=channel_id, defaults={"content": said.as_json()})
+            self._describe(by=by)
             revision = self._revise(by=by)
             Event.objects.write(
                 "post.edited", subject=self, by=by, before={"version": before},
@@ -249,6 +252,7 @@ class Post(models.Model):
                     "post.edited", subject=self, by=self.changed_by, before={"version": last.version if last else 0},
                     after={"version": self.version, "sha256": revision.sha256},
                 )  # fmt: skip
+            self._describe(by=self.changed_by)
 
     def _leave_a_version(self, *, besides: Any) -> None:
         """Before somebody changes the words: those of other hands, or of long ago, get a version of their own."""
@@ -320,7 +324,7 @@ class Post(models.Model):
 
     def _carry(
         self, *, channels: Iterable[Channel] | None, variants: Mapping[Any, Content] | None,
-        labels: Iterable[Label] | None, content: Content, by: Any,
+        labels: Iterable[Label] | None, content: Content,
     ) -> None:  # fmt: skip
         if channels is not None:
             self.channels.set(channels)
@@ -338,10 +342,10 @@ class Post(models.Model):
             mine = Media.objects.filter(workspace=self.workspace_id, pk__in=ids)
             self.media.set(mine)
             mine.filter(used_at=None).update(used_at=timezone.now())
-            self._describe(said, by=by)
 
-    def _describe(self, said: Iterable[Content], *, by: Any) -> None:
+    def _describe(self, *, by: Any) -> None:
         """A description is kept with a file that has none yet: it is there the next time."""
+        said = [self.said, *(Content.from_json(variant.content) for variant in self.variants.all())]
         alts = {shot.media: shot.alt for one in said for part in one.parts for shot in part.shots if shot.alt}
         for media in Media.objects.filter(workspace=self.workspace_id, pk__in=alts, alt=""):
             media.describe(alts[str(media.pk)], by=by)

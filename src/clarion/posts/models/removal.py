@@ -55,7 +55,8 @@ class Removal(Timed):
             self._rest(now + YOUNGER_FIRST)
             return
         alive()
-        made = list(media.fitted.all())
+        edited = list(media.fitted.all())
+        made = [*type(media).objects.filter(source__in=edited), *edited]
         keys = [key for one in (*made, media) for key in _keys(one)]
         with transaction.atomic():
             Event.objects.write(

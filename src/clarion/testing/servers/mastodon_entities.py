@@ -25,6 +25,7 @@ class Attachment:
     alt: str
     waits: int = 0
     then: str = "ready"
+    focus: str = ""
     slow: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,10 +59,15 @@ class Status:
         }  # fmt: skip
 
 
+def _meta(media: Attachment) -> dict[str, Any]:
+    across, _comma, up = media.focus.partition(",")
+    return {"focus": {"x": float(across), "y": float(up)}} if up else {}
+
+
 def media_entity(media: Attachment, *, url: str) -> dict[str, Any]:
     there = None if media.waits else f"{url}/media/{media.id}"
     kind = media.mime.partition("/")[0]
-    return {"id": media.id, "type": kind, "url": there, "preview_url": there, "remote_url": None, "meta": {},
+    return {"id": media.id, "type": kind, "url": there, "preview_url": there, "remote_url": None, "meta": _meta(media),
             "description": media.alt or None, "blurhash": None}  # fmt: skip
 
 

@@ -137,6 +137,7 @@ def _upload(server: MastodonServer, asked: Asked, person: Person | None, at: tup
     kind = file[1] if server.dialect.keeps_type else "image/webp"
     times, then = server._slow_media.pop(0) if server._slow_media else (0, "ready")
     media = Attachment(server.next_id(), kind, str(told.get("description") or ""), waits=times, then=then)
+    media.focus = str(told.get("focus") or "")
     server.media[media.id] = media
     return Said.json(media_entity(media, url=server.url), 202 if times else 200)
 

@@ -16,6 +16,7 @@ from clarion.deliveries.models import Delivery
 from clarion.files.store import StoreGone
 from clarion.networks.base import Draft, Part, Price, Problem, Rules
 from clarion.networks.captions import taken
+from clarion.networks.words import Refused
 from clarion.organisations.dates import written
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Words
@@ -175,6 +176,8 @@ def _of_channel(
         fit = fitted(said, channel=channel)
     except StoreGone as gone:
         fit, away = fitted(said, channel=channel, make=False), gone.what
+    except Refused as refused:
+        fit, away = fitted(said, channel=channel, make=False), refused.sentence
     draft = fit.draft
     warning = str(draft.options.get("content_warning") or "")
     counts = tuple(

@@ -7,6 +7,7 @@ declares. Nothing that was typed is lost: what cannot be used stays in the compo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,6 +22,7 @@ from django.utils.translation import gettext_noop
 
 from clarion.channels.models import Channel
 from clarion.networks.base import Option
+from clarion.networks.editing import Edit
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Shot, Words
 from clarion.posts.lint import Finding
@@ -304,7 +306,33 @@ def _keys(data: QueryDict, panel: str) -> list[str]:
 def _shots(data: QueryDict, panel: str, key: str) -> tuple[Shot, ...]:
     dropped = set(data.getlist(f"drop:{panel}:{key}"))
     ids = [pk for pk in dict.fromkeys(data.getlist(f"media:{panel}:{key}")) if _is_id(pk) and pk not in dropped]
-    return tuple(Shot(pk, _text(data.get(f"alt:{panel}:{key}:{pk}", "")).strip()) for pk in ids)
+    return tuple(
+        Shot(
+            pk,
+            _text(data.get(f"alt:{panel}:{key}:{pk}", "")).strip(),
+            edit_of(data.get(f"edit:{panel}:{key}:{pk}", "")),
+        )
+        for pk in ids
+    )
+
+
+def edit_of(typed: str) -> Edit:
+    """What is done to a picture, from JSON as the page's script writes it."""
+    try:
+        said = json.loads(typed[:400]) if typed else {}
+    except ValueError:
+        return Edit()
+    return Edit.read(said) if isinstance(said, dict) else Edit()
+
+
+def shot_told(shot: Shot, name: str) -> str:
+    """A picture in one line, where versions are compared."""
+    values = {"name": name or _("a picture"), "description": shot.alt}
+    if shot.edit.as_json:
+        sentence = _("%(name)s (edited): %(description)s") if shot.alt else _("%(name)s (edited)")
+    else:
+        sentence = _("%(name)s: %(description)s") if shot.alt else "%(name)s"
+    return sentence % values
 
 
 def _text(typed: str) -> str:

@@ -16,10 +16,11 @@ from itertools import zip_longest
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
+from clarion.networks.editing import Edit
 from clarion.posts.content import Content, Shot, Words
 from clarion.posts.diff import Passage, joined, passages, words
 from clarion.posts.models import Label, Late, Media
-from clarion.web.forms.composition import ALL, Composition, declared
+from clarion.web.forms.composition import ALL, Composition, declared, shot_told
 
 AROUND = 8
 """So many words are shown before and behind a passage."""
@@ -132,8 +133,7 @@ class Conflict:
 
     def _told(self, shots: Sequence[Shot]) -> str:
         names = self._names
-        told = [f"{names.get(shot.media, _('a picture'))}: {shot.alt}" if shot.alt
-                else names.get(shot.media, _("a picture")) for shot in shots]  # fmt: skip
+        told = [shot_told(shot, names.get(shot.media, "")) for shot in shots]
         return "\n".join(told) or _("None")
 
     @cached_property
@@ -263,7 +263,11 @@ def _both[T](first: Sequence[T], second: Sequence[T]) -> tuple[T, ...]:
 def _shots_of_both(mine: Sequence[Shot], theirs: Sequence[Shot]) -> tuple[Shot, ...]:
     """Every picture once; where both described it, mine."""
     alts = {**{one.media: one.alt for one in theirs}, **{one.media: one.alt for one in mine if one.alt}}
-    return tuple(Shot(pk, alts[pk]) for pk in _both([s.media for s in theirs], [s.media for s in mine]))
+    edits = {**{one.media: one.edit for one in theirs}, **{one.media: one.edit for one in mine if one.edit.as_json}}
+    return tuple(
+        Shot(pk, alts.get(pk, ""), edits.get(pk, Edit()))
+        for pk in _both([s.media for s in theirs], [s.media for s in mine])
+    )
 
 
 def _value(value: object) -> str:

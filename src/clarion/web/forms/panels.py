@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,11 +13,18 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
+from clarion.networks.editing import Edit
+from clarion.posts.fitting import used
 from clarion.posts.models import ChannelSet, Media
 from clarion.web.forms.composition import Composition
 
 ANSWERS = 4
 """Fields for answers that a poll begins with."""
+
+
+def _written(edit: Edit) -> str:
+    """As the form holds it; empty for a picture as it is."""
+    return json.dumps(edit.as_json) if edit.as_json else ""
 
 
 @dataclass(frozen=True)
@@ -118,7 +126,10 @@ class Panel:
         return [
             {
                 "key": "KEY" if self.key == "PANEL" else number, "number": number + 1, "text": words.text,
-                "shots": [(rows[shot.media], shot.alt) for shot in words.shots if shot.media in rows],
+                "shots": [
+                    (rows[shot.media], shot.alt, _written(shot.edit), used(rows[shot.media], shot.edit))
+                    for shot in words.shots if shot.media in rows
+                ],
                 "troubles": [t.sentence for t in self._composition.troubles if (t.panel, t.part) == (self.key, number)],
             }
             for number, words in enumerate(self.content.parts)

@@ -20,6 +20,7 @@ from clarion.deliveries.models.live import NotPossible
 from clarion.deliveries.progress import BY_HAND, TooLate
 from clarion.networks.words import Unknown
 from clarion.posts.content import Content
+from clarion.posts.fitting import used
 from clarion.posts.models import Blackout, Gated, Media, Stale
 from clarion.posts.when import BadTime
 from clarion.web import told
@@ -47,7 +48,8 @@ def _files(delivery: Delivery, said: Content) -> list[tuple[Media, str]]:
     if not delivery.channel.kind.by_hand:
         return []
     rows = {str(row.pk): row for row in Media.objects.filter(workspace=delivery.workspace_id, pk__in=said.media_ids)}
-    return [(rows[shot.media], shot.alt) for part in said.parts for shot in part.shots if shot.media in rows]
+    shots = [shot for part in said.parts for shot in part.shots if shot.media in rows]
+    return [(used(rows[shot.media], shot.edit), shot.alt) for shot in shots]
 
 
 @require_POST

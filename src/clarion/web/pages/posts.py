@@ -21,6 +21,7 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
 from clarion.organisations.models import User
 from clarion.posts.content import Content
+from clarion.posts.fitting import used
 from clarion.posts.models import Campaign, Gated, Label, Media, Post
 from clarion.posts.when import BadTime
 from clarion.web import told
@@ -167,7 +168,9 @@ def saids(post: Post) -> list[Said]:
     ]
     return [
         Said(channel, tuple(
-            (words.text, tuple((rows[shot.media], shot.alt) for shot in words.shots if shot.media in rows))
+            (words.text, tuple(
+                (used(rows[shot.media], shot.edit), shot.alt) for shot in words.shots if shot.media in rows
+            ))
             for words in said.parts
         ))
         for channel, said in contents

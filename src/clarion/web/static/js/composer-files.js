@@ -48,7 +48,12 @@ export function files(form, { blank, changed }) {
       captions.dataset.address = media.captions;
       captions.querySelector("[data-list]").innerHTML = media.list;
     } else captions.remove();
-    const picture = shot.querySelector("img");
+    if (media.mime.startsWith("video/")) shot.dataset.film = media.url;
+    const picture = shot.querySelector("img"), edit = shot.querySelector("[data-edit]");
+    if (media.edit) {
+      edit.dataset.address = media.edit;
+      edit.setAttribute("aria-label", edit.getAttribute("aria-label").replace("NAME", media.name));
+    } else edit.remove();
     if (media.mime.startsWith("image/")) picture.src = media.small;
     else {
       const film = document.createElement("span");

@@ -1,6 +1,8 @@
 // The composer's behaviour: tabs, parts, files and the checks while one types. Without it the form works by its buttons.
 import { captions } from "./composer-captions.js";
+import { covers } from "./composer-cover.js";
 import { counter } from "./composer-count.js";
+import { editing } from "./composer-edit.js";
 import { files, paper } from "./composer-files.js";
 import { keeper } from "./composer-keep.js";
 import { sources } from "./composer-sources.js";
@@ -69,6 +71,9 @@ function vary(button) {
       const copy = blank("blank-shot", { PANEL: key, KEY: part.dataset.part, MEDIA: id });
       copy.querySelector("img, .film").replaceWith(shot.querySelector("img, .film").cloneNode(true));
       copy.querySelector("textarea").value = shot.querySelector("textarea").value;
+      if (shot.dataset.film) copy.dataset.film = shot.dataset.film;
+      copy.querySelector("[data-edited]").setAttribute("value", shot.querySelector("[data-edited]").value);
+      copy.querySelector("[data-edit]").replaceWith(shot.querySelector("[data-edit]")?.cloneNode(true) ?? "");
       if (shot.classList.contains("paper")) paper(copy);
       const [from, to] = [shot, copy].map((one) => one.querySelector("[data-captions]"));
       if (from) {
@@ -223,6 +228,8 @@ document.addEventListener("keydown", (event) => {
 });
 Object.assign(tools, sources(form, { part, files: files(form, { blank, changed }), changed }));
 captions(form, { changed });
+editing(form, { changed });
+covers(form, { changed });
 texts(form, { area: () => part().querySelector("textarea.area") });
 show(shown);
 fit();

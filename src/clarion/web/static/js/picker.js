@@ -3,8 +3,8 @@ const chosen = new WeakMap(); // by dialog: media by id, in the order in which t
 const picker = (element) => element.closest?.("dialog")?.querySelector("[data-picker]");
 
 function told(box) {
-  const { name, alt, mime, url, width, height } = box.dataset;
-  return { id: box.value, name, alt, mime, url, small: `${url}?small`, width: Number(width), height: Number(height) };
+  const { name, alt, mime, url, edit, width, height } = box.dataset;
+  return { id: box.value, name, alt, mime, url, edit, small: `${url}?small`, width: Number(width), height: Number(height) };
 }
 function draw(dialog) {
   const mine = chosen.get(dialog);
