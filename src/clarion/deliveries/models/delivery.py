@@ -16,7 +16,7 @@ from clarion.organisations.ids import new_id
 from clarion.organisations.models import Organisation, Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.fitting import prepare
-from clarion.posts.models import Advice, Blackout, Late, Post
+from clarion.posts.models import Advice, Blackout, Late, Link, Post
 from clarion.records.models import Event
 from clarion.work.models import Timed, TimedQuerySet
 from clarion.work.turns import writing
@@ -52,6 +52,7 @@ class DeliveryQuerySet(TimedQuerySet):
                 if channel.workspace_id != post.workspace_id:
                     raise ValueError("A post goes out on the channels of its own workspace.")
                 advice.refuse(post.said_on(channel))
+                Link.objects.fix(post, channels=[channel], by=by)
                 prepare(post.said_on(channel), channel=channel, now=now)
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:

@@ -8,17 +8,22 @@ from .card import LinkCard
 from .channel_set import ChannelSet
 from .conversion import Conversion
 from .label import Label
+from .link import BadLink, Link, UtmPreset, Visit
 from .media import Media
+from .mention import Handle, Person
 from .note import Note
 from .post import Late, Post, Promised, Revision, Stale, Variant
 from .presence import Presence
 from .recurrence import Recurrence
 from .slot import DayOff, Slot
+from .snippet import Snippet, Template
 from .subscription import Subscription
+from .tags import TagGroup
 from .working import OtherPage, Working
 
 __all__ = [
-    "Advice", "Almanac", "Assist", "Blackout", "Campaign", "Captions", "ChannelSet", "Conversion", "DayOff", "Gated",
-    "Hue", "InBlackout", "Label", "Late", "Level", "LinkCard", "Media", "Note", "OtherPage", "Post", "Presence",
-    "Promised", "Recurrence", "Revision", "Slot", "Stale", "Subscription", "Variant", "Working",
+    "Advice", "Almanac", "Assist", "BadLink", "Blackout", "Campaign", "Captions", "ChannelSet", "Conversion", "DayOff",
+    "Gated", "Handle", "Hue", "InBlackout", "Label", "Late", "Level", "Link", "LinkCard", "Media", "Note", "OtherPage",
+    "Person", "Post", "Presence", "Promised", "Recurrence", "Revision", "Slot", "Snippet", "Stale", "Subscription",
+    "TagGroup", "Template", "UtmPreset", "Variant", "Visit", "Working",
 ]  # fmt: skip

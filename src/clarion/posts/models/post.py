@@ -21,6 +21,7 @@ from clarion.records.models import Event
 
 from .campaign import Campaign
 from .label import Label
+from .link import Link
 from .media import Media
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class Post(models.Model):
 
     @property
     def said(self) -> Content:
-        return Content.from_json(self.content)
+        return Content.from_json(self.content, post=str(self.pk))
 
     @property
     def can_be_edited(self) -> bool:
@@ -160,7 +161,7 @@ class Post(models.Model):
         """The channel's own variant, or what all channels say."""
         for variant in self.variants.all():
             if variant.channel_id == channel.pk:
-                return Content.from_json(variant.content)
+                return Content.from_json(variant.content, post=str(self.pk))
         return self.said
 
     def draft_for(self, channel: Channel) -> networks.Draft:
@@ -288,6 +289,7 @@ class Post(models.Model):
                 "post.joined" if campaign else "post.left", subject=self, by=by,
                 before={"campaign": str(before or "")}, after={"campaign": str(self.campaign_id or "")},
             )  # fmt: skip
+            Link.objects.fix(self, channels=self.channels.all(), by=by)
 
     def remove(self, *, by: Any, now: datetime) -> None:
         """Takes a post off the desk. What is published stays published; the record stays whole."""
@@ -321,6 +323,7 @@ class Post(models.Model):
             "content": self.content,
             "variants": {str(v.channel_id): v.content for v in self.variants.all()},
         }
+        Link.objects.fix(self, channels=self.channels.all(), by=by)
         return Revision.objects.create(
             post=self, version=self.version, whole=whole, sha256=hash_of(whole), by=person(by)
         )
