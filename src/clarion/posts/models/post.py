@@ -23,6 +23,7 @@ from .campaign import Campaign
 from .label import Label
 from .link import Link
 from .media import Media
+from .mention import MARK
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -125,7 +126,7 @@ class Post(models.Model):
 
     @property
     def summary(self) -> str:
-        return " ".join(self.text.split())[:140] or str(_("(no text)"))
+        return " ".join(MARK.sub(r"\1", self.text).split())[:140] or str(_("(no text)"))
 
     @property
     def first_words(self) -> str:

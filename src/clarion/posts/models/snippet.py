@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 
 from .kit import Kit
+from .mention import MARK
 
 VARIABLE = re.compile(r"\{([^\W\d_][\w -]{0,39})\}")
 GIVEN = ("date", "weekday")
@@ -47,4 +48,5 @@ class Template(Kit):
     @property
     def summary(self) -> str:
         parts: list[Any] = self.whole.get("words", {}).get("parts", [])
-        return " ".join(" ".join(str(part.get("text", "")) for part in parts).split())[:140]
+        text = " ".join(str(part.get("text", "")) for part in parts)
+        return " ".join(MARK.sub(r"\1", text).split())[:140]

@@ -21,8 +21,8 @@ from clarion.posts.models.snippet import LONGEST as WORDS
 from clarion.posts.models.tags import MOST, tags_in
 
 UTM = (
-    ("source", gettext_lazy("Source (utm_source)")), ("medium", gettext_lazy("Medium (utm_medium)")),
-    ("campaign", gettext_lazy("Campaign (utm_campaign)")), ("content", gettext_lazy("Content (utm_content)")),
+    ("source", gettext_lazy("Source")), ("medium", gettext_lazy("Medium")),
+    ("campaign", gettext_lazy("Campaign")), ("content", gettext_lazy("Content")),
 )  # fmt: skip
 
 
@@ -104,10 +104,14 @@ class PersonForm(KitForm):
 
 
 class UtmPresetForm(KitForm):
-    source = forms.CharField(label=UTM[0][1], max_length=100, required=False, initial="{network}")
-    medium = forms.CharField(label=UTM[1][1], max_length=100, required=False, initial="social")
-    campaign = forms.CharField(label=UTM[2][1], max_length=100, required=False, initial="{campaign}")
-    content = forms.CharField(label=UTM[3][1], max_length=100, required=False)
+    source = forms.CharField(
+        label=UTM[0][1], max_length=100, required=False, initial="{network}", help_text="utm_source"
+    )
+    medium = forms.CharField(label=UTM[1][1], max_length=100, required=False, initial="social", help_text="utm_medium")
+    campaign = forms.CharField(
+        label=UTM[2][1], max_length=100, required=False, initial="{campaign}", help_text="utm_campaign"
+    )
+    content = forms.CharField(label=UTM[3][1], max_length=100, required=False, help_text="utm_content")
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -48,5 +48,5 @@ def spoken_notes(speech: Speech, said: Mapping[Any, Content], channels: Sequence
             "One link gets its short address when this is saved.",
             "%(n)d links get their short addresses when this is saved.", count,
         )  # fmt: skip
-        notes.append(Note("going", "link", sentence % {"n": count}))
+        notes.append(Note("done", "link", sentence % {"n": count}))
     return notes
