@@ -123,7 +123,7 @@ def form(board, **more):
 
 def test_the_checks_show_a_short_address_of_the_right_length_before_there_is_one(desk, board, settings):
     found = desk.post("write/check", form(board, links="short")).json()
-    assert f"{settings.BASE_URL}/l/xxxxxx" in found["previews"]
+    assert f"{settings.BASE_URL}/l/zzzzzz" in found["previews"]
     assert "One link gets its short address when this is saved." in found["checks"]
     assert not Link.objects.exists()
     assert "halden.example/winter" in desk.post("write/check", form(board)).json()["previews"]

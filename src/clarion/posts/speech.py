@@ -78,7 +78,7 @@ class Speech:
         known = Link.objects.addresses(content.post, channel) if content.post else {}
         if not self._foresees:
             return known
-        return {url: known.get(url) or f"{prefix()}{'x' * LENGTH}" for url in links_of(content, channel)}
+        return {url: known.get(url) or f"{prefix()}{'z' * LENGTH}" for url in links_of(content, channel)}
 
 
 def _names(content: Content, channel: Channel) -> Iterator[str]:

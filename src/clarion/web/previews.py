@@ -78,8 +78,8 @@ class Preview:
 
 
 def preview(
-    channel: Channel, said: Content, *, written: Content, draft: Draft, rows: Mapping[str, Media], cards: Mapping[str, LinkCard],
-    shown: Iterable[tuple[str, str, str]], captions: Sequence[str] = (),
+    channel: Channel, said: Content, *, draft: Draft, rows: Mapping[str, Media], cards: Mapping[str, LinkCard],
+    shown: Iterable[tuple[str, str, str]], captions: Sequence[str] = (), written: Content | None = None,
 ) -> Preview:  # fmt: skip
     """``written`` is what ``said`` was before people and links got their names there: a card is of the link as written.
     ``draft`` has the options that the network will see; ``shown`` are those as (name, label, value); ``captions``
@@ -88,7 +88,7 @@ def preview(
     poll = options.get("poll")
     parts = [
         _shown(words, before.text, look=look, rows=rows, cards=cards, has_poll=bool(poll))
-        for words, before in zip(said.parts, written.parts, strict=True)
+        for words, before in zip(said.parts, (written or said).parts, strict=True)
     ]
     told = zip(parts, captions or [""] * len(parts), strict=True)
     return Preview(
@@ -113,11 +113,8 @@ def _shown(
     text = words.text[:SHOWN].strip()
     seen, folded = look.folded(text)
     files = [(rows[shot.media], shot.alt) for shot in words.shots if shot.media in rows]
-    link = (
-        first_link(written[:SHOWN])
-        if look.card != "none" and not has_poll and not (files and not look.card_with_pictures)
-        else ""
-    )
+    has_card = look.card != "none" and not has_poll and not (files and not look.card_with_pictures)
+    link = first_link(written[:SHOWN]) if has_card else ""
     card = cards.get(link)
     has_nothing = card is not None and not card.title
     return Shown(

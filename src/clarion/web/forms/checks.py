@@ -189,7 +189,8 @@ def _of_channel(
     panel = str(channel.pk) if str(channel.pk) in composition.variants else ALL
     problems = [one for one in channel.problems(draft) if not (away and one.field == "media")]
     look = preview(
-        channel, said, written=composition.said_on(channel), draft=draft, rows=rows, cards=cards, shown=_shown(channel, draft), captions=tracks
+        channel, said, draft=draft, rows=rows, cards=cards, shown=_shown(channel, draft), captions=tracks,
+        written=composition.said_on(channel),
     )  # fmt: skip
     return ChannelCheck(
         channel, panel, counts, tuple(problems), look, changed=fit.changed, price=channel.price(draft), away=away,
