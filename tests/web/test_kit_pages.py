@@ -162,6 +162,16 @@ def test_the_composer_offers_its_presets_and_tools(desk, cityhall, ingrid):
     assert 'data-opens="emoji"' in page
 
 
+def test_new_posts_begin_with_the_usual_preset_of_which_there_is_one(desk, cityhall):
+    for name in ("First", "Second"):
+        desk.post("kit/utm/new", {"name": name, "source": "{network}", "is_usual": "on"})
+    usual = UtmPreset.objects.get(is_usual=True)
+    assert usual.name == "Second"
+    page = desk.get("write").content.decode()
+    assert f'<option value="{usual.pk}" selected>' in page
+    assert '<details class="sheet more">' in page, "it is no reason to show all options"
+
+
 # --- templates --------------------------------------------------------------------------------------------------------
 
 

@@ -59,8 +59,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "clarion.web.middleware.DatabaseGone",
-    "clarion.web.middleware.ShortDomain",
     "django.middleware.security.SecurityMiddleware",
+    "clarion.web.middleware.ShortDomain",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -22,7 +22,7 @@ class Unnamed:
 
 
 class Speech:
-    """What a workspace says in place of marks and links. Asks once about people, and once a channel about links.
+    """What a workspace says in place of marks and links. Asks once about people, and once a post about links.
 
     ``foresees``: a link that has no short address yet gets one that only shows how long it will be.
     """
@@ -32,6 +32,7 @@ class Speech:
         self._foresees = foresees
         self._people: dict[str, Person] = {}
         self._asked: set[str] = set()
+        self._fixed: dict[str, dict[tuple[Any, str], str]] = {}
 
     def of(self, content: Content, channel: Channel) -> Content:
         """The same content when there is nothing to say otherwise."""
@@ -60,8 +61,8 @@ class Speech:
         """How many links get their short address when the post is kept."""
         if not content.options.get(LINKS):
             return 0
-        known = Link.objects.addresses(content.post, channel) if content.post else {}
-        return len(set(links_of(content, channel)) - set(known))
+        known = self._of_post(content.post)
+        return sum((channel.pk, url) not in known for url in links_of(content, channel))
 
     def _known(self, names: set[str]) -> dict[str, Person]:
         new = {name for name in names if name not in self._asked}
@@ -75,10 +76,14 @@ class Speech:
         return (known.handle_on(channel) if known else "") or name
 
     def _addresses(self, content: Content, channel: Channel) -> dict[str, str]:
-        known = Link.objects.addresses(content.post, channel) if content.post else {}
-        if not self._foresees:
-            return known
-        return {url: known.get(url) or f"{prefix()}{'z' * LENGTH}" for url in links_of(content, channel)}
+        known, foreseen = self._of_post(content.post), f"{prefix()}{'z' * LENGTH}" if self._foresees else ""
+        found = {url: known.get((channel.pk, url), foreseen) for url in links_of(content, channel)}
+        return {url: address for url, address in found.items() if address}
+
+    def _of_post(self, post: str) -> dict[tuple[Any, str], str]:
+        if post not in self._fixed:
+            self._fixed[post] = Link.objects.addresses(post) if post else {}
+        return self._fixed[post]
 
 
 def _names(content: Content, channel: Channel) -> Iterator[str]:

@@ -96,6 +96,7 @@ class Migration(migrations.Migration):
                 ('medium', models.CharField(blank=True, default='social', max_length=100)),
                 ('campaign', models.CharField(blank=True, default='{campaign}', max_length=100)),
                 ('content', models.CharField(blank=True, default='', max_length=100)),
+                ('is_usual', models.BooleanField(default=False)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organisations.workspace')),
             ],
             options={

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Sum
+from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -62,6 +63,14 @@ class UtmPreset(Kit):
     medium = models.CharField(max_length=100, default="social", blank=True)
     campaign = models.CharField(max_length=100, default="{campaign}", blank=True)
     content = models.CharField(max_length=100, default="", blank=True)
+    is_usual = models.BooleanField(default=False)
+    """New posts begin with it. At most one of a workspace is."""
+
+    def save(self, *args: Any, **more: Any) -> None:
+        super().save(*args, **more)
+        if self.is_usual:
+            others = UtmPreset.objects.filter(workspace=self.workspace_id, is_usual=True).exclude(pk=self.pk)
+            others.update(is_usual=False)
 
     def values(self, post: Post, channel: Channel) -> dict[str, str]:
         label = post.labels.order_by("name").first() if "{label}" in self._all else None
@@ -135,13 +144,15 @@ class LinkQuerySet(models.QuerySet["Link"]):
                 elif mine.target != target and not mine.is_led:
                     mine.lead(target, by=by, by_hand=False)
 
-    def addresses(self, post: str, channel: Channel) -> dict[str, str]:
-        """The short addresses of a post's links on the channel, by the links as they are written."""
-        return dict(self.filter(post=post, channel=channel).values_list("url", "address"))
+    def addresses(self, post: str) -> dict[tuple[Any, str], str]:
+        """The short addresses of a post's links, by channel and link as it is written."""
+        rows = self.filter(post=post).values_list("channel", "url", "address")
+        return {(channel, url): address for channel, url, address in rows}
 
     def counted(self) -> Self:
-        """Each with its ``clicks``."""
-        return self.annotate(clicks=Sum("visits__count", default=0))
+        """Each with its ``clicks``: asked for the rows of a page alone, however many links there are."""
+        visits = Visit.objects.filter(link=OuterRef("pk")).order_by().values("link").annotate(sum=Sum("count"))
+        return self.annotate(clicks=Coalesce(Subquery(visits.values("sum")), 0))
 
 
 class Link(models.Model):

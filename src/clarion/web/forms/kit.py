@@ -112,6 +112,7 @@ class UtmPresetForm(KitForm):
         label=UTM[2][1], max_length=100, required=False, initial="{campaign}", help_text="utm_campaign"
     )
     content = forms.CharField(label=UTM[3][1], max_length=100, required=False, help_text="utm_content")
+    is_usual = forms.BooleanField(label=gettext_lazy("New posts begin with it"), required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

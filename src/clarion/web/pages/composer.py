@@ -19,7 +19,6 @@ from clarion.deliveries.models import Delivery
 from clarion.posts.models import ChannelSet, Post
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.conflict import Conflict
-from clarion.web.forms.from_template import keep_as_template
 from clarion.web.forms.keeping import Refusal
 from clarion.web.forms.visit import Visit
 from clarion.web.pages.channel_sets import named
@@ -110,7 +109,7 @@ def _template_made(request: HttpRequest, visit: Visit, composition: Composition)
     """The post as it stands here, to begin others from; the composer stays as it is."""
     name = named(request.POST.get("template_name", ""))
     if name and not composition.is_blank:
-        keep_as_template(composition, name=name, workspace=visit.workspace, by=request.user)
+        visit.keep_as_template(composition, name=name)
         messages.success(request, _("“%(name)s” is a template now. The kit has it.") % {"name": name})
     else:
         messages.error(request, _("Write something first, and give the template a name."))

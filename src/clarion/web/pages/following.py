@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from clarion.posts.clicks import clicks
 from clarion.posts.models import Link
+from clarion.posts.models.link import NAME
 
 MACHINE = re.compile(
     r"(?<!cu)bot\b|crawl|spider|slurp|preview|externalhit|embed|fetch|scan|monitor|validator|archiv|feed|proxy|headless"
@@ -35,7 +36,9 @@ def followed(request: HttpRequest, slug: str) -> HttpResponse:
     """302 to where the link leads; 404 for a name that nobody has. Nothing of the request is part of the target."""
     if request.method not in ("GET", "HEAD"):
         return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
-    found = Link.objects.filter(slug=slug[:40].lower()).values_list("pk", "target", "workspace__zone").first()
+    name = slug.lower()
+    rows = Link.objects.filter(slug=name).values_list("pk", "target", "workspace__zone")
+    found = rows.first() if NAME.fullmatch(name) else None
     if found is None:
         return HttpResponse(render_to_string("404.html"), status=404)
     link, target, zone = found
