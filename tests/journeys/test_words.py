@@ -94,6 +94,7 @@ def follows(address: str) -> None:
 def test_words_are_put_in_by_keys_alone(person: Person, office: Office) -> None:
     for name in ("Kari Nordmann", "Karl Berg"):
         keeps(person, office, "people", Name=name)
+    keeps(person, office, "tags", Name="Traffic", Hashtags="#RoadWorks")
     person.begins_to_write()
     keys = person.page.keyboard
     box(person).focus()
@@ -108,8 +109,10 @@ def test_words_are_put_in_by_keys_alone(person: Person, office: Office) -> None:
     keys.press("Escape")
     expect(offers).to_be_hidden()
     expect(box(person)).to_have_value("Thanks to @[Karl Berg] and @k")
-    keys.press("Control+z")
-    keys.press("Control+z")
+    keys.type(" #roa")
+    expect(offers.get_by_role("option")).to_have_text(["#RoadWorksTraffic"])
+    keys.press("Tab")
+    expect(box(person)).to_have_value("Thanks to @[Karl Berg] and @k #RoadWorks ")
     person.page.get_by_role("button", name="Emoji", exact=True).focus()
     keys.press("Enter")
     search = person.dialog.get_by_label("Search emoji")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
-from clarion.posts.content import LINKS
+from clarion.posts.content import LINKS, Content
 from clarion.posts.models import Link, Person, Post, Snippet, TagGroup, Template, UtmPreset, Visit
 from clarion.web import assets
 
@@ -69,7 +69,7 @@ def test_a_viewer_reads_the_kit_and_an_outsider_finds_none(desk, vera, outsider,
     assert desk.post("kit/tags/new", SHELVES["tags"]).status_code == 403
     assert desk.get("write/tools/tags").status_code == 403
     desk.sign_in(outsider)
-    for path in ("kit", f"kit/tags/{group.pk}", "links", "links.csv", "write/tools/tags", "write/people"):
+    for path in ("kit", f"kit/tags/{group.pk}", "links", "links.csv", "write/tools/tags", "write/offers"):
         assert desk.get(path).status_code == 404
 
 
@@ -109,7 +109,12 @@ def test_the_tools_offer_what_the_kit_has_with_the_day_of_the_post(desk, cityhal
     assert 'data-put="#Halden #Library"' in desk.get("write/tools/tags").content.decode()
     Person.objects.make(workspace=cityhall, name="Kari", by=ingrid, handles={("bluesky", ""): "kari.example"})
     assert 'data-put="@[Kari]"' in desk.get("write/tools/people").content.decode()
-    assert desk.get("write/people").json() == {"people": [{"name": "Kari", "handles": "@kari.example"}]}
+    Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of("#halden #Snow"))
+    offers = desk.get("write/offers").json()
+    assert offers["@"] == [{"name": "Kari", "text": "@[Kari]", "about": "@kari.example"}]
+    assert {one["text"]: one["about"] for one in offers["#"]} == {
+        "#halden": "in 1 post", "#Snow": "in 1 post", "#Library": "Library"
+    }  # fmt: skip
     assert desk.get("write/tools/nothing").status_code == 404
 
 

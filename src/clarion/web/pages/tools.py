@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from clarion.posts.models import Person, Snippet, TagGroup, Template
@@ -45,13 +46,29 @@ def tool(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_safe
 @in_workspace("write")
-def people(request: HttpRequest) -> JsonResponse:
-    """Those who are offered while a name is typed after an @."""
+def offers(request: HttpRequest) -> JsonResponse:
+    """What is offered while one types: people after an @, hashtags of the kit and of past posts after a #.
+
+    Each row: what it is called, what goes into the text, and what is said about it.
+    """
     workspace = request.member.workspace  # type: ignore[attr-defined]
-    rows = Person.objects.filter(workspace=workspace).prefetch_related("handles")[:MOST]
+    people = Person.objects.filter(workspace=workspace).prefetch_related("handles")[:MOST]
+    used = {tag.casefold(): (tag, _times(count)) for tag, count in tags_used(workspace, most=MOST)}
+    for group in TagGroup.objects.filter(workspace=workspace)[:MOST]:
+        for tag in group.tags.split():
+            used.setdefault(tag.casefold(), (tag, group.name))
     return JsonResponse({
-        "people": [{"name": one.name, "handles": " · ".join({h.text: 0 for h in one.handles.all()})} for one in rows]
+        "@": [_offer(one.name, one.mark, " · ".join({h.text: 0 for h in one.handles.all()})) for one in people],
+        "#": [_offer(tag, tag, about) for tag, about in used.values()],
     })  # fmt: skip
+
+
+def _offer(name: str, text: str, about: str) -> dict[str, str]:
+    return {"name": name, "text": text, "about": about}
+
+
+def _times(count: int) -> str:
+    return ngettext("in %(n)d post", "in %(n)d posts", count) % {"n": count}
 
 
 def _put(snippet: Snippet, day: date) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 // The composer's tools that put words at the caret: each opens a dialog beside its button (on a phone a sheet) whose inside comes when
 // it is opened. What is pressed there goes into the text by the event composer:insert.
-import { mentions } from "./tools-mention.js";
+import { offering } from "./tools-offers.js";
 
 const form = document.getElementById("composer");
 const box = document.getElementById("tool");
@@ -102,4 +102,4 @@ document.addEventListener("click", (event) => {
     choice.scrollIntoView({ block: "center" });
   }
 });
-mentions(form, { people: box.dataset.people, offers: document.getElementById("offers") });
+offering(form, { from: box.dataset.offers, offers: document.getElementById("offers") });

@@ -1,16 +1,15 @@
-// While a name is typed after an @, people of the kit are offered: arrows and Enter or Tab, or a press. Taken is the mark @[Name],
-// which every channel gets as what its network calls them.
+// While one types after an @ or a #, people of the kit and hashtags are offered: arrows and Enter or Tab, or a press. Of a person the
+// mark @[Name] is taken, which every channel gets as what its network calls them.
 import { insert } from "./composer-text.js";
 import { plain } from "./tools-boxes.js";
 
 const MOST = 6;
 
-export function mentions(form, { people, offers }) {
+export function offering(form, { from: address, offers }) {
   let known = null, area = null, from = 0, chosen = 0;
 
   async function all() {
-    known ??= fetch(people, { credentials: "same-origin" }).then((answer) => (answer.ok && !answer.redirected ? answer.json() : { people: [] })).then((found) => found.people)
-      .catch(() => { known = null; return []; });
+    known ??= fetch(address, { credentials: "same-origin" }).then((answer) => (answer.ok && !answer.redirected ? answer.json() : {})).catch(() => { known = null; return {}; });
     return known;
   }
   function shut() {
@@ -28,17 +27,18 @@ export function mentions(form, { people, offers }) {
   }
   async function look(field) {
     const before = field.value.slice(0, field.selectionStart);
-    const typed = /(?:^|[\s(])@([^\s@[\]()][^\n@[\]()]{0,40})?$/u.exec(before);
+    const typed = /(?:^|[\s(])(?:(@)([^\s@#[\]()][^\n@#[\]()]{0,40})?|(#)([\p{L}\p{N}_]{1,40}))$/u.exec(before);
     if (!typed || field.selectionStart !== field.selectionEnd) return shut();
-    const wanted = plain(typed[1] ?? "").split(/\s+/).filter(Boolean);
-    const found = (await all()).filter(({ name, handles }) => wanted.every((word) => plain(`${name} ${handles}`).includes(word))).slice(0, MOST);
+    const sign = typed[1] ?? typed[3], word = typed[2] ?? typed[4] ?? "", wanted = plain(word).split(/\s+/).filter(Boolean);
+    const fits = ({ name, about }) => (sign === "#" ? plain(name).startsWith(plain(`#${word}`)) && name !== `#${word}` : wanted.every((one) => plain(`${name} ${about}`).includes(one)));
+    const found = ((await all())[sign] ?? []).filter(fits).slice(0, MOST);
     if (!found.length || document.activeElement !== field || !field.value.startsWith(before)) return shut();
-    [area, from] = [field, before.length - (typed[1] ?? "").length - 1];
-    offers.replaceChildren(...found.map(({ name, handles }, index) => {
+    [area, from] = [field, before.length - word.length - 1];
+    offers.replaceChildren(...found.map(({ name, text, about }, index) => {
       const item = Object.assign(document.createElement("li"), { id: `offer-${index}` });
       item.setAttribute("role", "option");
-      item.dataset.name = name;
-      item.append(Object.assign(document.createElement("strong"), { textContent: name }), Object.assign(document.createElement("small"), { textContent: handles }));
+      item.dataset.text = text;
+      item.append(Object.assign(document.createElement("strong"), { textContent: name }), Object.assign(document.createElement("small"), { textContent: about }));
       return item;
     }));
     offers.hidden = false;
@@ -61,12 +61,12 @@ export function mentions(form, { people, offers }) {
     offers.style.setProperty("--top", `${Math.min(bottom + 4, innerHeight - offers.offsetHeight - 8)}px`);
   }
   function take(index) {
-    const [field, name] = [area, offers.children[index].dataset.name];
+    const [field, text] = [area, offers.children[index].dataset.text];
     const to = field.selectionStart;
     shut();
     field.focus();
     field.setSelectionRange(from, to);
-    insert(field, `@[${name}]${/^\s/.test(field.value.slice(to)) ? "" : " "}`);
+    insert(field, `${text}${/^\s/.test(field.value.slice(to)) ? "" : " "}`);
   }
   form.addEventListener("input", (event) => { if (event.target.matches("textarea.area")) look(event.target); });
   form.addEventListener("keydown", (event) => {
