@@ -71,6 +71,18 @@ def test_every_deed_on_the_kit_is_recorded(kind, noun, values, cityhall, ingrid)
     assert list(told) == [(f"{noun}.{verb}", cityhall.pk, ingrid.pk) for verb in ("made", "changed", "removed")]
 
 
+def test_without_its_record_nothing_is_done(cityhall, ingrid, monkeypatch):
+    one = TagGroup.objects.make(workspace=cityhall, name="One", by=ingrid, tags="#a")
+    monkeypatch.setattr(type(Event.objects.all()), "create", lambda *a, **k: 1 / 0)
+    for deed in (
+        lambda: TagGroup.objects.make(workspace=cityhall, name="Two", by=ingrid, tags="#b"),
+        lambda: one.change(by=ingrid, name="Three"), lambda: one.remove(by=ingrid),
+    ):  # fmt: skip
+        with pytest.raises(ZeroDivisionError):
+            deed()
+    assert list(TagGroup.objects.values_list("name", flat=True)) == ["One"]
+
+
 def test_a_name_is_given_once_in_a_workspace_and_again_in_another(cityhall, ingrid, outsider):
     TagGroup.objects.make(workspace=cityhall, name="Library", by=ingrid, tags="#a")
     with pytest.raises(IntegrityError), transaction.atomic():

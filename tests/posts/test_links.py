@@ -10,10 +10,12 @@ from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
 from clarion.posts.clicks import Clicks
 from clarion.posts.content import LINKS, Content, Words
-from clarion.posts.models import BadLink, Campaign, Label, Link, Post, UtmPreset, Visit
+from clarion.posts.models import BadLink, Campaign, Label, Link, Person, Post, UtmPreset, Visit
 from clarion.posts.models.link import LENGTH, SHORT, with_values
 from clarion.posts.models.post import drafted
 from clarion.records.models import Event
+from clarion.testing.servers.base import Fault
+from tests.deliveries.test_once import posting
 
 pytestmark = pytest.mark.django_db
 
@@ -166,6 +168,19 @@ def test_who_made_a_link_and_who_led_it_elsewhere_is_recorded(cityhall, ingrid, 
         ("link.made", ingrid.pk, {"slug": "winter"}),
         ("link.led", amir.pk, {"target": "https://halden.example/summer"}),
     ]
+
+
+def test_a_lost_answer_is_found_by_the_words_that_went_out(
+    mastodon, mastodon_server, write, cityhall, ingrid, worker
+):
+    Person.objects.make(workspace=cityhall, name="Kari", by=ingrid, handles={("mastodon", ""): "kari@social.example"})
+    post = write(f"@[Kari] has the hours: {WINTER}", channels=[mastodon])
+    now = worker.clock()
+    (delivery,) = Delivery.objects.schedule(post, channels=[mastodon], at=now, by=ingrid, now=now)
+    mastodon_server.faults.arm(Fault("lose_answer", match=posting))
+    assert worker.work_until_settled(delivery).state == "published"
+    (status,) = mastodon_server.statuses.values()
+    assert status.text == f"@kari@social.example has the hours: {post.links.get().address}"
 
 
 # --- following --------------------------------------------------------------------------------------------------------

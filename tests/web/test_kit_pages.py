@@ -156,8 +156,14 @@ def test_who_is_mentioned_shows_by_the_name_there_and_missing_names_are_told(des
     found = desk.post("write/check", {**words, "channels": [str(board.pk), str(bluesky.pk)]}).json()
     assert "@kari.example" in found["previews"]
     assert "@[" not in found["previews"]
-    assert "has no name for Kari: the plain name goes out there." in found["checks"]
+    assert "has no name for Kari" not in found["checks"], "the noticeboard has plain names only"
     assert "Ola is not in the kit" in found["checks"]
+
+
+def test_a_network_on_which_somebody_has_no_name_is_told(desk, bluesky, cityhall, ingrid):
+    Person.objects.make(workspace=cityhall, name="Kari", by=ingrid)
+    words = form(bluesky, **{"text:all:0": "With @[Kari]"})
+    assert "has no name for Kari: the plain name goes out there." in desk.post("write/check", words).json()["checks"]
 
 
 def test_the_composer_offers_its_presets_and_tools(desk, cityhall, ingrid):

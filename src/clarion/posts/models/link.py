@@ -132,8 +132,8 @@ class LinkQuerySet(models.QuerySet["Link"]):
         preset = UtmPreset.objects.filter(workspace=post.workspace_id, pk=preset_of(post.said.options)).first()
         known = {(link.channel_id, link.url): link for link in self.filter(post=post)}
         for channel in channels:
-            more = preset.values(post, channel) if preset else {}
-            for url in links_of(post.said_on(channel), channel):
+            said, more = post.said_on(channel), preset.values(post, channel) if preset else {}
+            for url in links_of(said, channel) if said.options.get(LINKS) else ():
                 target, mine = with_values(url, more), known.get((channel.pk, url))
                 if mine is None:
                     made = self.make(

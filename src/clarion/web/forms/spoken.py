@@ -37,6 +37,8 @@ def spoken_notes(speech: Speech, said: Mapping[Any, Content], channels: Sequence
             if not one.is_known:
                 strangers[one.name] = None
                 continue
+            if channel.kind.own_ground:  # there plain names are all there is
+                continue
             sentence = _("has no name for %(name)s: the plain name goes out there.") % {"name": one.name}
             notes.append(Note("going", "at-sign", sentence, channel.handle))
     for name in strangers:

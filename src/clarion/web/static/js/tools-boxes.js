@@ -1,12 +1,11 @@
 // The composer's tools that put words at the caret: each opens a dialog beside its button (on a phone a sheet) whose inside comes when
 // it is opened. What is pressed there goes into the text by the event composer:insert.
-import { offering } from "./tools-offers.js";
+import { offering, plain } from "./tools-offers.js";
 
 const form = document.getElementById("composer");
 const box = document.getElementById("tool");
 const inside = box.querySelector("[data-inside]");
 const search = document.getElementById("tool-search");
-export const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 // Beside its button where there is room; the style sheet makes a sheet of it on a phone.
 export function place(dialog, button) {

@@ -1,6 +1,7 @@
 // The emoji picker. Its names come when it is first opened, in the language of the page; what was used lately and the skin tone stay in
 // this browser. Arrow keys walk the grid as it stands, whatever its width.
-import { place, plain, put } from "./tools-boxes.js";
+import { place, put } from "./tools-boxes.js";
+import { plain } from "./tools-offers.js";
 
 const dialog = document.getElementById("emoji");
 const inside = dialog.querySelector("[data-inside]");

@@ -1,9 +1,9 @@
 // While one types after an @ or a #, people of the kit and hashtags are offered: arrows and Enter or Tab, or a press. Of a person the
 // mark @[Name] is taken, which every channel gets as what its network calls them.
 import { insert } from "./composer-text.js";
-import { plain } from "./tools-boxes.js";
 
 const MOST = 6;
+export const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 export function offering(form, { from: address, offers }) {
   let known = null, area = null, from = 0, chosen = 0;
