@@ -20,7 +20,12 @@ DOWN, UP, LATENCY = 9_000_000 * 0.9 / 8, 1_500_000 * 0.9 / 8, 165.0
 """Bytes a second and milliseconds: “Fast 4G” of the browser's own tools for developers."""
 SCREENS = {
     "desk": {"viewport": {"width": 1440, "height": 900}},
-    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2},
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "is_mobile": True,
+        "has_touch": True,
+        "device_scale_factor": 2,
+    },
 }
 LISTENS = """
 window.seen = { largest: 0, moved: 0 };
@@ -35,7 +40,9 @@ new PerformanceObserver((list) => {
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--posts", type=int, default=300)
-    parser.add_argument("--times", type=int, default=3, help="visits of each page on each screen; the middle one counts")
+    parser.add_argument(
+        "--times", type=int, default=3, help="visits of each page on each screen; the middle one counts"
+    )
 
 
 def run(given: argparse.Namespace, before: Mapping[str, Any]) -> Report:

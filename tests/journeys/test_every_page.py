@@ -67,8 +67,9 @@ def inside(browser: Browser, demo: House) -> Iterator[tuple[Look, dict[str, str]
 
 
 PAGES = (
-    "today", "today-week", "needs-you", "composer-empty", "composer", "history", "channel-sets", "calendar",
-    "calendar-list", "calendar-week", "calendar-day", "calendar-ahead", "note-new", "blackouts", "blackout-new",
+    "today", "today-week", "needs-you", "composer-empty", "composer", "history", "channel-sets", "kit", "kit-snippets",
+    "kit-mentions", "kit-person-new", "kit-preset-new", "links", "calendar", "calendar-list",
+    "calendar-week", "calendar-day", "calendar-ahead", "note-new", "blackouts", "blackout-new",
     "feeds", "holidays", "campaigns", "campaign-new", "posts", "post", "post-scheduled", "queue",
     "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed", "delivery-correct",
     "library", "library-file", "library-taken-out",
@@ -86,6 +87,22 @@ def test_a_page_for_members_is_sound(inside: tuple[Look, dict[str, str]], name: 
 
 def test_no_page_for_members_is_left_out(inside: tuple[Look, dict[str, str]]) -> None:
     assert set(inside[1]) == set(PAGES)
+
+
+def test_what_the_tools_of_the_composer_open_is_sound(inside: tuple[Look, dict[str, str]]) -> None:
+    look, paths = inside
+    page, wrong = look.person.page, []
+    for scheme, size in (("light", "desk"), ("dark", "phone")):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(SIZES[size])
+        look.person.opens(paths["composer-empty"])
+        page.evaluate(AXE_SCRIPT)
+        for name in ("Emoji", "Hashtags", "Mentions", "Snippets and templates"):
+            look.person.presses(name, inside=page.get_by_role("group", name="Tools"))
+            page.get_by_role("dialog").locator("[data-inside] li, [data-inside] section button").first.wait_for()
+            wrong += [f"{size} {scheme} {name}: {barrier}" for barrier in barriers(page)]
+            page.keyboard.press("Escape")
+    assert wrong == []
 
 
 def test_what_stands_in_the_calendar_is_sound(inside: tuple[Look, dict[str, str]]) -> None:

@@ -25,7 +25,13 @@ _base = urlsplit(BASE_URL)
 if _base.scheme not in ("http", "https") or not _base.hostname:
     raise BadSetting("CLARION_BASE_URL must be an address such as https://social.example.org.")
 SECURE = _base.scheme == "https"
-ALLOWED_HOSTS = [_base.hostname, "localhost", "127.0.0.1", "[::1]", "testserver"]
+SHORT_URL = ENVIRONMENT["CLARION_SHORT_URL"].rstrip("/")
+_short = urlsplit(SHORT_URL)
+if SHORT_URL and (_short.scheme not in ("http", "https") or not _short.hostname or _short.query or _short.fragment):
+    raise BadSetting("CLARION_SHORT_URL must be an address such as https://go.example.org.")
+# A domain that only has short links: its whole path is a link's name.
+SHORT_HOST = _short.netloc if SHORT_URL and not _short.path and _short.netloc != _base.netloc else ""
+ALLOWED_HOSTS = [_base.hostname, *filter(None, [_short.hostname]), "localhost", "127.0.0.1", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 PRIVATE_HOSTS = ENVIRONMENT.private_hosts
 try:
@@ -53,6 +59,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "clarion.web.middleware.DatabaseGone",
     "django.middleware.security.SecurityMiddleware",
+    "clarion.web.middleware.ShortDomain",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

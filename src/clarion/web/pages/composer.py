@@ -61,7 +61,8 @@ def visit_of(request: HttpRequest, post: Post | None) -> Visit:
 def _answer(request: HttpRequest, visit: Visit) -> HttpResponse:
     if request.method != "POST":
         asked = request.GET.get
-        begun = visit.beginning(date=asked("date", ""), time=asked("time", ""), only=asked("channel", ""))
+        begun = visit.beginning(date=asked("date", ""), time=asked("time", ""), only=asked("channel", ""),
+                                template=asked("template", ""))  # fmt: skip
         composition, conflict = visit.split(begun)
         return _page(request, visit, composition, conflict=conflict)
     composition = visit.read(request)
@@ -71,6 +72,8 @@ def _answer(request: HttpRequest, visit: Visit) -> HttpResponse:
             return _saved(request, visit, composition)
         if do == "make-set":
             return _set_made(request, visit, composition)
+        if do == "make-template":
+            return _template_made(request, visit, composition)
         if do == "join":
             return _joined(request, visit, composition)
         if do == "drop":
@@ -99,6 +102,17 @@ def _set_made(request: HttpRequest, visit: Visit, composition: Composition) -> H
         messages.success(request, _("“%(name)s” is a set now: choose it with one press.") % {"name": name})
     else:
         messages.error(request, _("Choose channels and give the set a name."))
+    return _page(request, visit, composition)
+
+
+def _template_made(request: HttpRequest, visit: Visit, composition: Composition) -> HttpResponse:
+    """The post as it stands here, to begin others from; the composer stays as it is."""
+    name = named(request.POST.get("template_name", ""))
+    if name and not composition.is_blank:
+        visit.keep_as_template(composition, name=name)
+        messages.success(request, _("“%(name)s” is a template now. The kit has it.") % {"name": name})
+    else:
+        messages.error(request, _("Write something first, and give the template a name."))
     return _page(request, visit, composition)
 
 

@@ -11,8 +11,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from clarion.networks import registry
 from clarion.organisations.dates import written
@@ -25,6 +25,13 @@ register = template.Library()
 def asset(path: str) -> str:
     """The address of a static file, with the hash of its content: ``{% asset "js/x.js" %}``."""
     return assets.address(path)
+
+
+@register.simple_tag
+def emoji_data() -> str:
+    """The address of the names of emoji in the reader's language; English where there are none."""
+    path = f"vendor/emoji-{(get_language() or '')[:2]}.json"
+    return assets.address(path if path in assets.assets().files else "vendor/emoji-en.json")
 
 
 @register.simple_tag
@@ -239,6 +246,8 @@ COMMANDS = (
     ("campaigns", "", "flag", gettext_lazy("Campaigns"), "read"),
     ("blackouts", "", "ban", gettext_lazy("Blackouts"), "read"),
     ("needs", "", "bell", gettext_lazy("What needs a person"), "read"),
+    ("kit", "", "toolbox", gettext_lazy("Kit: hashtags, snippets, mentions"), "read"),
+    ("links", "", "link", gettext_lazy("Short links"), "read"),
     ("channel_sets", "", "list-plus", gettext_lazy("Sets of channels"), "write"),
     ("connect", "", "plug", gettext_lazy("Connect a channel"), "channels"),
 )
