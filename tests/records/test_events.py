@@ -18,7 +18,7 @@ from clarion.deliveries.models.live import Live
 from clarion.networks.fitting import Recipe
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Words
-from clarion.posts.models import Campaign, Media, Post
+from clarion.posts.models import Campaign, Category, Media, Post
 from clarion.records.models import Event
 from clarion.records.models.event import Immutable
 from clarion.testing.pictures import png
@@ -149,6 +149,10 @@ def campaign(desk) -> None:
     Campaign.objects.begin(workspace=desk.workspace, name="Advent", by=desk.ingrid)
 
 
+def category(desk) -> None:
+    Category.objects.make(workspace=desk.workspace, name="Tips", by=desk.ingrid)
+
+
 def moved(desk) -> None:
     desk.delivery.reschedule(at=desk.now + timedelta(hours=2), by=desk.ingrid, now=desk.now)
 
@@ -191,6 +195,7 @@ VERBS: dict[str, tuple[str, Callable]] = {
     "Post.edit": ("post.edited", edited),
     "Post.settle": ("post.edited", lambda d: d.post.settle()),
     "Post.join": ("post.joined", lambda d: d.post.join(Campaign.objects.get(), by=d.ingrid)),
+    "Post.sort": ("post.sorted", lambda d: d.post.sort(Category.objects.get(), by=d.ingrid, now=d.now)),
     "Post.remove": ("post.removed", lambda d: d.post.remove(by=d.ingrid, now=d.now)),
     "DeliveryQuerySet.schedule": (
         "delivery.scheduled",
@@ -218,7 +223,7 @@ BEFORE: dict[str, Callable] = {
     "MediaQuerySet.fitted": kept,
     "Organisation.resume": paused, "Delivery.release": held, "Delivery.confirm_there": unknown,
     "Delivery.confirm_absent": unknown, "Live.take_down": published, "Live.edit": published,
-    "Post.settle": written_on, "Post.join": campaign, "Delivery.put_back": moved,
+    "Post.settle": written_on, "Post.join": campaign, "Post.sort": category, "Delivery.put_back": moved,
 }  # fmt: skip
 """What has to have happened before."""
 

@@ -1,4 +1,4 @@
-"""The rows of this room that wake: deliveries, films, recurrences and alerts, as the engines see them."""
+"""The rows of this room that wake: deliveries, films, recurrences, categories and alerts, as the engines see them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from django.db.models import F
 
-from clarion.deliveries import stumbling
+from clarion.deliveries import evergreen, stumbling
 from clarion.deliveries.mail import Mail
 from clarion.deliveries.models import Alert, Delivery
 from clarion.deliveries.recurring import come
 from clarion.deliveries.run import Run
-from clarion.posts.models import Conversion, Recurrence
+from clarion.posts.models import Category, Conversion, Recurrence
 from clarion.work.lease import LENGTH, Lease
 from clarion.work.loop import STUMBLED
 from clarion.work.models import TimedQuerySet
@@ -162,6 +162,23 @@ class Recurrences(Rows):
 
     def run(self, lease: Lease) -> Lease | None:
         come(self._row(lease), now=self._clock(), alive=lease.check)
+        return None
+
+
+class Categories(Rows):
+    """Pools of evergreen posts: slots that stayed free are given to them, a day ahead."""
+
+    name = "category"
+
+    def objects(self) -> Any:
+        return Category.objects.all()
+
+    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
+        due = self.due_ids(now=now, limit=limit)
+        return [lease for pk, _fence in due if (lease := self.claim_one(pk, owner=owner, now=now)) is not None]
+
+    def run(self, lease: Lease) -> Lease | None:
+        evergreen.fill(self._row(lease), now=self._clock(), alive=lease.check)
         return None
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from clarion.deliveries.models import Alert, Delivery
-from clarion.deliveries.sources import Alerts, Deliveries, Films, Recurrences
+from clarion.deliveries.sources import Alerts, Categories, Deliveries, Films, Recurrences
 from clarion.posts.models import Conversion, Recurrence
 from clarion.web.said import Said
 from clarion.work.loop import Loop
@@ -78,7 +78,7 @@ def embedded_loop(*, threads: int = 64) -> Loop:
     for rows in (Delivery.objects, Conversion.objects, Recurrence.objects, Alert.objects):
         rows.free_owner(node())
     return Loop(
-        [Deliveries(), Films(), Recurrences(), Alerts()], owner=owner, threads=threads,
+        [Deliveries(), Films(), Recurrences(), Categories(), Alerts()], owner=owner, threads=threads,
         beat=Beat(owner=owner, kind="embedded"), after=close_connection,
     )  # fmt: skip
 

@@ -66,6 +66,12 @@ VERBS = {
     "post.joined": gettext_lazy("put it into a campaign"), "post.left": gettext_lazy("took it out of its campaign"),
     "post.edited": gettext_lazy("changed the words"), "post.corrected": gettext_lazy("corrected what is out"),
     "post.removed": gettext_lazy("took it off the desk"), "recurrence.begun": gettext_lazy("had it come again"),
+    "post.sorted": gettext_lazy("gave it another category"),
+    "evergreen.begun": gettext_lazy("had it go out again from time to time"),
+    "evergreen.paused": gettext_lazy("paused it among the evergreen posts"),
+    "evergreen.resumed": gettext_lazy("let it go out again"),
+    "evergreen.ended": gettext_lazy("took it out of the evergreen posts"),
+    "evergreen.came": gettext_lazy("had it go out again"),
     "assist.used": gettext_lazy("asked a model for help"),
 }  # fmt: skip
 
