@@ -232,7 +232,7 @@ NO_VERBS = {
     "MediaQuerySet.key_of", "MediaQuerySet.seen", "Channel.price", "DeliveryQuerySet.caught_in",
     "OrganisationQuerySet.of", "WorkspaceQuerySet.of", "ChannelQuerySet.of", "ChannelQuerySet.connected",
     "MediaQuerySet.of", "PostQuerySet.of", "PostQuerySet.kept", "DeliveryQuerySet.of", "DeliveryQuerySet.twins",
-    "DeliveryQuerySet.echoes", "DeliveryQuerySet.whole",
+    "DeliveryQuerySet.echoes", "DeliveryQuerySet.echo_times", "DeliveryQuerySet.whole",
     "DeliveryQuerySet.needs_a_person", "DeliveryQuerySet.ready", "Workspace.day", "Member.may", "Media.shown",
     "Media.small_key",
     "Post.said_on", "Post.draft_for", "Channel.account", "Channel.speak", "Channel.problems", "Channel.days_left",

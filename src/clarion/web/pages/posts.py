@@ -71,7 +71,7 @@ def post(request: HttpRequest, post: UUID) -> HttpResponse:
         "offer": Composition.of(found, at=_next(deliveries), now=now),
         "can_edit": found.can_be_edited and member.may("publish" if any(promised) else "write"),
         "can_move": any(one.can_be_moved for one in deliveries),
-        "again": recurring.of(found, deliveries, now=now),
+        "again": recurring.of(found, deliveries, now=now), "evergreen": getattr(found, "evergreen", None),
         "campaigns": list(Campaign.objects.filter(workspace=found.workspace)[:500]),
     })  # fmt: skip
 
@@ -212,6 +212,6 @@ def _deliveries(post: Post) -> list[Delivery]:
 
 
 def _find(request: HttpRequest, pk: UUID) -> Post:
-    rows = Post.objects.select_related("workspace", "author", "campaign")
+    rows = Post.objects.select_related("workspace", "author", "campaign", "category", "again_of", "evergreen")
     rows = rows.prefetch_related("variants__channel", "labels")
     return get_object_or_404(rows, workspace=request.member.workspace, pk=pk)  # type: ignore[attr-defined]
