@@ -41,6 +41,7 @@ def edit(request: HttpRequest, post: UUID) -> HttpResponse:
     mine = FilteredRelation("workings", condition=Q(workings__user=request.user))
     rows = Post.objects.annotate(mine=mine).select_related("mine", "evergreen")
     found = get_object_or_404(rows, workspace=request.member.workspace, pk=post)  # type: ignore[attr-defined]
+    found.mine = getattr(found, "mine", None)  # type: ignore[attr-defined]  no row: then Django leaves it out
     if found.removed_at is not None and request.method != "POST":
         return redirect("post", found.workspace_id, found.pk)
     return _answer(request, visit_of(request, found))
