@@ -8,10 +8,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from clarion.deliveries.models import Delivery, State
+from clarion.deliveries.models import Delivery, Measure, State
+from clarion.networks.base import Reading
 from clarion.posts.content import Content
 from clarion.posts.models import Campaign, Category, Evergreen, Post, Slot
-from tests.web.desk import a_channel, composed, signed_in, text_of
+from tests.web.desk import a_channel, composed, form, signed_in, text_of
 
 
 @pytest.fixture
@@ -151,3 +152,25 @@ def test_an_outsider_finds_none_of_it(outsider, cityhall, category, green):
     new = at(own, "composer_new")
     client.post(new, composed(client, new, **{"text:all:0": "Mine", "do": "save", "category": str(category.pk)}))
     assert Post.objects.get(workspace=own).category is None
+
+
+def test_good_times_say_from_how_many_posts_and_set_the_time(cityhall, ingrid, channel, now):
+    day = now.astimezone(cityhall.tz).replace(hour=17, minute=20) - timedelta(days=70)
+    client, asked = signed_in(ingrid), at(cityhall, "queue_best") + f"?channels={channel.pk}"
+    assert text_of(client.get(asked)).strip() == ""
+    assert "Shown when 20 posts" in text_of(client.get(at(cityhall, "queue_channel", channel.pk)))
+    for n in range(24):
+        post = Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of(f"Post {n}."))
+        out = (day + timedelta(weeks=n // 3, days=0 if n % 3 == 0 else n)).replace(hour=17 if n % 3 == 0 else 9)
+        (row,) = Delivery.objects.schedule(post, channels=[channel], at=out, by=ingrid, now=now)
+        row.published_at = out
+        Measure.objects.note(row, Reading({"likes": 30 if n % 3 == 0 else 2}), now=now)
+    for page in (asked, at(cityhall, "queue_channel", channel.pk)):
+        told = text_of(client.get(page))
+        assert (
+            "median of 30 answers, 8 posts" in told and "From 24 posts of the last 90 days, whose median is 2" in told
+        )
+    new = at(cityhall, "composer_new")
+    turned = form(client.post(new, composed(client, new, **{"text:all:0": "Later", "do": "at:2035-06-05T17:00"})))
+    assert (turned["date"], turned["time"]) == (["2035-06-05"], ["17:00"])
+    assert form(client.post(new, composed(client, new, do="at:soon")))["date"] != ["soon"]

@@ -1,4 +1,4 @@
-"""The rows of this room that wake: deliveries, films, recurrences, categories and alerts, as the engines see them."""
+"""The rows of this room that wake, as the engines see them: deliveries, films, recurrences, pools, numbers, alerts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db.models import F
 
-from clarion.deliveries import evergreen, stumbling
+from clarion.deliveries import evergreen, measuring, stumbling
 from clarion.deliveries.mail import Mail
-from clarion.deliveries.models import Alert, Delivery
+from clarion.deliveries.models import Alert, Delivery, Measuring
 from clarion.deliveries.recurring import come
 from clarion.deliveries.run import Run
 from clarion.posts.models import Category, Conversion, Recurrence
@@ -179,6 +179,23 @@ class Categories(Rows):
 
     def run(self, lease: Lease) -> Lease | None:
         evergreen.fill(self._row(lease), now=self._clock(), alive=lease.check)
+        return None
+
+
+class Measurings(Rows):
+    """Channels whose networks are asked once a day how their posts fare."""
+
+    name = "measuring"
+
+    def objects(self) -> Any:
+        return Measuring.objects.all()
+
+    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
+        due = self.due_ids(now=now, limit=limit)
+        return [lease for pk, _fence in due if (lease := self.claim_one(pk, owner=owner, now=now)) is not None]
+
+    def run(self, lease: Lease) -> Lease | None:
+        measuring.measure(self._row(lease), now=self._clock(), alive=lease.check)
         return None
 
 

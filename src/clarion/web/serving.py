@@ -13,9 +13,9 @@ from typing import IO
 from django.conf import settings
 from django.db import connection, connections
 
-from clarion.deliveries.models import Alert, Delivery
-from clarion.deliveries.sources import Alerts, Categories, Deliveries, Films, Recurrences
-from clarion.posts.models import Conversion, Recurrence
+from clarion.deliveries.models import Alert, Delivery, Measuring
+from clarion.deliveries.sources import Alerts, Categories, Deliveries, Films, Measurings, Recurrences
+from clarion.posts.models import Category, Conversion, Recurrence
 from clarion.web.said import Said
 from clarion.work.loop import Loop
 from clarion.work.models import Pulse
@@ -75,10 +75,11 @@ def close_connection() -> None:
 def embedded_loop(*, threads: int = 64) -> Loop:
     """The loop of this installation. What a dead predecessor had claimed is freed first: we own the folder."""
     owner = f"{node()}:{os.getpid()}"
-    for rows in (Delivery.objects, Conversion.objects, Recurrence.objects, Alert.objects):
+    kinds = (Delivery, Conversion, Recurrence, Category, Measuring, Alert)
+    for rows in (kind.objects for kind in kinds):
         rows.free_owner(node())
     return Loop(
-        [Deliveries(), Films(), Recurrences(), Categories(), Alerts()], owner=owner, threads=threads,
+        [Deliveries(), Films(), Recurrences(), Categories(), Measurings(), Alerts()], owner=owner, threads=threads,
         beat=Beat(owner=owner, kind="embedded"), after=close_connection,
     )  # fmt: skip
 

@@ -135,6 +135,8 @@ class Visit(Keeping):
         if do == "set":
             found = next((one for one in self.sets if one.key == where), None)
             return replace(composition, channels=found.channels) if found else composition
+        if do == "at" and (at := _moment(where)):
+            return replace(composition, date=f"{at:%Y-%m-%d}", time=f"{at:%H:%M}", fold="")
         if do == "mend":
             advice, rows = Advice.objects.for_workspace(self.workspace), media_of(composition, self.workspace)
             return mended(composition, where, advice=advice, rows=rows)
@@ -240,3 +242,11 @@ class Visit(Keeping):
             "chosen_set": next((one for one in self.sets if set(one.channels) == set(composition.channels)), None),
             "late_minutes": composition.late_number or LATE_MINUTES,
         }  # fmt: skip
+
+
+def _moment(text: str) -> datetime | None:
+    """A wall time as a button names it."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M")
+    except ValueError:
+        return None

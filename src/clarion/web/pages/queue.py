@@ -9,6 +9,7 @@ from itertools import groupby
 from random import SystemRandom
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core import signing
@@ -23,6 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clarion.channels.models import Channel
 from clarion.deliveries.evergreen import Turn, plan
+from clarion.deliveries.measuring import LEAST, Best, Hour, best_times
 from clarion.deliveries.models import Delivery
 from clarion.deliveries.progress import TooLate
 from clarion.deliveries.queue import (
@@ -95,6 +97,17 @@ def following(request: HttpRequest) -> HttpResponse:
     at = None if lacking or not slots else min(slots.values())
     context = {"at": at, "soon": at and at.astimezone(workspace.tz).date() == now.astimezone(workspace.tz).date()}
     return render(request, "parts/composer_slot.html", context)
+
+
+@require_safe
+@in_workspace("write")
+def best(request: HttpRequest) -> HttpResponse:
+    """Good times for the chosen channels, by their own numbers, for the composer; empty where too little is known."""
+    workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
+    ids = [pk for pk in request.GET.getlist("channels") if _is_id(pk)][:20]
+    channels = list(Channel.objects.connected().filter(workspace=workspace, pk__in=ids))
+    found = [one for one in best_times(channels, zone=workspace.tz, now=now) if one.hours]
+    return render(request, "parts/composer_best.html", {"bests": [good_times(one, workspace.tz, now) for one in found]})
 
 
 @require_POST
@@ -244,7 +257,9 @@ def _page(request: HttpRequest, chosen: Channel | None) -> HttpResponse:
     if chosen is not None:
         days, later = _days(chosen, now=now)
         week = list(Slot.objects.filter(channel=chosen).select_related("category"))
+        (numbers,) = best_times([chosen], zone=workspace.tz, now=now)
         context |= {
+            "good": good_times(numbers, workspace.tz, now), "least": LEAST,
             "days": days, "later": later, "now": now, "presets": [(key, row[0]) for key, row in PRESETS.items()],
             "week": [(number, WEEKDAYS[number], [s for s in week if s.weekday == number]) for number in range(7)],
             "has_slots": bool(week), "others": [one for one in channels if one != chosen],
@@ -258,6 +273,18 @@ def _counts(channels: list[Channel], *, now: datetime) -> Iterator[tuple[Any, in
     rows = Delivery.objects.filter(channel__in=channels, slot_at__gt=now, state__in=("scheduled", "held"))
     for channel, some in groupby(sorted(rows.values_list("channel_id", flat=True))):
         yield channel, len(list(some))
+
+
+@dataclass(frozen=True)
+class GoodTimes:
+    """The best hours of a channel, each with the next time that it comes: a wall time of the workspace, naive."""
+
+    best: Best
+    hours: tuple[tuple[Hour, datetime], ...]
+
+
+def good_times(best: Best, zone: ZoneInfo, now: datetime) -> GoodTimes:
+    return GoodTimes(best, tuple((hour, hour.next_after(now, zone=zone)) for hour in best.hours))
 
 
 def _days(channel: Channel, *, now: datetime) -> tuple[list[Day], list[Delivery]]:
