@@ -89,6 +89,8 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "campaigns": f"{at}/campaigns",
         "campaign-new": f"{at}/campaigns/new",
         "queue": f"{at}/queue",
+        "categories": f"{at}/categories",
+        "evergreen": f"{at}/posts/{published['post']}/evergreen",
         "posts": f"{at}/posts",
         "post": f"{at}/posts/{published['post']}",
         "post-scheduled": f"{at}/posts/{coming['post']}",

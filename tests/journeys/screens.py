@@ -44,6 +44,8 @@ SHOWN = {
     "campaigns": "Campaigns",
     "blackouts": "Blackouts",
     "queue": "The queue of a channel",
+    "categories": "Categories",
+    "evergreen": "A post that goes out again from time to time",
     "posts": "Posts",
     "post": "One post",
     "delivery-published": "A delivery that is published",

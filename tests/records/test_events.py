@@ -19,7 +19,7 @@ from clarion.networks.editing import Edit
 from clarion.networks.fitting import Recipe
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Campaign, Folder, Label, Media, Post, Quota, Removal, Rights
+from clarion.posts.models import Campaign, Category, Folder, Label, Media, Post, Quota, Removal, Rights
 from clarion.posts.models.shelved import Shelved
 from clarion.records.models import Event
 from clarion.records.models.event import Immutable
@@ -190,6 +190,10 @@ def campaign(desk) -> None:
     Campaign.objects.begin(workspace=desk.workspace, name="Advent", by=desk.ingrid)
 
 
+def category(desk) -> None:
+    Category.objects.make(workspace=desk.workspace, name="Tips", by=desk.ingrid)
+
+
 def moved(desk) -> None:
     desk.delivery.reschedule(at=desk.now + timedelta(hours=2), by=desk.ingrid, now=desk.now)
 
@@ -258,6 +262,7 @@ VERBS: dict[str, tuple[str, Callable]] = {
     "Post.edit": ("post.edited", edited),
     "Post.settle": ("post.edited", lambda d: d.post.settle()),
     "Post.join": ("post.joined", lambda d: d.post.join(Campaign.objects.get(), by=d.ingrid)),
+    "Post.sort": ("post.sorted", lambda d: d.post.sort(Category.objects.get(), by=d.ingrid, now=d.now)),
     "Post.remove": ("post.removed", lambda d: d.post.remove(by=d.ingrid, now=d.now)),
     "DeliveryQuerySet.schedule": (
         "delivery.scheduled",
@@ -290,7 +295,7 @@ BEFORE: dict[str, Callable] = {
     "Post.take_version": shows_the_map,
     "Organisation.resume": paused, "Delivery.release": held, "Delivery.confirm_there": unknown,
     "Delivery.confirm_absent": unknown, "Live.take_down": published, "Live.edit": published,
-    "Post.settle": written_on, "Post.join": campaign, "Delivery.put_back": moved,
+    "Post.settle": written_on, "Post.join": campaign, "Post.sort": category, "Delivery.put_back": moved,
 }  # fmt: skip
 """What has to have happened before."""
 
@@ -302,7 +307,7 @@ NO_VERBS = {
     "OrganisationQuerySet.of", "WorkspaceQuerySet.of", "ChannelQuerySet.of", "ChannelQuerySet.connected",
     "MediaQuerySet.of", "PostQuerySet.of", "PostQuerySet.kept",
     "PostQuerySet.search", "DeliveryQuerySet.of", "DeliveryQuerySet.twins",
-    "DeliveryQuerySet.echoes", "DeliveryQuerySet.whole",
+    "DeliveryQuerySet.echoes", "DeliveryQuerySet.echo_times", "DeliveryQuerySet.whole",
     "DeliveryQuerySet.needs_a_person", "DeliveryQuerySet.ready", "Workspace.day", "Member.may", "Media.shown",
     "Media.small_key",
     "Post.said_on", "Post.draft_for", "Channel.account", "Channel.speak", "Channel.problems", "Channel.days_left",

@@ -5,8 +5,10 @@ from .blackout import Blackout, InBlackout, Level
 from .campaign import Campaign, Hue
 from .captions import Captions
 from .card import LinkCard
+from .category import Category
 from .channel_set import ChannelSet
 from .conversion import Conversion
+from .evergreen import Evergreen
 from .folder import Folder
 from .label import Label
 from .link import BadLink, Link, UtmPreset, Visit
@@ -28,9 +30,9 @@ from .upload import Upload
 from .working import OtherPage, Working
 
 __all__ = [
-    "Advice", "Almanac", "Assist", "BadLink", "Blackout", "Campaign", "Captions", "ChannelSet", "Conversion", "DayOff",
-    "Folder", "Gated", "Handle", "Hue", "InBlackout", "Label", "Late", "Level", "Link", "LinkCard", "Listing", "Media",
-    "MediaListing", "Note", "OtherPage", "Person", "Post", "Presence", "Promised", "Quota", "Recurrence", "Removal",
-    "Revision", "Rights", "RightsEnded", "Slot", "Snippet", "Stale", "Subscription", "TagGroup", "Template", "Upload",
-    "UtmPreset", "Variant", "Visit", "Working",
+    "Advice", "Almanac", "Assist", "BadLink", "Blackout", "Campaign", "Captions", "Category", "ChannelSet",
+    "Conversion", "DayOff", "Evergreen", "Folder", "Gated", "Handle", "Hue", "InBlackout", "Label", "Late", "Level",
+    "Link", "LinkCard", "Listing", "Media", "MediaListing", "Note", "OtherPage", "Person", "Post", "Presence",
+    "Promised", "Quota", "Recurrence", "Removal", "Revision", "Rights", "RightsEnded", "Slot", "Snippet", "Stale",
+    "Subscription", "TagGroup", "Template", "Upload", "UtmPreset", "Variant", "Visit", "Working",
 ]  # fmt: skip

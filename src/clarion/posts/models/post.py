@@ -21,6 +21,7 @@ from clarion.posts.search import POSTS, Asked
 from clarion.records.models import Event
 
 from .campaign import Campaign
+from .category import Category
 from .label import Label
 from .link import Link
 from .media import Media
@@ -109,12 +110,14 @@ class Post(models.Model):
     labels = models.ManyToManyField(Label, related_name="posts", blank=True)
     media = models.ManyToManyField(Media, related_name="posts", blank=True)
     campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.SET_NULL, related_name="posts")
+    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.SET_NULL, related_name="posts")
     late = models.CharField(max_length=8, choices=Late.choices, default=Late.SEND)
     late_minutes = models.PositiveIntegerField(default=LATE_MINUTES)
     wanted_at = models.DateTimeField(null=True, blank=True)
     key = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  unique where given
     source = models.CharField(max_length=20, default="composer")
     recurrence = models.ForeignKey("Recurrence", null=True, blank=True, on_delete=models.SET_NULL, related_name="posts")
+    again_of = models.ForeignKey("Evergreen", null=True, blank=True, on_delete=models.SET_NULL, related_name="posts")
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -317,6 +320,22 @@ class Post(models.Model):
                 before={"campaign": str(before or "")}, after={"campaign": str(self.campaign_id or "")},
             )  # fmt: skip
             Link.objects.fix(self, channels=self.channels.all(), by=by)
+
+    def sort(self, category: Category | None, *, by: Any, now: datetime) -> None:
+        """Gives it a category, or with None none: what is queued keeps its slot. Raises ``ValueError`` for another
+        workspace's."""
+        if category is not None and category.workspace_id != self.workspace_id:
+            raise ValueError("A post has a category of its own workspace.")
+        before, self.category = self.category_id, category
+        if before == self.category_id:
+            return
+        with transaction.atomic():
+            self.save(update_fields=["category"])
+            Event.objects.write(
+                "post.sorted", subject=self, by=by, before={"category": str(before or "")},
+                after={"category": str(self.category_id or "")},
+            )  # fmt: skip
+            Category.objects.wake(before, self.category_id, now=now)
 
     def remove(self, *, by: Any, now: datetime) -> None:
         """Takes a post off the desk. What is published stays published; the record stays whole."""

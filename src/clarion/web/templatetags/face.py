@@ -243,6 +243,7 @@ COMMANDS = (
     ("posts", "?shelf=scheduled", "clock", gettext_lazy("Scheduled posts"), "read"),
     ("calendar", "?view=list", "list", gettext_lazy("The month as a list"), "read"),
     ("queue", "", "list-end", gettext_lazy("The queue"), "read"),
+    ("categories", "", "layers", gettext_lazy("Categories"), "read"),
     ("campaigns", "", "flag", gettext_lazy("Campaigns"), "read"),
     ("blackouts", "", "ban", gettext_lazy("Blackouts"), "read"),
     ("needs", "", "bell", gettext_lazy("What needs a person"), "read"),
