@@ -21,7 +21,7 @@ from bench.report import conditions, write_into
 
 NAMES = (
     "burst", "lateness", "kill", "slow", "million", "memory", "command", "calendar", "pages", "counters",
-    "upload", "networks", "keystroke", "search",
+    "upload", "networks", "keystroke", "visits", "search", "links",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "performance.md"
@@ -29,7 +29,8 @@ ALL: tuple[tuple[str, ...], ...] = (
     ("burst",), ("lateness",), ("kill",), ("kill", "--database", "postgres"),
     ("kill", "--database", "postgres", "--engine", "workers"), ("slow",), ("million",),
     ("million", "--database", "postgres"), ("memory",), ("command",), ("calendar",), ("pages",),
-    ("counters",), ("upload",), ("networks",), ("keystroke",), ("search",), ("search", "--database", "postgres"),
+    ("counters",), ("upload",), ("networks",), ("keystroke",), ("visits",), ("links",), ("search",),
+    ("search", "--database", "postgres"),
 )  # fmt: skip
 """What ``bin/bench all`` runs."""
 

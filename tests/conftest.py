@@ -6,6 +6,7 @@ that stand in for networks.
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -28,6 +29,13 @@ django.setup()
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever their random order: those that wait long come first, so that they are not waited for at the end."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays until the end: nobody looks through it again and again for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -86,6 +86,7 @@ class Person:
     def begins_to_write(self) -> None:
         self.page.get_by_role("link", name="Write", exact=True).first.click()
         self.sees_heading("Write a post")
+        self.page.wait_for_load_state()  # the page's scripts listen from then on
 
     def types(self, *texts: str) -> None:
         """The parts of a thread."""

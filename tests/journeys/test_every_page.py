@@ -4,6 +4,7 @@ in the console, nothing against the content policy, and no word to any other hos
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -16,6 +17,8 @@ from .person import PATIENCE, Person, Watch
 from .test_first_minute import sets_up
 
 RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
+"""The dark look is the same page in other colours: what else could be wrong was seen in the light."""
 SIZES = {"desk": DESK["viewport"], "phone": PHONE["viewport"]}
 
 
@@ -32,20 +35,21 @@ class Look:
         """All that is wrong with a page."""
         self.watch.complaints.clear()
         page, wrong = self.person.page, []
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            for size, viewport in SIZES.items():
-                page.set_viewport_size(viewport)
-                self.person.opens(path)
-                page.evaluate(AXE_SCRIPT)
-                wrong += [f"{size} {scheme}: {barrier}" for barrier in barriers(page)]
-                if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-                    wrong.append(f"{size} {scheme}: the page scrolls sideways")
+        for size, viewport in SIZES.items():
+            page.set_viewport_size(viewport)
+            page.emulate_media(color_scheme="light")
+            self.person.opens(path)
+            page.evaluate(AXE_SCRIPT)
+            wrong += [f"{size} light: {barrier}" for barrier in barriers(page)]
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                wrong.append(f"{size}: the page scrolls sideways")
+            page.emulate_media(color_scheme="dark")
+            wrong += [f"{size} dark: {barrier}" for barrier in barriers(page, COLOURS)]
         return wrong + self.watch.complaints
 
 
-def barriers(page: Page) -> list[str]:
-    found = page.evaluate("rules => axe.run(rules)", RULES)["violations"]
+def barriers(page: Page, rules: dict[str, Any] = RULES) -> list[str]:
+    found = page.evaluate("rules => axe.run(rules)", rules)["violations"]
     return [
         f"{one['id']} ({one['help']}) at {node['target']}: {node['html'][:160]} {node['failureSummary'][:200]}"
         for one in found
@@ -63,8 +67,9 @@ def inside(browser: Browser, demo: House) -> Iterator[tuple[Look, dict[str, str]
 
 
 PAGES = (
-    "today", "today-week", "needs-you", "composer-empty", "composer", "history", "channel-sets", "calendar",
-    "calendar-list", "calendar-week", "calendar-day", "calendar-ahead", "note-new", "blackouts", "blackout-new",
+    "today", "today-week", "needs-you", "composer-empty", "composer", "history", "channel-sets", "kit", "kit-snippets",
+    "kit-mentions", "kit-person-new", "kit-preset-new", "links", "calendar", "calendar-list",
+    "calendar-week", "calendar-day", "calendar-ahead", "note-new", "blackouts", "blackout-new",
     "feeds", "holidays", "campaigns", "campaign-new", "posts", "post", "post-scheduled", "queue",
     "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed", "delivery-correct",
     "library", "library-file", "library-taken-out",
@@ -82,6 +87,22 @@ def test_a_page_for_members_is_sound(inside: tuple[Look, dict[str, str]], name: 
 
 def test_no_page_for_members_is_left_out(inside: tuple[Look, dict[str, str]]) -> None:
     assert set(inside[1]) == set(PAGES)
+
+
+def test_what_the_tools_of_the_composer_open_is_sound(inside: tuple[Look, dict[str, str]]) -> None:
+    look, paths = inside
+    page, wrong = look.person.page, []
+    for scheme, size in (("light", "desk"), ("dark", "phone")):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(SIZES[size])
+        look.person.opens(paths["composer-empty"])
+        page.evaluate(AXE_SCRIPT)
+        for name in ("Emoji", "Hashtags", "Mentions", "Snippets and templates"):
+            look.person.presses(name, inside=page.get_by_role("group", name="Tools"))
+            page.get_by_role("dialog").locator("[data-inside] li, [data-inside] section button").first.wait_for()
+            wrong += [f"{size} {scheme} {name}: {barrier}" for barrier in barriers(page)]
+            page.keyboard.press("Escape")
+    assert wrong == []
 
 
 def test_what_stands_in_the_calendar_is_sound(inside: tuple[Look, dict[str, str]]) -> None:

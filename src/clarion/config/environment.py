@@ -27,6 +27,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CLARION_DATA", "./clarion-data", "The data folder: database, media, keys, clarion.toml."),
     Setting("DATABASE_URL", "", "postgres://user:password@host/name. Empty: SQLite in the data folder."),
     Setting("CLARION_BASE_URL", "http://127.0.0.1:8000", "The address under which people reach this installation."),
+    Setting(
+        "CLARION_SHORT_URL", "",
+        "The address before a short link's name, such as https://go.example.org. Empty: the base URL with /l.",
+    ),
     Setting("CLARION_SECRET_KEY", "", "Signs sessions. Empty: made once and kept in the data folder."),
     Setting(
         "CLARION_ENCRYPTION_KEYS", "",
@@ -42,6 +46,7 @@ SETTINGS: tuple[Setting, ...] = (
         "CLARION_MEDIA_URL", "",
         "s3://KEY:SECRET@HOST/BUCKET, or s3://BUCKET at AWS: keeps pictures and videos there. Empty: the data folder.",
     ),
+    Setting("CLARION_LANGUAGE", "en", "en, fr, de, es or ar: for those whose browser asks for none of them."),
     Setting("CLARION_LOG", "console", "json or console."),
 )  # fmt: skip
 

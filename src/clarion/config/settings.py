@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 from django.utils.csp import CSP
-from django.utils.translation import gettext_lazy as _
 
 import clarion
 from clarion.networks.addresses import PrivateHosts
@@ -26,7 +25,13 @@ _base = urlsplit(BASE_URL)
 if _base.scheme not in ("http", "https") or not _base.hostname:
     raise BadSetting("CLARION_BASE_URL must be an address such as https://social.example.org.")
 SECURE = _base.scheme == "https"
-ALLOWED_HOSTS = [_base.hostname, "localhost", "127.0.0.1", "[::1]", "testserver"]
+SHORT_URL = ENVIRONMENT["CLARION_SHORT_URL"].rstrip("/")
+_short = urlsplit(SHORT_URL)
+if SHORT_URL and (_short.scheme not in ("http", "https") or not _short.hostname or _short.query or _short.fragment):
+    raise BadSetting("CLARION_SHORT_URL must be an address such as https://go.example.org.")
+# A domain that only has short links: its whole path is a link's name.
+SHORT_HOST = _short.netloc if SHORT_URL and not _short.path and _short.netloc != _base.netloc else ""
+ALLOWED_HOSTS = [_base.hostname, *filter(None, [_short.hostname]), "localhost", "127.0.0.1", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 PRIVATE_HOSTS = ENVIRONMENT.private_hosts
 try:
@@ -54,6 +59,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "clarion.web.middleware.DatabaseGone",
     "django.middleware.security.SecurityMiddleware",
+    "clarion.web.middleware.ShortDomain",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -150,8 +156,14 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
 }
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("es", "Español"), ("ar", "العربية")]
+LANGUAGE_CODE = ENVIRONMENT["CLARION_LANGUAGE"]
+if LANGUAGE_CODE not in dict(LANGUAGES):
+    raise BadSetting(f"CLARION_LANGUAGE must be one of {', '.join(dict(LANGUAGES))}.")
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = SECURE
 LOCALE_PATHS = [PACKAGE / "web" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True

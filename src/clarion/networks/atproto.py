@@ -217,6 +217,11 @@ def _cid(codec: int, data: bytes) -> str:
     return "b" + base64.b32encode(raw).decode().lower().rstrip("=")
 
 
+def is_cid(text: str) -> bool:
+    """Whether a record may hold this as a link: base32, and the bytes of version 1 and SHA-256."""
+    return re.fullmatch(r"b[a-z2-7]{58}", text) is not None
+
+
 def _cid_bytes(cid: str) -> bytes:
     if not cid.startswith("b"):
         raise TypeError(f"not a CID in base32: {cid[:80]!r}")

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from .answers import Answer, Unreadable
-from .api import text
+from .api import number, text, within
+from .atproto import is_cid
 from .atproto_oauth import BAD_PROOF, EARLY, Keyed, is_late, tokens
 from .atproto_oauth import kept as kept_of
 from .base import Vault
@@ -94,13 +95,12 @@ def blob_of(body: Any, *, label: str) -> dict[str, Any]:
 
     Only what the data model knows is kept: it becomes part of a record whose hash must be right.
     """
-    try:
-        blob = body["blob"]
-        ref, mime, size = {"$link": str(blob["ref"]["$link"])}, str(blob["mimeType"]), int(blob["size"])
-    except (KeyError, TypeError, ValueError):
+    blob = within(body, "blob")
+    link, mime, size = text(blob, "ref", "$link"), text(blob, "mimeType"), number(blob, "size")
+    if not is_cid(link) or not mime or size is None:
         sentence = _("%(network)s did not confirm the upload.") % {"network": label}
-        raise NotNow(sentence, code="unreadable") from None
-    return {"$type": "blob", "ref": ref, "mimeType": mime, "size": size}
+        raise NotNow(sentence, code="unreadable")
+    return {"$type": "blob", "ref": {"$link": link}, "mimeType": mime, "size": size}
 
 
 class Session:

@@ -11,6 +11,9 @@ from typing import Any
 
 from clarion.networks.editing import AS_IT_IS, Edit
 
+LINKS = "links"
+"""The one option that is ours and no network's: whether links go out short, and with which preset."""
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -37,19 +40,21 @@ class Words:
 class Content:
     """The whole. ``options`` are those that networks declare (content_warning, visibility, language, poll, …).
 
-    ``help``: the models that helped to write it, by name.
+    ``help``: the models that helped to write it, by name. ``post``: the id of the post that says it, where there is
+    one; it is no part of what is said.
     """
 
     parts: tuple[Words, ...] = (Words(),)
     options: Mapping[str, Any] = field(default_factory=dict)
     help: tuple[str, ...] = ()
+    post: str = field(default="", compare=False)
 
     @classmethod
     def of(cls, text: str, *shots: Shot, **options: Any) -> Content:
         return cls((Words(text, shots),), options)
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Content:
+    def from_json(cls, data: Mapping[str, Any], *, post: str = "") -> Content:
         parts = tuple(
             Words(
                 part.get("text", ""),
@@ -57,7 +62,7 @@ class Content:
             )
             for part in data.get("parts", ())
         )
-        return cls(parts or (Words(),), dict(data.get("options", {})), tuple(data.get("help", ())))
+        return cls(parts or (Words(),), dict(data.get("options", {})), tuple(data.get("help", ())), post)
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -21,6 +21,7 @@ from clarion.networks.words import Refused
 from clarion.posts.content import Content, Shot
 from clarion.posts.models.conversion import Conversion
 from clarion.posts.models.media import Media
+from clarion.posts.speech import Speech
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def fitted(
     mine = {str(row.pk): row for row in Media.objects.filter(workspace=channel.workspace_id, pk__in=content.media_ids)}
     if set(content.media_ids) - set(mine):
         raise Refused(_("A picture of this post is gone. Attach it again."), code="media_gone")
+    content = Speech(channel.workspace_id).of(content, channel)
     known_rules = channel.kind.rules_for(rules or channel.rules, content.options)
     recipe = Recipe.of(known_rules.images) if known_rules.images is not None and make else None
     films = VideoRecipe.of(known_rules.videos) if known_rules.videos is not None and make else None

@@ -14,9 +14,10 @@ from functools import cached_property
 
 from dateutil.rrule import rrule, rrulestr
 from django.utils.dates import WEEKDAYS
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
+
+from clarion.organisations.dates import written
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 MOST_TIMES = 1000
@@ -128,7 +129,7 @@ class Rule:
     def _with_end(said: str, known: dict[str, str]) -> str:
         if "UNTIL" in known:
             day = datetime.strptime(known["UNTIL"][:8], "%Y%m%d").date()
-            return _("%(rule)s, until %(day)s") % {"rule": said, "day": date_format(day, "j F Y")}
+            return _("%(rule)s, until %(day)s") % {"rule": said, "day": written(day, "j F Y")}
         if "COUNT" in known:
             n = int(known["COUNT"])
             return ngettext("%(rule)s, once", "%(rule)s, %(n)d times in all", n) % {"rule": said, "n": n}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -35,6 +36,8 @@ from .stages import Stage
 
 POSITIONS = 4
 """So many calls of one question are spoilt one by one."""
+THOROUGH = bool(os.environ.get("CLARION_THOROUGH"))
+"""Whoever writes down what is proved takes the time (``bin/prove``); each change is judged by a part of it."""
 MANY = 200
 """Nobody asks so often to answer one question."""
 LIMITS = ("limit", "remaining", "reset")
@@ -97,6 +100,34 @@ class Shapes:
         if any(line.settled is None for line in rehearsal.lines) and "find" in us.abilities():
             rehearsal.recover()
         assert len(stage.posts()) == 1
+
+    @proves("publish")
+    @pytest.mark.parametrize("what", ["a picture", "what takes a while"])
+    def test_a_delivery_with_spoilt_answers_ends_in_a_word(self, stage: Stage, us: Network, what: str) -> None:
+        """Every call on the way is spoilt: uploads, sessions, questions whether it is ready. Each in every way when the
+        suite is to be thorough, else in a fourth of the ways, which are others for the next call."""
+        if what == "a picture":
+            draft = stage.draft("Look.", pictures=int(us.rules.images is not None))
+        elif "check" not in us.abilities() or "check" in stage.lacks:
+            pytest.skip("nothing takes a while here")
+        else:
+            draft = stage.slow_draft("Slow.")
+        us.http.exchanges.clear()
+        Rehearsal(us, draft).rest()
+        spoilt = {**SAYS_NOTHING, **OTHER_SHAPES}
+        wrong = []
+        for position in range(1, min(len(us.http.exchanges), 2 * POSITIONS) + 1):
+            faults = [
+                *((n, Fault("answer", nth(position), s.status, s.body, s.headers)) for n, s in spoilt.items()),
+                *((n, Fault("twisted", nth(position), twist=twisted(change))) for n, change in TWISTS.items()),
+            ]
+            for name, fault in faults if THOROUGH else faults[position % 4 :: 4]:
+                stage.faults.arm(fault)
+                problem = _judged(lambda: Rehearsal(us, draft, patience=0.1).rest() and None)
+                stage.calm()
+                wrong += [f"{name}, call {position}: {problem}"] if problem else []
+        stage.forgive()
+        assert not wrong, "\n".join(["", *wrong])
 
     @proves("publish")
     def test_a_redirect_to_another_host_is_not_followed_with_our_words(self, stage: Stage, us: Network) -> None:
@@ -170,8 +201,9 @@ class Shapes:
         stage.calm()
         wrong = []
         for position, body in enumerate(bodies[:POSITIONS], start=1):
-            for path in fields_of(body):
-                for name, value in SPOILS.items():
+            for number, path in enumerate(fields_of(body)):
+                ways = list(SPOILS.items())
+                for name, value in ways if THOROUGH else ways[number % 3 :: 3]:
                     stage.faults.arm(Fault("twisted", nth(position), twist=twisted(spoiled(path, value))))
                     problem = _judged(ask)
                     stage.calm()

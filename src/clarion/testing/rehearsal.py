@@ -111,7 +111,7 @@ class Rehearsal:
         until = time.monotonic() + self._patience
         while isinstance(outcome, Processing):
             if time.monotonic() > until:
-                raise Unknown("still processing")
+                raise Unknown("still processing", code="processing")
             time.sleep(min(outcome.seconds, 0.02))
             handle = json.loads(json.dumps(dict(outcome.handle)))
             outcome = self.network.check(Processing(handle, outcome.seconds), self.step(line), key=line.key)  # type: ignore[attr-defined]

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from django.utils.formats import date_format
 from django.utils.translation import ngettext
 
 from clarion.channels.models import Allowance
+from clarion.organisations.dates import written
 from clarion.web.kinds import grouped
 from clarion.web.times import span
 
@@ -74,4 +74,4 @@ def _whole(one: Allowance) -> str:
 def _time(at: datetime, *, now: datetime, zone: tzinfo) -> str:
     """The clock's time; with the day where that is another one."""
     local = at.astimezone(zone)
-    return date_format(local, "H:i" if local.date() == now.astimezone(zone).date() else "j F, H:i")
+    return written(local, "H:i" if local.date() == now.astimezone(zone).date() else "j F, H:i")

@@ -11,10 +11,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
-from clarion.posts.content import Content, Shot, Words
+from clarion.posts.content import LINKS, Content, Shot, Words
 from clarion.posts.diff import Piece, pieces, words
 from clarion.posts.models import Media, Post
 from clarion.web.forms.composition import declared, shot_told
+from clarion.web.forms.spoken import OURS, links_said
 
 AROUND = 10
 """So many equal words stand beside a change."""
@@ -98,7 +99,7 @@ class _Telling:
         ids = {pk for version in found for content in version.panels.values() for pk in content.media_ids}
         self._files = dict(Media.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
         self._channels = {str(one.pk): one.handle for one in channels}
-        self._options = {name: option.label for name, (option, _who) in declared(channels).items()}
+        self._options = OURS | {name: option.label for name, (option, _who) in declared(channels).items()}
 
     def changes(self, old: Version, new: Version) -> Iterator[Change]:
         for key in {**new.panels, **old.panels}:
@@ -124,7 +125,7 @@ class _Telling:
                     " · ".join(filter(None, (title, _("Pictures")))), tuple(self._of_shots(before.shots, after.shots))
                 )  # fmt: skip
         for name in {**old.options, **new.options}:
-            values = [_said(some.options.get(name)) for some in (old, new)]
+            values = [_said(some.options.get(name), name) for some in (old, new)]
             if values[0] != values[1]:
                 told = [Piece(kind, text) for kind, text in zip(("del", "ins"), values, strict=True) if text]
                 yield Change(" · ".join(filter(None, (where, self._options.get(name, name)))), tuple(told))
@@ -160,7 +161,9 @@ def _short(found: Sequence[Piece]) -> tuple[Piece, ...]:
     return tuple(told)
 
 
-def _said(value: Any) -> str:
+def _said(value: Any, name: str = "") -> str:
+    if name == LINKS:
+        return links_said(value)
     if isinstance(value, Mapping):
         return ", ".join(str(one) for one in value.get("options", ()))
     return "" if value in (None, "") else _("yes") if value is True else _("no") if value is False else str(value)

@@ -82,13 +82,17 @@ class Preview:
 
 def preview(
     channel: Channel, said: Content, *, draft: Draft, rows: Mapping[str, Media], cards: Mapping[str, LinkCard],
-    shown: Iterable[tuple[str, str, str]], captions: Sequence[str] = (),
+    shown: Iterable[tuple[str, str, str]], captions: Sequence[str] = (), written: Content | None = None,
 ) -> Preview:  # fmt: skip
-    """``draft`` has the options that the network will see; ``shown`` are those as (name, label, value); ``captions``
+    """``written`` is what ``said`` was before people and links got their names there: a card is of the link as written.
+    ``draft`` has the options that the network will see; ``shown`` are those as (name, label, value); ``captions``
     names, for each part, the languages of the caption files that go along."""
     look, options = channel.kind.seen_as(), draft.options
     poll = options.get("poll")
-    parts = [_shown(words, look=look, rows=rows, cards=cards, has_poll=bool(poll)) for words in said.parts]
+    parts = [
+        _shown(words, before.text, look=look, rows=rows, cards=cards, has_poll=bool(poll))
+        for words, before in zip(said.parts, (written or said).parts, strict=True)
+    ]
     told = zip(parts, captions or [""] * len(parts), strict=True)
     return Preview(
         look, tuple(replace(part, captions=languages) for part, languages in told),
@@ -107,14 +111,13 @@ def wanted(contents: Iterable[Content], channels: Iterable[Channel]) -> set[str]
 
 
 def _shown(
-    words: Words, *, look: Look, rows: Mapping[str, Media], cards: Mapping[str, LinkCard], has_poll: bool
+    words: Words, written: str, *, look: Look, rows: Mapping[str, Media], cards: Mapping[str, LinkCard], has_poll: bool
 ) -> Shown:
     text = words.text[:SHOWN].strip()
     seen, folded = look.folded(text)
     files = [(used(rows[shot.media], shot.edit), shot) for shot in words.shots if shot.media in rows]
-    link = (
-        first_link(text) if look.card != "none" and not has_poll and not (files and not look.card_with_pictures) else ""
-    )
+    has_card = look.card != "none" and not has_poll and not (files and not look.card_with_pictures)
+    link = first_link(written[:SHOWN]) if has_card else ""
     card = cards.get(link)
     has_nothing = card is not None and not card.title
     return Shown(

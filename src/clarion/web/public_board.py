@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Max
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
@@ -19,6 +18,7 @@ from django.utils.timezone import localtime
 from clarion.channels.models import Channel, Notice
 from clarion.files.small import EDGE, is_needed
 from clarion.networks.registry import all as all_networks
+from clarion.organisations.dates import written
 from clarion.organisations.models import Workspace
 from clarion.web.assets import assets
 
@@ -126,7 +126,7 @@ class Shown:
         """A title for lists and tabs: its own, or its first words, or its day."""
         words = " ".join(self.notice.text.split())
         short = words if len(words) <= 80 else words[:79].rsplit(" ", 1)[0] + "…"
-        return self.title or short or date_format(localtime(self.notice.published_at, self.board.workspace.tz), "j F Y")
+        return self.title or short or written(localtime(self.notice.published_at, self.board.workspace.tz), "j F Y")
 
     @property
     def language(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
 
 from clarion.web import assets
 from clarion.web.pages import channels, crisis, front, guides, noticeboard, people, setup, today
@@ -11,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.home, name="home"),
     path("setup", setup.setup, name="setup"),
     path("theme", front.theme, name="theme"),
+    path("language", set_language, name="language"),
     path("design", front.design, name="design"),
     path("static/<str:stamp>/<path:path>", assets.asset, name="asset"),
     # today

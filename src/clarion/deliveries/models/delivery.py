@@ -16,7 +16,7 @@ from clarion.organisations.ids import new_id
 from clarion.organisations.models import Organisation, Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.fitting import prepare
-from clarion.posts.models import Advice, Blackout, Late, Post, Rights
+from clarion.posts.models import Advice, Blackout, Late, Link, Post, Rights
 from clarion.records.models import Event
 from clarion.work.models import Timed, TimedQuerySet
 from clarion.work.turns import writing
@@ -55,7 +55,8 @@ class DeliveryQuerySet(TimedQuerySet):
                 said = post.said_on(channel)
                 Rights.objects.refuse(said.media_ids, at=at, workspace=post.workspace)
                 advice.refuse(said)
-                prepare(said, channel=channel, now=now)
+                Link.objects.fix(post, channels=[channel], by=by)
+                prepare(post.said_on(channel), channel=channel, now=now)
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:
                     if known.state in CAN_BE_MOVED:

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clarion.channels.models import Channel
+from clarion.organisations.dates import written
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
@@ -140,8 +140,8 @@ class Blackout(models.Model):
     @property
     def end_in_words(self) -> str:
         if self.until_time is None:
-            return _("the end of %(day)s") % {"day": date_format(self.until_day, "j F")}
-        return date_format(datetime.combine(self.until_day, self.until_time), "j F, H:i")
+            return _("the end of %(day)s") % {"day": written(self.until_day, "j F")}
+        return written(datetime.combine(self.until_day, self.until_time), "j F, H:i")
 
     @property
     def sentence(self) -> str:

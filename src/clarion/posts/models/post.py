@@ -22,7 +22,9 @@ from clarion.records.models import Event
 
 from .campaign import Campaign
 from .label import Label
+from .link import Link
 from .media import Media
+from .mention import MARK
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -137,7 +139,7 @@ class Post(models.Model):
 
     @property
     def summary(self) -> str:
-        return " ".join(self.text.split())[:140] or str(_("(no text)"))
+        return " ".join(MARK.sub(r"\1", self.text).split())[:140] or str(_("(no text)"))
 
     @property
     def first_words(self) -> str:
@@ -154,7 +156,7 @@ class Post(models.Model):
 
     @property
     def said(self) -> Content:
-        return Content.from_json(self.content)
+        return Content.from_json(self.content, post=str(self.pk))
 
     @property
     def can_be_edited(self) -> bool:
@@ -173,7 +175,7 @@ class Post(models.Model):
         """The channel's own variant, or what all channels say."""
         for variant in self.variants.all():
             if variant.channel_id == channel.pk:
-                return Content.from_json(variant.content)
+                return Content.from_json(variant.content, post=str(self.pk))
         return self.said
 
     def draft_for(self, channel: Channel) -> networks.Draft:
@@ -314,6 +316,7 @@ class Post(models.Model):
                 "post.joined" if campaign else "post.left", subject=self, by=by,
                 before={"campaign": str(before or "")}, after={"campaign": str(self.campaign_id or "")},
             )  # fmt: skip
+            Link.objects.fix(self, channels=self.channels.all(), by=by)
 
     def remove(self, *, by: Any, now: datetime) -> None:
         """Takes a post off the desk. What is published stays published; the record stays whole."""
@@ -355,6 +358,7 @@ class Post(models.Model):
             "content": self.content,
             "variants": {str(v.channel_id): v.content for v in self.variants.all()},
         }
+        Link.objects.fix(self, channels=self.channels.all(), by=by)
         return Revision.objects.create(
             post=self, version=self.version, whole=whole, sha256=hash_of(whole), by=person(by)
         )

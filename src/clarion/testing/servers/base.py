@@ -148,7 +148,7 @@ class StandIn:
         self._let_go.clear()
         self._server = _Server(("127.0.0.1", self._port), _handler(self))
         self._port = self.port  # a restart keeps the address
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        threading.Thread(target=self._server.serve, daemon=True).start()
         return self
 
     def stop(self) -> None:
@@ -158,8 +158,7 @@ class StandIn:
             return
         self._ended.set()
         self._let_go.set()
-        server.shutdown()
-        server.server_close()
+        server.end()
         with self._open_lock:
             for sock in list(self._open):
                 with contextlib.suppress(OSError):
@@ -233,6 +232,19 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 512
+    ending = False
+
+    def serve(self) -> None:
+        """Until ``end``. It does not look around from time to time: thousands of stages begin and end at once."""
+        while not self.ending:
+            with contextlib.suppress(OSError):  # who knocked is gone, or it is the end
+                self.process_request(*self.get_request())
+
+    def end(self) -> None:
+        self.ending = True
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)  # wakes the one that waits for a connection
+        self.server_close()
 
 
 def _handler(stand: StandIn) -> type[BaseHTTPRequestHandler]:

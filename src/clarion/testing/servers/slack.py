@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -272,6 +273,7 @@ def _told(asked: Asked) -> dict[str, Any]:
     return {**{name: values[-1] for name, values in asked.query.items()}, **form(asked)}
 
 
+@cache
 def _arguments() -> Mapping[str, set[str]] | None:
     """The arguments of each method, by the public specification."""
     folder = specs_folder()

@@ -26,6 +26,7 @@ from clarion.posts.when import resolve
 from clarion.testing.stands import Stands
 from clarion.web import demo_city as city
 from clarion.web.commands.serve import serve
+from clarion.web.demo_kit import stock
 from clarion.web.demo_pictures import drawn
 from clarion.web.first_set_up import found
 from clarion.web.migrating import bring_up_to_date
@@ -123,6 +124,7 @@ class City:
         for words, name in city.IN_CAMPAIGN.items():
             for post in Post.objects.filter(workspace=self.place, text__contains=words):
                 post.join(made[name], by=by)
+        stock(self.place, by=by, channels=self.channels, today=today)
 
     def _library(self) -> None:
         for told in city.LIBRARY:

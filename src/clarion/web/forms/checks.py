@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,14 +17,17 @@ from clarion.files.store import StoreGone
 from clarion.networks.base import Draft, Part, Price, Problem, Rules
 from clarion.networks.captions import taken
 from clarion.networks.words import Refused
+from clarion.organisations.dates import written
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Words
 from clarion.posts.fitting import fitted
 from clarion.posts.models import Advice, Blackout, Captions, LinkCard, Media, Post, Rights
+from clarion.posts.speech import Speech
 from clarion.posts.when import BadTime
 from clarion.web.forms.caption_files import names
 from clarion.web.forms.composition import ALL, Composition, declared, in_words
 from clarion.web.forms.notes import Note, advised, reading
+from clarion.web.forms.spoken import spoken_notes
 from clarion.web.previews import Preview, preview, wanted
 
 LEFT_OUT = ("text", "lines", "address", "tags", "poll")
@@ -105,7 +108,10 @@ def checked(
     """Checks a composition for the chosen ``channels``. ``at_once``: now, whatever time stands there."""
     rows = media_of(composition, workspace)
     cards = LinkCard.objects.known(workspace, wanted(composition.contents, channels), now=now)
-    found = tuple(_of_channel(channel, composition, rows, cards) for channel in channels)
+    speech = Speech(workspace.pk, foresees=True)
+    said = {one.pk: replace(composition.said_on(one), post=str(post.pk) if post else "") for one in channels}
+    spoken = {one.pk: speech.of(said[one.pk], one) for one in channels}
+    found = tuple(_of_channel(channel, composition, spoken[channel.pk], rows, cards) for channel in channels)
     notes: list[Note] = []
     if not channels:
         notes.append(Note("unsure", "radio-tower", _("No channel is chosen yet."), stops=True))
@@ -113,6 +119,7 @@ def checked(
         # Nobody is reproached for an empty page.
         notes.append(Note("draft", "pen-line", _("Nothing is written yet."), stops=True))
         return Checks(found, tuple(notes))
+    notes += spoken_notes(speech, said, channels)
     for one in found:
         notes += [_problem(one.channel, problem) for problem in one.problems]
         notes += _besides(one)
@@ -167,9 +174,8 @@ def _is_blank(composition: Composition, channels: Sequence[Channel]) -> bool:
 
 
 def _of_channel(
-    channel: Channel, composition: Composition, rows: dict[str, Media], cards: dict[str, LinkCard]
+    channel: Channel, composition: Composition, said: Content, rows: dict[str, Media], cards: dict[str, LinkCard]
 ) -> ChannelCheck:
-    said = composition.said_on(channel)
     rules, away, undone = channel.rules, "", list[Problem]()
     try:
         fit = fitted(said, channel=channel)
@@ -189,7 +195,8 @@ def _of_channel(
     panel = str(channel.pk) if str(channel.pk) in composition.variants else ALL
     problems = undone + [one for one in channel.problems(draft) if not (away and one.field == "media")]
     look = preview(
-        channel, said, draft=draft, rows=rows, cards=cards, shown=_shown(channel, draft), captions=tracks
+        channel, said, draft=draft, rows=rows, cards=cards, shown=_shown(channel, draft), captions=tracks,
+        written=composition.said_on(channel),
     )  # fmt: skip
     return ChannelCheck(
         channel, panel, counts, tuple(problems), look, changed=fit.changed, price=channel.price(draft), away=away,
@@ -318,7 +325,7 @@ def _twins(
             .first()
         )
         if twin is not None:
-            time = date_format(twin.due_at.astimezone(zone), "j F, H:i")
+            time = written(twin.due_at.astimezone(zone), "j F, H:i")
             notes.append(
                 Note("unsure", "copy", _("has the same text already, at %(time)s.") % {"time": time}, channel.handle)
             )

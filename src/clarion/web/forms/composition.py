@@ -24,9 +24,10 @@ from clarion.channels.models import Channel
 from clarion.networks.base import Option
 from clarion.networks.editing import Edit
 from clarion.organisations.models import Workspace
-from clarion.posts.content import Content, Shot, Words
+from clarion.posts.content import LINKS, Content, Shot, Words
 from clarion.posts.lint import Finding
 from clarion.posts.models import Late, Media, Post, Working
+from clarion.posts.models.link import SHORT
 from clarion.posts.models.media import BadMedia
 from clarion.posts.models.post import LATE_MINUTES
 from clarion.posts.when import BadTime, Resolved, next_half_hours, resolve
@@ -119,6 +120,8 @@ class Composition:
     def read(cls, data: QueryDict, *, workspace: Workspace, options: Iterable[Option]) -> Composition:
         """What was sent. Media and alt texts of other workspaces are not looked up here: they find nothing later."""
         given = {option.name: value for option in options if (value := _option(option, data)) not in ("", None)}
+        if (how := data.get(LINKS, "")) == SHORT or _is_id(how):
+            given[LINKS] = how
         own = [panel for panel in dict.fromkeys(data.getlist("panel")) if _is_id(panel)]
         return cls(
             words=replace(_content(data, ALL, given), help=_helped(data)),

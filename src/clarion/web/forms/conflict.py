@@ -17,10 +17,11 @@ from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
 from clarion.networks.editing import Edit
-from clarion.posts.content import Content, Shot, Words
+from clarion.posts.content import LINKS, Content, Shot, Words
 from clarion.posts.diff import Passage, joined, passages, words
 from clarion.posts.models import Label, Late, Media
 from clarion.web.forms.composition import ALL, Composition, declared, shot_told
+from clarion.web.forms.spoken import OURS, links_said
 
 AROUND = 8
 """So many words are shown before and behind a passage."""
@@ -146,9 +147,9 @@ class Conflict:
         for name in {**self.mine.words.options, **self.theirs.words.options}:
             mine, theirs = (one.words.options.get(name) for one in (self.mine, self.theirs))
             if mine != theirs:
-                title = options[name][0].label if name in options else name
+                title = options[name][0].label if name in options else OURS.get(name, name)
                 before = None if self.base is None else self.base.words.options.get(name)
-                yield Subject(title, (Question(f"option:{name}", _value(mine), _value(theirs),
+                yield Subject(title, (Question(f"option:{name}", _value(mine, name), _value(theirs, name),
                                                _by(before, mine, theirs), can_be_both=False),))  # fmt: skip
         for name, title, told in (
             ("channels", _("Channels"), self._handles), ("labels", _("Labels"), self._labels),
@@ -270,7 +271,9 @@ def _shots_of_both(mine: Sequence[Shot], theirs: Sequence[Shot]) -> tuple[Shot, 
     )
 
 
-def _value(value: object) -> str:
+def _value(value: object, name: str = "") -> str:
+    if name == LINKS:
+        return links_said(value)
     if isinstance(value, dict):
         return ", ".join(str(one) for one in value.get("options", ()))
     return _("None") if value in (None, "") else _("yes") if value is True else str(value)

@@ -16,13 +16,15 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
 from clarion.deliveries.queue import NoFreeSlot, enqueue
 from clarion.organisations.models import Member
-from clarion.posts.models import Advice, ChannelSet, Gated, Label, Late, Post, Working
+from clarion.posts.content import LINKS, Content
+from clarion.posts.models import Advice, ChannelSet, Gated, Label, Late, Post, UtmPreset, Working
 from clarion.posts.models.post import LATE_MINUTES, LEAVING
 from clarion.posts.when import BadTime
 from clarion.web.forms import caption_files
 from clarion.web.forms.checks import Checks, checked, media_of
 from clarion.web.forms.composition import ALL, Composition, declared
 from clarion.web.forms.conflict import Conflict
+from clarion.web.forms.from_template import begun_from, keep_as_template
 from clarion.web.forms.keeping import Keeping, Refusal
 from clarion.web.forms.notes import mended
 from clarion.web.forms.panels import Choice, ChosenSet, Panel, chosen_sets, grouped
@@ -74,10 +76,14 @@ class Visit(Keeping):
         """The person's words that are not in the post."""
         return Working.objects.of(self.member.user).filter(post=self.post).first() if self.post else None
 
-    def beginning(self, *, date: str = "", time: str = "", only: str = "") -> Composition:
-        """What the composer shows first. ``only``: the visit is for this channel, which gets words of its own."""
+    def beginning(self, *, date: str = "", time: str = "", only: str = "", template: str = "") -> Composition:
+        """What the composer shows first. ``only``: the visit is for this channel, which gets words of its own.
+        ``template``: the id of the one that a new post begins from."""
         if self.post is None:
             begun = Composition.new(self.workspace, now=self.now, date=date, time=time, channels=self.channels)
+            usual = next((str(one.pk) for one in self.presets if one.is_usual), "")
+            begun = replace(begun, words=Content(options={LINKS: usual})) if usual else begun
+            begun = begun_from(template, begun, workspace=self.workspace, channels=self.channels)
             return replace(begun, channels=(only,)) if only in begun.channels else begun
         begun = Composition.of(self.post, at=self.due_at, now=self.now)
         if self.working is not None:
@@ -133,6 +139,11 @@ class Visit(Keeping):
         if do == "same":
             return composition.without_variant(where)
         return composition
+
+    def keep_as_template(self, composition: Composition, *, name: str) -> None:
+        """The words as they stand here, to begin other posts from. Raises ``Refusal`` for what cannot be kept."""
+        self._refuse_unsayable(composition)
+        keep_as_template(composition, name=name, workspace=self.workspace, by=self.member.user)
 
     def schedule(self, composition: Composition, *, at_once: bool) -> tuple[Post, list[Delivery]]:
         """Keeps the words and promises them on the chosen channels. Raises ``Refusal``."""
@@ -195,6 +206,10 @@ class Visit(Keeping):
         can = {str(one.pk) for one in self.channels if one.is_connected} - set(self.fixed)
         return chosen_sets(ChannelSet.objects.filter(workspace=self.workspace), can)
 
+    @cached_property
+    def presets(self) -> list[UtmPreset]:
+        return list(UtmPreset.objects.filter(workspace=self.workspace))
+
     def context(self, composition: Composition, *, checks: Checks, conflict: Conflict | None = None) -> dict[str, Any]:
         chosen = {str(one.pk) for one in self.chosen(composition)}
         files = media_of(composition, self.workspace)
@@ -219,4 +234,5 @@ class Visit(Keeping):
             "working": self.working, "sets": self.sets,
             "chosen_set": next((one for one in self.sets if set(one.channels) == set(composition.channels)), None),
             "late_minutes": composition.late_number or LATE_MINUTES,
+            "links": str(said.get(LINKS, "")), "presets": self.presets, "has_options": bool(said.keys() - {LINKS}),
         }  # fmt: skip

@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
+from clarion.organisations.dates import written
 from clarion.posts.models import ChannelSet, Post
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.conflict import Conflict
@@ -61,7 +61,8 @@ def visit_of(request: HttpRequest, post: Post | None) -> Visit:
 def _answer(request: HttpRequest, visit: Visit) -> HttpResponse:
     if request.method != "POST":
         asked = request.GET.get
-        begun = visit.beginning(date=asked("date", ""), time=asked("time", ""), only=asked("channel", ""))
+        begun = visit.beginning(date=asked("date", ""), time=asked("time", ""), only=asked("channel", ""),
+                                template=asked("template", ""))  # fmt: skip
         composition, conflict = visit.split(begun)
         return _page(request, visit, composition, conflict=conflict)
     composition = visit.read(request)
@@ -71,6 +72,8 @@ def _answer(request: HttpRequest, visit: Visit) -> HttpResponse:
             return _saved(request, visit, composition)
         if do == "make-set":
             return _set_made(request, visit, composition)
+        if do == "make-template":
+            return _template_made(request, visit, composition)
         if do == "join":
             return _joined(request, visit, composition)
         if do == "drop":
@@ -99,6 +102,17 @@ def _set_made(request: HttpRequest, visit: Visit, composition: Composition) -> H
         messages.success(request, _("“%(name)s” is a set now: choose it with one press.") % {"name": name})
     else:
         messages.error(request, _("Choose channels and give the set a name."))
+    return _page(request, visit, composition)
+
+
+def _template_made(request: HttpRequest, visit: Visit, composition: Composition) -> HttpResponse:
+    """The post as it stands here, to begin others from; the composer stays as it is."""
+    name = named(request.POST.get("template_name", ""))
+    if name and not composition.is_blank:
+        visit.keep_as_template(composition, name=name)
+        messages.success(request, _("“%(name)s” is a template now. The kit has it.") % {"name": name})
+    else:
+        messages.error(request, _("Write something first, and give the template a name."))
     return _page(request, visit, composition)
 
 
@@ -132,7 +146,7 @@ def _said(deliveries: list[Delivery], *, at_once: bool) -> str:
         sentence = ngettext("It goes out now on %(n)d channel.", "It goes out now on %(n)d channels.", count)
         return sentence % {"n": count}
     first = min(deliveries, key=lambda one: one.due_at)
-    time = date_format(first.due_at.astimezone(first.workspace.tz), "l j F, H:i")
+    time = written(first.due_at.astimezone(first.workspace.tz), "l j F, H:i")
     sentence = ngettext(
         "It goes out on %(time)s on %(n)d channel.", "It goes out on %(time)s on %(n)d channels.", count
     )

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -22,6 +21,7 @@ from django.views.decorators.http import require_POST
 from clarion.deliveries import together
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
+from clarion.organisations.dates import written
 from clarion.organisations.models import Member
 from clarion.posts.models import Post
 from clarion.posts.when import BadTime, Resolved, resolve
@@ -90,7 +90,7 @@ class _Chip:
 
     def move(self, *, at: datetime, by: Any, now: datetime) -> str:
         """Moves it and says so. Raises ``TooLate`` or ``BadTime``."""
-        time = date_format(at.astimezone(self.zone), "l j F, H:i")
+        time = written(at.astimezone(self.zone), "l j F, H:i")
         if self.is_draft:
             self.post.want(at, by=by)
             return _("The draft is meant for %(time)s now.") % {"time": time}
@@ -136,7 +136,7 @@ def _due(request: HttpRequest, chip: _Chip, *, now: datetime) -> Resolved:
     due = resolve(local, zone=chip.zone, fold=1 if request.POST.get("fold") == "1" else None)
     if due.at < now:
         raise BadTime(_("%(time)s has passed: nothing can go out then. It stays where it was.")
-                      % {"time": date_format(due.at.astimezone(chip.zone), "l j F, H:i")})  # fmt: skip
+                      % {"time": written(due.at.astimezone(chip.zone), "l j F, H:i")})  # fmt: skip
     return due
 
 

@@ -7,15 +7,15 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
-from django.template.defaultfilters import date as as_date
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from clarion.networks import registry
+from clarion.organisations.dates import written
 from clarion.web import assets, icons, kinds, states, times
 
 register = template.Library()
@@ -25,6 +25,13 @@ register = template.Library()
 def asset(path: str) -> str:
     """The address of a static file, with the hash of its content: ``{% asset "js/x.js" %}``."""
     return assets.address(path)
+
+
+@register.simple_tag
+def emoji_data() -> str:
+    """The address of the names of emoji in the reader's language; English where there are none."""
+    path = f"vendor/emoji-{(get_language() or '')[:2]}.json"
+    return assets.address(path if path in assets.assets().files else "vendor/emoji-en.json")
 
 
 @register.simple_tag
@@ -97,8 +104,14 @@ def clock(context: template.Context, at: datetime | None, form: str = "H:i") -> 
     local = timezone.localtime(at, workspace.tz if workspace else None)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
-        at.isoformat(timespec="seconds"), as_date(local, "l j F Y, H:i:s T"), as_date(local, form),
+        at.isoformat(timespec="seconds"), written(local, "l j F Y, H:i:s T"), written(local, form),
     )  # fmt: skip
+
+
+@register.filter(expects_localtime=True, is_safe=False)
+def date(value: Any, form: str) -> str:
+    """Django's ``date``, in the forms of the reader's language."""
+    return "" if value in (None, "") else written(value, form)
 
 
 def _workspace(context: template.Context) -> Any:
@@ -233,6 +246,8 @@ COMMANDS = (
     ("campaigns", "", "flag", gettext_lazy("Campaigns"), "read"),
     ("blackouts", "", "ban", gettext_lazy("Blackouts"), "read"),
     ("needs", "", "bell", gettext_lazy("What needs a person"), "read"),
+    ("kit", "", "toolbox", gettext_lazy("Kit: hashtags, snippets, mentions"), "read"),
+    ("links", "", "link", gettext_lazy("Short links"), "read"),
     ("channel_sets", "", "list-plus", gettext_lazy("Sets of channels"), "write"),
     ("connect", "", "plug", gettext_lazy("Connect a channel"), "channels"),
 )

@@ -50,8 +50,15 @@ async function undo(step = done.at(-1)) {
   if (answer.moved) await renew({ post: step.post, at: step.was });
 }
 
+// One after another: an answer of before a move would otherwise be drawn over that of after it.
+let renewed = Promise.resolve();
+function renew(step) {
+  renewed = renewed.catch(() => {}).then(() => fetchAnew(step));
+  return renewed;
+}
+
 // The calendar as it is now; focus comes back to the post it was on.
-async function renew({ post, at }) {
+async function fetchAnew({ post, at }) {
   const held = document.activeElement;
   const mine = !held || held === document.body || held.closest("#calendar, dialog");
   await htmx.ajax("GET", location.pathname + location.search, { target: "#calendar", select: "#calendar", swap: "outerHTML" });

@@ -7,5 +7,3 @@ import "./copy.js";
 import "./theme.js";
 import "./live.js";
 import "./palette.js";
-
-document.documentElement.classList.add("scripted");

@@ -13,12 +13,14 @@ export function counter(form) {
   function warning() {
     return form.elements["option:content_warning"]?.value.trim() ?? "";
   }
+  const spoken = (text) => text.includes("@[") || (form.elements.links?.value && text.includes("://"));
   function now() {
     const found = new Map(), cost = new Map();
     for (const span of place.querySelectorAll("[data-count]")) {
       const { count: panel, unit, link, limit } = span.dataset;
       if (!unit || warning()) continue; // with a warning, what counts is the network's own affair
       if (!found.has(panel)) found.set(panel, texts(panel));
+      if (found.get(panel).some(spoken)) continue; // what stands there is not what goes out: the server counts it
       const key = `${panel} ${unit} ${link}`;
       if (!cost.has(key)) cost.set(key, found.get(panel).map((text) => count(text, unit, Number(link))));
       const counts = cost.get(key);

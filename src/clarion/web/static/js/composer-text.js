@@ -1,5 +1,5 @@
 // What goes into a text: pasted words lose their looks and keep paragraphs and links; other tools put text at the caret by the
-// event composer:insert {text}. Both can be undone as if they had been typed.
+// event composer:insert {text, apart} (apart: not stuck to the word before). Both can be undone as if they had been typed.
 const BLOCKS = new Set(["P", "DIV", "LI", "TR", "H1", "H2", "H3", "H4", "H5", "H6", "BLOCKQUOTE", "PRE", "UL", "OL", "TABLE", "SECTION", "ARTICLE"]);
 const APART = new Set(["P", "H1", "H2", "H3", "H4", "H5", "H6", "BLOCKQUOTE", "UL", "OL", "TABLE"]);
 const SILENT = new Set(["STYLE", "SCRIPT", "TEMPLATE", "TITLE", "HEAD", "META"]);
@@ -47,5 +47,8 @@ export function texts(form, { area }) {
     event.preventDefault();
     insert(event.target, text);
   });
-  form.addEventListener("composer:insert", (event) => insert(area(), event.detail.text));
+  form.addEventListener("composer:insert", ({ detail: { text, apart } }) => {
+    const place = area();
+    insert(place, apart && /[^\s([{]$/.test(place.value.slice(0, place.selectionStart)) ? ` ${text}` : text);
+  });
 }

@@ -233,5 +233,6 @@ covers(form, { changed });
 texts(form, { area: () => part().querySelector("textarea.area") });
 show(shown);
 fit();
+if ([...form.querySelectorAll("textarea")].some((area) => area.value !== area.defaultValue)) changed(); // written before this was here
 tell(document.querySelectorAll("#checks .check > li:not(.done)").length);
 document.getElementById("troubles")?.focus();
