@@ -176,13 +176,13 @@ def _is_blank(composition: Composition, channels: Sequence[Channel]) -> bool:
 def _of_channel(
     channel: Channel, composition: Composition, said: Content, rows: dict[str, Media], cards: dict[str, LinkCard]
 ) -> ChannelCheck:
-    rules, away = channel.rules, ""
+    rules, away, undone = channel.rules, "", list[Problem]()
     try:
         fit = fitted(said, channel=channel)
     except StoreGone as gone:
         fit, away = fitted(said, channel=channel, make=False), gone.what
     except Refused as refused:
-        fit, away = fitted(said, channel=channel, make=False), refused.sentence
+        fit, undone = fitted(said, channel=channel, make=False), [Problem("media", refused.sentence)]
     draft = fit.draft
     warning = str(draft.options.get("content_warning") or "")
     counts = tuple(
@@ -193,7 +193,7 @@ def _of_channel(
         names(_captions_taken(part, words, rows, rules)) for words, part in zip(said.parts, draft.parts, strict=True)
     ]
     panel = str(channel.pk) if str(channel.pk) in composition.variants else ALL
-    problems = [one for one in channel.problems(draft) if not (away and one.field == "media")]
+    problems = undone + [one for one in channel.problems(draft) if not (away and one.field == "media")]
     look = preview(
         channel, said, draft=draft, rows=rows, cards=cards, shown=_shown(channel, draft), captions=tracks,
         written=composition.said_on(channel),
