@@ -170,9 +170,7 @@ def test_who_made_a_link_and_who_led_it_elsewhere_is_recorded(cityhall, ingrid, 
     ]
 
 
-def test_a_lost_answer_is_found_by_the_words_that_went_out(
-    mastodon, mastodon_server, write, cityhall, ingrid, worker
-):
+def test_a_lost_answer_is_found_by_the_words_that_went_out(mastodon, mastodon_server, write, cityhall, ingrid, worker):
     Person.objects.make(workspace=cityhall, name="Kari", by=ingrid, handles={("mastodon", ""): "kari@social.example"})
     post = write(f"@[Kari] has the hours: {WINTER}", channels=[mastodon])
     now = worker.clock()
