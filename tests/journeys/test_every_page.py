@@ -65,7 +65,8 @@ def inside(browser: Browser, demo: House) -> Iterator[tuple[Look, dict[str, str]
 PAGES = (
     "today", "today-week", "needs-you", "composer-empty", "composer", "history", "channel-sets", "calendar",
     "calendar-list", "calendar-week", "calendar-day", "calendar-ahead", "note-new", "blackouts", "blackout-new",
-    "feeds", "holidays", "campaigns", "campaign-new", "posts", "post", "post-scheduled", "queue", "categories", "evergreen",
+    "feeds", "holidays", "campaigns", "campaign-new", "posts", "post", "post-scheduled", "queue",
+    "categories", "evergreen",
     "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed", "delivery-correct",
     "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook", "connect-slack",
     "connect-none", "guide", "people", "password", "rules-of-writing", "writing-help",
