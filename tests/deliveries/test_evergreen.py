@@ -189,6 +189,17 @@ def test_what_is_not_out_itself_is_paused_or_has_left_the_pool_is_not_said(write
     assert came() == [("24 12", "Paused.")]
 
 
+def test_where_a_network_refused_words_that_it_had_seen_they_are_not_said_again(green, clerk):
+    one = green(rest_days=1, times=2)
+    clerk.works()
+    Delivery.objects.filter(post__again_of=one).update(state=State.FAILED, code="duplicate", wake_at=None)
+    clerk.works(until=MONDAY + timedelta(days=2))
+    assert one.posts.count() == 1
+    Evergreen.objects.begin(one.post, times=2, rest_days=1, variations=["Bins, sorted."], by=None, now=clerk.now)
+    clerk.works(until=clerk.now + timedelta(days=4))
+    assert [text for _at, text in came()] == ["Three bins.", "Bins, sorted.", "Three bins."], "the refused was no use"
+
+
 def test_the_plan_says_what_comes_and_when_it_was_said_last(green, category):
     one = green(rest_days=2, times=2, variations=["Bins, sorted."])
     found = plan(category, now=MONDAY, until=MONDAY + timedelta(days=14))

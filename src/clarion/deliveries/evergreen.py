@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, prefetch_related_objects
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.queue import alone, taken
+from clarion.deliveries.run import DUPLICATE
 from clarion.posts.models import Category, Evergreen, Gated, InBlackout, Post
 from clarion.posts.timetable import AHEAD, timetables
 from clarion.records.models import Event
@@ -26,22 +27,27 @@ BEFORE = timedelta(days=1)
 AGAIN = timedelta(minutes=15)
 """A pool is looked after so often."""
 
+UNSAID = (State.CANCELLED, State.FAILED, State.MISSED)
+
 
 @dataclass
 class Told:
-    """How often an evergreen post went out on one channel. ``first_at``: when it did so as itself, None: never."""
+    """How often an evergreen post went out on one channel. ``first_at``: when it did so as itself, None: never;
+    ``last_text``: the hash of the words of the last time; ``refused``: the network said that it had seen them before.
+    """
 
     first_at: datetime | None = None
     used: int = 0
-    made: int = 0
     last_at: datetime | None = None
+    last_text: str = ""
+    refused: bool = False
     keys: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One slot and the evergreen post that has it by turns. ``number`` is that of its wording, ``last_at`` when it was
-    last said there."""
+    """One slot and the evergreen post that has it by turns. ``number`` is that of its wording, 0 for its own words;
+    ``last_at`` is when it was last said there."""
 
     at: datetime
     channel: Channel
@@ -52,7 +58,7 @@ class Turn:
     @property
     def wording(self) -> int:
         """Which of its wordings, from 1."""
-        return (self.number + 1) % self.evergreen.wordings + 1
+        return self.number + 1
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------
@@ -77,6 +83,7 @@ def plan(
     if not opens:
         return []
     pool = list(Evergreen.objects.alive().filter(post__category=category).select_related("post__workspace"))
+    prefetch_related_objects(pool, "post__variants")
     busy, histories = taken(channels, since=now, until=until), told(pool, channels)
     found = []
     for at, channel in sorted(opens, key=lambda pair: (pair[0], str(pair[1].pk))):
@@ -90,29 +97,39 @@ def plan(
             one = min(ready, key=lambda one: (histories[one.pk, channel.pk].last_at, one.begun_at))
             mine = histories[one.pk, channel.pk]
             assert mine.last_at is not None, "it may only go out again where it has been"
-            found.append(Turn(at, channel, one, mine.made, mine.last_at))
-            mine.used, mine.made, mine.last_at = mine.used + 1, mine.made + 1, at
+            number, text = _following(one, channel, after=mine.last_text)
+            found.append(Turn(at, channel, one, number, mine.last_at))
+            mine.used, mine.last_at, mine.last_text, mine.refused = mine.used + 1, at, text, False
     return found
 
 
 def told(pool: Iterable[Evergreen], channels: Iterable[Channel]) -> dict[tuple[Any, Any], Told]:
-    """By the ids of evergreen post and channel. What was taken back is no use, but it is a last time."""
+    """By the ids of evergreen post and channel. What was not said is no use, but it is a last time."""
     pks = [one.pk for one in pool]
     found: dict[tuple[Any, Any], Told] = {}
     rows = Delivery.objects.filter(channel__in=list(channels))
     rows = rows.filter(Q(post__evergreen__in=pks) | Q(post__again_of__in=pks))
-    names = ("channel_id", "state", "due_at", "first", "post__again_of", "post__key")
-    for channel, state, at, first, again_of, key in rows.annotate(first=F("post__evergreen")).values_list(*names):
+    rows = rows.annotate(first=F("post__evergreen")).order_by("due_at")
+    names = ("channel_id", "state", "code", "due_at", "first", "post__again_of", "post__key", "text_sha256")
+    for channel, state, code, at, first, again_of, key, text in rows.values_list(*names):
         mine = found.setdefault((again_of or first, channel), Told())
         if again_of is None:
             mine.first_at = at if state == State.PUBLISHED else None
             if state == State.CANCELLED:
                 continue
         else:
-            mine.made, mine.used = mine.made + 1, mine.used + (state != State.CANCELLED)
+            mine.used += state not in UNSAID
+            mine.refused = state == State.FAILED and code.startswith(DUPLICATE)
             mine.keys.add(key or "")
-        mine.last_at = max(at, mine.last_at or at)
+        mine.last_at, mine.last_text = at, text
     return found
+
+
+def _following(one: Evergreen, channel: Channel, *, after: str) -> tuple[int, str]:
+    """The wording that has its turn after the one with this hash, and its own hash."""
+    hashes = [one.words(channel, number=number).text_sha256 for number in range(one.wordings)]
+    number = (hashes.index(after) + 1) % len(hashes) if after in hashes else len(hashes) > 1
+    return int(number), hashes[number]
 
 
 def _tables(category: Category, channels: Collection[Channel], *, now: datetime) -> list[tuple[Channel, Any]]:
@@ -121,11 +138,12 @@ def _tables(category: Category, channels: Collection[Channel], *, now: datetime)
 
 
 def _may(one: Evergreen, mine: Told | None, *, at: datetime, day: Any, channel: Channel) -> bool:
-    """Where it is out itself, as often and as far apart as was said. A slot that was refused is not tried again."""
+    """Where it is out itself, as often and as far apart as was said. A slot that a person refused is
+    not tried again, nor are the only words there are where the network refused them."""
     return (
         mine is not None and mine.first_at is not None and mine.last_at is not None and mine.used < one.times
         and at >= mine.last_at + timedelta(days=one.rest_days) and (one.until is None or day <= one.until)
-        and one.key_of(channel, at) not in mine.keys
+        and one.key_of(channel, at) not in mine.keys and not (mine.refused and one.wordings == 1)
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, Measure, Measuring, State
 from clarion.networks.base import Draft, Part
 from clarion.networks.words import Failure
+
+log = logging.getLogger("clarion.deliveries")
 
 EVERY = timedelta(days=1)
 LOOKED_AT = timedelta(days=30)
@@ -48,6 +51,9 @@ def measure(measuring: Measuring, *, now: datetime, alive: Callable[[], None]) -
             try:
                 readings = network.measure(list(some))
             except Failure:
+                break
+            except Exception:  # nothing was written there: a surprise in an answer waits for tomorrow as well
+                log.exception("%s stumbled over its numbers", channel.network)
                 break
             for remote_id, reading in readings.items():
                 if remote_id in some:

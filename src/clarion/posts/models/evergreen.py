@@ -110,13 +110,9 @@ class Evergreen(models.Model):
         return 1 + len(self.variations)
 
     def words(self, channel: Channel, *, number: int) -> Content:
-        """What it says on the channel the ``number``-th time again, from 0: the post has said its own words before."""
+        """One of its wordings on the channel; 0 is what the post itself says."""
         content = self.post.said_on(channel)
-        turn = (number + 1) % self.wordings
-        if turn == 0:
-            return content
-        first, *rest = content.parts
-        return replace(content, parts=(replace(first, text=self.variations[turn - 1]), *rest))
+        return reworded(content, self.variations[number - 1]) if number else content
 
     def key_of(self, channel: Channel, at: datetime) -> str:
         """The key of the post that takes one slot: a slot of a channel gets it once."""
@@ -125,7 +121,7 @@ class Evergreen(models.Model):
     # -- verbs
 
     def write(self, channel: Channel, *, at: datetime, number: int) -> Post:
-        """The post of one time again, on one channel."""
+        """The post of one time again, on one channel, in one of its wordings."""
         first = self.post
         with transaction.atomic():
             post = Post.objects.write(
@@ -160,6 +156,12 @@ class Evergreen(models.Model):
                 self.ended_at = now
                 self.save(update_fields=["ended_at"])
                 Event.objects.write("evergreen.ended", subject=self, by=by)
+
+
+def reworded(content: Content, text: str) -> Content:
+    """The content with other words in its first part."""
+    first, *rest = content.parts
+    return replace(content, parts=(replace(first, text=text), *rest))
 
 
 def said(kept: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -54,8 +54,9 @@ class Belonging:
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
-    def keep(self, post: Post, *, by: Any, now: datetime) -> None:
-        """Puts the post where it belongs; what is so already changes nothing. Raises ``BadEvergreen``."""
+    def keep(self, post: Post, *, by: Any, now: datetime, variations: Sequence[str] | None = None) -> None:
+        """Puts the post where it belongs; what is so already changes nothing. Without ``variations`` those that it has
+        stay. Raises ``BadEvergreen``."""
         mine = {"workspace": post.workspace_id}
         if self.campaign != str(post.campaign_id or ""):
             post.join(Campaign.objects.filter(**mine, pk=self.campaign or None).first(), by=by)
@@ -65,7 +66,7 @@ class Belonging:
         if self.again:
             Evergreen.objects.begin(
                 post, times=_number(self.times), rest_days=_number(self.rest_days), until=until_of(self.until), by=by,
-                now=now, variations=green.variations if green else (),
+                now=now, variations=variations if variations is not None else green.variations if green else (),
             )  # fmt: skip
         elif green is not None and green.ended_at is None:
             green.end(by=by, now=now)

@@ -171,7 +171,7 @@ def _page(
 def named_post(request: HttpRequest) -> Post | None:
     """The post that the form says it is of, or None while there is none."""
     pk = request.POST.get("post", "")
-    posts = Post.objects.filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
+    posts = Post.objects.select_related("evergreen").filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
     return posts.filter(pk=pk).first() if _is_id(pk) else None
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,8 +18,8 @@ from clarion.deliveries.evergreen import plan
 from clarion.deliveries.models import Delivery, State
 from clarion.posts.fitting import fitted
 from clarion.posts.models import Category, Evergreen, Post
-from clarion.posts.models.evergreen import BadEvergreen
-from clarion.web.forms.belonging import Belonging, until_of
+from clarion.posts.models.evergreen import BadEvergreen, reworded
+from clarion.web.forms.belonging import Belonging
 from clarion.web.pages.categories import COMING, greens
 from clarion.web.place import NotYours, in_workspace
 
@@ -46,14 +46,9 @@ def evergreen(request: HttpRequest, post: UUID) -> HttpResponse:
         )  # fmt: skip
         variations = [text.replace("\r\n", "\n").strip() for text in data.getlist("variation") if text.strip()]
         try:
-            typed.keep(found, by=request.user, now=now)
-            kept = Evergreen.objects.get(post=found)
-            kept.post = found
-            _refuse_unsayable(kept, variations)
-            Evergreen.objects.begin(
-                found, times=kept.times, rest_days=kept.rest_days, until=until_of(typed.until), variations=variations,
-                by=request.user, now=now,
-            )  # fmt: skip
+            _refuse_unsayable(found, variations)
+            with transaction.atomic():
+                typed.keep(found, by=request.user, now=now, variations=variations)
         except BadEvergreen as error:
             trouble = str(error)
         else:
@@ -97,22 +92,15 @@ def turn(request: HttpRequest, post: UUID) -> HttpResponse:
     return redirect("evergreen", found.workspace_id, found.pk)
 
 
-def _refuse_unsayable(green: Evergreen, variations: Iterable[str]) -> None:
+def _refuse_unsayable(post: Post, variations: Iterable[str]) -> None:
     """Each wording must fit each channel: by the same rules as before sending. Raises ``BadEvergreen``."""
-    green.variations = list(dict.fromkeys(variations))
-    for channel in green.post.channels.filter(disconnected_at=None):
-        for number in range(len(green.variations)):
-            problems = channel.problems(_draft(green, channel, number))
-            for problem in problems:
+    for channel in post.channels.filter(disconnected_at=None):
+        for number, text in enumerate(variations, start=1):
+            draft = fitted(reworded(post.said_on(channel), text), channel=channel, make=False).draft
+            for problem in channel.problems(draft):
                 if problem.level == "stop":
                     sentence = _("Other words %(n)d, on %(channel)s: %(problem)s")
-                    raise BadEvergreen(
-                        sentence % {"n": number + 1, "channel": channel.handle, "problem": problem.sentence}
-                    )
-
-
-def _draft(green: Evergreen, channel: Channel, number: int) -> Any:
-    return fitted(green.words(channel, number=number), channel=channel, make=False).draft
+                    raise BadEvergreen(sentence % {"n": number, "channel": channel.handle, "problem": problem.sentence})
 
 
 def _same(post: Post, variations: list[str]) -> list[Channel]:

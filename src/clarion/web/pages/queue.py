@@ -35,7 +35,7 @@ from clarion.deliveries.queue import (
     shuffled,
     taken,
 )
-from clarion.posts.models import Category, DayOff, Slot
+from clarion.posts.models import Category, DayOff, Evergreen, Slot
 from clarion.posts.models.slot import TooManySlots
 from clarion.posts.timetable import AHEAD, timetables
 from clarion.posts.when import BadTime
@@ -302,7 +302,10 @@ def _days(channel: Channel, *, now: datetime) -> tuple[list[Day], list[Delivery]
         if off.channel_id in (None, channel.pk)
     }
     categories = Category.objects.in_bulk(set(table.categories.values()))
-    turns = _turns(channel, categories.values(), now=now, until=end)
+    pools = set(
+        Evergreen.objects.alive().filter(post__category__in=categories).values_list("post__category", flat=True)
+    )
+    turns = _turns(channel, [categories[pk] for pk in pools], now=now, until=end)
     places = [
         Place(
             at, at.astimezone(zone).replace(tzinfo=None), waiting.get(at),
