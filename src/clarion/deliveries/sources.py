@@ -9,11 +9,12 @@ from typing import Any
 from django.db.models import F
 
 from clarion.deliveries import stumbling
+from clarion.deliveries.arriving import carry
 from clarion.deliveries.mail import Mail
 from clarion.deliveries.models import Alert, Delivery
 from clarion.deliveries.recurring import come
 from clarion.deliveries.run import Run
-from clarion.posts.models import Conversion, Recurrence
+from clarion.posts.models import Arrival, Conversion, Recurrence
 from clarion.work.lease import LENGTH, Lease
 from clarion.work.loop import STUMBLED
 from clarion.work.models import TimedQuerySet
@@ -162,6 +163,23 @@ class Recurrences(Rows):
 
     def run(self, lease: Lease) -> Lease | None:
         come(self._row(lease), now=self._clock(), alive=lease.check)
+        return None
+
+
+class Arrivals(Rows):
+    """Imports: one piece after the other, two imports beside each other at most."""
+
+    name = "arrival"
+
+    def objects(self) -> Any:
+        return Arrival.objects.all()
+
+    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
+        due = self.due_ids(now=now, limit=min(limit, 2))
+        return [lease for pk, _fence in due if (lease := self.claim_one(pk, owner=owner, now=now)) is not None]
+
+    def run(self, lease: Lease) -> Lease | None:
+        carry(self._row(lease), now=self._clock(), alive=lease.check)
         return None
 
 

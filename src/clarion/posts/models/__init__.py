@@ -1,5 +1,6 @@
 from .advice import Advice, Gated
 from .almanac import Almanac
+from .arrival import Arrival, ArrivalRow, Fate, Stage, TooSoon
 from .assist import Assist
 from .blackout import Blackout, InBlackout, Level
 from .campaign import Campaign, Hue
@@ -18,7 +19,8 @@ from .subscription import Subscription
 from .working import OtherPage, Working
 
 __all__ = [
-    "Advice", "Almanac", "Assist", "Blackout", "Campaign", "Captions", "ChannelSet", "Conversion", "DayOff", "Gated",
-    "Hue", "InBlackout", "Label", "Late", "Level", "LinkCard", "Media", "Note", "OtherPage", "Post", "Presence",
-    "Promised", "Recurrence", "Revision", "Slot", "Stale", "Subscription", "Variant", "Working",
+    "Advice", "Almanac", "Arrival", "ArrivalRow", "Assist", "Blackout", "Campaign", "Captions", "ChannelSet",
+    "Conversion", "DayOff", "Fate", "Gated", "Hue", "InBlackout", "Label", "Late", "Level", "LinkCard", "Media",
+    "Note", "OtherPage", "Post", "Presence", "Promised", "Recurrence", "Revision", "Slot", "Stage", "Stale",
+    "Subscription", "TooSoon", "Variant", "Working",
 ]  # fmt: skip

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models, transaction
@@ -79,6 +81,53 @@ class PostQuerySet(models.QuerySet["Post"]):
             revision = post._revise(by=by)
             Event.objects.write("post.written", subject=post, by=by, after={"version": 1, "sha256": revision.sha256})
         return post
+
+    def write_all(self, some: Sequence[Fresh], *, workspace: Workspace, by: Any, source: str) -> list[Post]:
+        """Writes many new posts as ``write`` does each, in few queries. They say the same on all of their channels."""
+        posts = [
+            Post(
+                workspace=workspace, author=person(by), content=one.content.as_json(), text=one.content.text,
+                key=one.key, source=source, changed_by=person(by), wanted_at=one.at,
+            )
+            for one in some
+        ]  # fmt: skip
+        with transaction.atomic():
+            self.bulk_create(posts, batch_size=500)
+            for name, ids in (("channels", "channels"), ("labels", "labels"), ("media", "media_ids")):
+                through = getattr(Post, name).through
+                column = {"channels": "channel_id", "labels": "label_id", "media": "media_id"}[name]
+                through.objects.bulk_create(
+                    [
+                        through(post_id=post.pk, **{column: pk})
+                        for post, one in zip(posts, some, strict=True) for pk in dict.fromkeys(getattr(one, ids))
+                    ], batch_size=500,
+                )  # fmt: skip
+            wholes = [{"content": post.content, "variants": {}} for post in posts]
+            revisions = [
+                Revision(post=post, version=1, whole=whole, sha256=hash_of(whole), by=person(by))
+                for post, whole in zip(posts, wholes, strict=True)
+            ]
+            Revision.objects.bulk_create(revisions, batch_size=500)
+            Event.objects.write_all(
+                "post.written", by=by, workspace=workspace,
+                about=[(one.post, {"version": 1, "sha256": one.sha256}) for one in revisions],
+            )  # fmt: skip
+        return posts
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A post that is to be written: channels and labels by their ids. ``at`` is the time for which it is meant."""
+
+    content: Content
+    channels: tuple[Any, ...] = ()
+    labels: tuple[Any, ...] = ()
+    key: str | None = None
+    at: datetime | None = None
+
+    @property
+    def media_ids(self) -> list[UUID]:
+        return [UUID(pk) for pk in self.content.media_ids]
 
 
 class Post(models.Model):
