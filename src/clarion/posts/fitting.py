@@ -55,8 +55,10 @@ def fitted(
     is: the network's ``problems`` say why it cannot go. Raises Refused when a file is gone, because nothing is left
     out, and ``StoreGone`` when a picture has to be read and cannot be.
     """
-    mine = {str(row.pk): row for row in Media.objects.filter(workspace=channel.workspace_id, pk__in=content.media_ids)}
-    if set(content.media_ids) - set(mine):
+    ids = content.media_ids
+    rows_of = Media.objects.filter(workspace=channel.workspace_id, pk__in=ids) if ids else ()
+    mine = {str(row.pk): row for row in rows_of}
+    if set(ids) - set(mine):
         raise Refused(_("A picture of this post is gone. Attach it again."), code="media_gone")
     known_rules = channel.kind.rules_for(rules or channel.rules, content.options)
     recipe = Recipe.of(known_rules.images) if known_rules.images is not None and make else None

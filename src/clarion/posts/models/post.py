@@ -110,7 +110,7 @@ class PostQuerySet(models.QuerySet["Post"]):
             Revision.objects.bulk_create(revisions, batch_size=500)
             Event.objects.write_all(
                 "post.written", by=by, workspace=workspace,
-                about=[(one.post, {"version": 1, "sha256": one.sha256}) for one in revisions],
+                about=[(one.post, {}, {"version": 1, "sha256": one.sha256}) for one in revisions],
             )  # fmt: skip
         return posts
 

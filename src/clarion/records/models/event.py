@@ -25,13 +25,16 @@ class EventQuerySet(models.QuerySet["Event"]):
         return event
 
     def write_all(
-        self, verb: str, *, about: Iterable[tuple[models.Model, dict[str, Any]]], by: Any = None, workspace: Any = None
+        self, verb: str, *, about: Iterable[tuple[models.Model, dict[str, Any], dict[str, Any]]], by: Any = None,
+        because: str = "", workspace: Any = None,
     ) -> None:
-        """Writes that the same was done to many things, each with its ``after``: one event for each, in few queries."""
+        """Writes that the same was done to many things, each with its ``before`` and ``after``: in few queries."""
         self.bulk_create(
-            [self._event(verb, subject, by, "", None, workspace, None, after) for subject, after in about],
-            batch_size=500,
-        )
+            [
+                self._event(verb, subject, by, because, None, workspace, before, after)
+                for subject, before, after in about
+            ], batch_size=500,
+        )  # fmt: skip
 
     def _event(
         self, verb: str, subject: models.Model, by: Any, because: str, organisation: Any, workspace: Any,
