@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clarion.web.pages import imports
+from clarion.web.pages import bulk, imports
 
 urlpatterns: list[URLPattern] = [
     path("w/<uuid:workspace>/imports", imports.imports, name="imports"),
@@ -12,4 +12,6 @@ urlpatterns: list[URLPattern] = [
     path("w/<uuid:workspace>/imports/<uuid:arrival>", imports.one, name="import"),
     path("w/<uuid:workspace>/imports/<uuid:arrival>/check", imports.check, name="import_check"),
     path("w/<uuid:workspace>/imports/<uuid:arrival>/do", imports.do, name="import_do"),
+    path("w/<uuid:workspace>/posts/many", bulk.many, name="many"),
+    path("w/<uuid:workspace>/posts/many/undo", bulk.undo, name="many_undo"),
 ]

@@ -11,9 +11,10 @@ from .conversion import Conversion
 from .label import Label
 from .media import Media
 from .note import Note
-from .post import Late, Post, Promised, Revision, Stale, Variant
+from .post import Late, Post, Promised, Stale
 from .presence import Presence
 from .recurrence import Recurrence
+from .revision import Revision, Variant
 from .slot import DayOff, Slot
 from .subscription import Subscription
 from .working import OtherPage, Working

@@ -24,6 +24,7 @@ from clarion.records.models import Event
 from .campaign import Campaign
 from .label import Label
 from .media import Media
+from .revision import Revision, Variant
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -345,6 +346,13 @@ class Post(models.Model):
             self.save(update_fields=["removed_at"])
             Event.objects.write("post.removed", subject=self, by=by, before={"version": self.version})
 
+    def bring_back(self, *, by: Any) -> None:
+        """Puts a removed post on the desk again, as a draft."""
+        with transaction.atomic():
+            self.removed_at = None
+            self.save(update_fields=["removed_at"])
+            Event.objects.write("post.brought_back", subject=self, by=by, after={"version": self.version})
+
     def _carry(
         self, *, channels: Iterable[Channel] | None, variants: Mapping[Any, Content] | None,
         labels: Iterable[Label] | None, content: Content,
@@ -378,34 +386,3 @@ class Post(models.Model):
 def drafted(content: Content, *, channel: Channel) -> networks.Draft:
     """A content as the channel's network is given it, its pictures made fit. Raises as ``fitted`` does."""
     return fitted(content, channel=channel).draft
-
-
-class Variant(models.Model):
-    """What one channel says instead."""
-
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="variants")
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="variants")
-    content = models.JSONField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint("post", "channel", name="variant_once")]
-
-    def __str__(self) -> str:
-        return f"{self.post} on {self.channel}"
-
-
-class Revision(models.Model):
-    """The words of a post at one version: events point here by hash. Written once, never changed."""
-
-    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="revisions")
-    version = models.PositiveIntegerField()
-    whole = models.JSONField()
-    sha256 = models.CharField(max_length=64)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [models.UniqueConstraint("post", "version", name="revision_once")]
-
-    def __str__(self) -> str:
-        return f"{self.post_id} v{self.version}"
