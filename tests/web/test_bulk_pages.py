@@ -88,6 +88,9 @@ def test_many_get_a_label_and_lose_it(desk, three, cityhall):
     assert Label.objects.get().name == "city news" and Label.objects.get().posts.count() == 3
     assert Event.objects.filter(verb="post.labelled").count() == 3
     desk.post("posts/many/undo")
+    desk.post("posts/many", chosen(three, do="typed", label="city news", days="", hours=""))
+    assert Label.objects.get().posts.count() == 3, "Enter in a field means what is typed there"
+    desk.post("posts/many/undo")
     assert Label.objects.get().posts.count() == 0
     said = desk.post("posts/many", chosen(three, do="unlabel", label="city news"), follow=True)
     assert "It does not have this label." in text_of(said)

@@ -14,7 +14,7 @@ from clarion.posts.when import BadTime
 
 FIELDS = {
     "at": gettext_lazy("Time"), "text": gettext_lazy("Text"), "channel": gettext_lazy("Channel"),
-    "media": gettext_lazy("Pictures and videos"), "alt": gettext_lazy("Descriptions"),
+    "media": gettext_lazy("Files"), "alt": gettext_lazy("Descriptions"),
     "link": gettext_lazy("Link"), "title": gettext_lazy("Title"), "labels": gettext_lazy("Labels"),
     "key": gettext_lazy("Key"),
 }  # fmt: skip

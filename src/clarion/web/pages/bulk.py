@@ -42,7 +42,7 @@ def many(request: HttpRequest) -> HttpResponse:
         messages.error(request, act)
     else:
         work.each(posts, act)
-        _tell(request, work, said=_done(request.POST.get("do", ""), len(work.done)))
+        _tell(request, work, said=_done(_pressed(request), len(work.done)))
         request.session["many"] = {
             "place": str(workspace.pk), "at": now.isoformat(), "done": work.done, "n": len(work.done),
         }  # fmt: skip
@@ -84,7 +84,7 @@ def _many(request: HttpRequest, *, now: datetime) -> Many:
 
 def _asked(request: HttpRequest, work: Many) -> Callable[[Post], dict[str, Any]] | str:
     """What was pressed, as a deed; or a sentence that says what is missing."""
-    given, did = request.POST, request.POST.get("do", "")
+    given, did = request.POST, _pressed(request)
     if did == "shift":
         by = timedelta(days=_number(given.get("days", "")), hours=_number(given.get("hours", "")))
         return work.move(lambda wall: wall + by) if by else _("Say by how many days or hours.")
@@ -104,6 +104,15 @@ def _asked(request: HttpRequest, work: Many) -> Callable[[Post], dict[str, Any]]
         return work.label(label, on=False) if label else _("There is no label “%(name)s”.") % {"name": name}
     deeds = {"hold": work.hold, "release": work.release, "remove": work.remove}
     return deeds.get(did) or _("Choose what to do with them.")
+
+
+def _pressed(request: HttpRequest) -> str:
+    """Enter in a field means what is typed there."""
+    given = request.POST
+    did = given.get("do", "")
+    if did != "typed":
+        return did
+    return "label" if given.get("label", "").strip() else "date" if given.get("date") else "shift"
 
 
 def _done(did: str, n: int) -> str:
