@@ -27,8 +27,8 @@ LEAVES = (TooLate, BadTime, Gated)
 
 @dataclass
 class Many:
-    """``may_publish``: whether the person may touch what is scheduled. ``done`` are small records by which ``undo`` puts
-    things back; ``left`` are posts that stayed as they were, each with the reason."""
+    """``may_publish``: whether the person may touch what is scheduled. ``done`` are small records by which ``undo``
+    puts things back; ``left`` are posts that stayed as they were, each with the reason."""
 
     workspace: Workspace
     by: Any
@@ -156,7 +156,8 @@ class Many:
     def _bring_back(self, post: Post, were: dict[str, str]) -> None:
         """On the desk again; what was scheduled or held is so again, unless its time has passed."""
         post.bring_back(by=self.by)
-        for one in post.deliveries.filter(pk__in=list(were), state=State.CANCELLED).select_related("channel", "workspace"):
+        taken = post.deliveries.filter(pk__in=list(were), state=State.CANCELLED)
+        for one in taken.select_related("channel", "workspace"):
             was = were[str(one.pk)]
             if was not in (State.SCHEDULED, State.HELD) or one.due_at < self.now:
                 continue

@@ -12,9 +12,10 @@ from clarion.deliveries import stumbling
 from clarion.deliveries.arriving import carry
 from clarion.deliveries.mail import Mail
 from clarion.deliveries.models import Alert, Delivery
+from clarion.deliveries.polling import poll
 from clarion.deliveries.recurring import come
 from clarion.deliveries.run import Run
-from clarion.posts.models import Arrival, Conversion, Recurrence
+from clarion.posts.models import Arrival, Conversion, Feed, Recurrence
 from clarion.work.lease import LENGTH, Lease
 from clarion.work.loop import STUMBLED
 from clarion.work.models import TimedQuerySet
@@ -180,6 +181,23 @@ class Arrivals(Rows):
 
     def run(self, lease: Lease) -> Lease | None:
         carry(self._row(lease), now=self._clock(), alive=lease.check)
+        return None
+
+
+class Feeds(Rows):
+    """Feeds: looked at when their time comes, a few beside each other, one of a server at a time."""
+
+    name = "feed"
+
+    def objects(self) -> Any:
+        return Feed.objects.all()
+
+    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
+        due = self.due_ids(now=now, limit=min(limit, 4))
+        return [lease for pk, _fence in due if (lease := self.claim_one(pk, owner=owner, now=now)) is not None]
+
+    def run(self, lease: Lease) -> Lease | None:
+        poll(self._row(lease), now=self._clock(), alive=lease.check)
         return None
 
 

@@ -9,7 +9,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app as desk
 from procrastinate.contrib.django.utils import connector_params
 
-from clarion.deliveries.sources import Alerts, Arrivals, Deliveries, Films, Recurrences
+from clarion.deliveries.sources import Alerts, Arrivals, Deliveries, Feeds, Films, Recurrences
 from clarion.web.serving import Beat, close_connection
 from clarion.work.handing import Distributed
 
@@ -17,7 +17,7 @@ from clarion.work.handing import Distributed
 def run_worker(*, concurrency: int) -> None:
     owner = f"worker-{socket.gethostname()[:60]}:{os.getpid()}"
     Distributed(
-        open_app, [Deliveries(), Films(), Recurrences(), Arrivals(), Alerts()], desk=desk, owner=owner,
+        open_app, [Deliveries(), Films(), Recurrences(), Arrivals(), Feeds(), Alerts()], desk=desk, owner=owner,
         concurrency=concurrency, beat=Beat(owner=owner, kind="distributed"), after=close_connection,
     ).run()  # fmt: skip
 

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.db import connection, connections
 
 from clarion.deliveries.models import Alert, Delivery
-from clarion.deliveries.sources import Alerts, Arrivals, Deliveries, Films, Recurrences
-from clarion.posts.models import Arrival, Conversion, Recurrence
+from clarion.deliveries.sources import Alerts, Arrivals, Deliveries, Feeds, Films, Recurrences
+from clarion.posts.models import Arrival, Conversion, Feed, Recurrence
 from clarion.web.said import Said
 from clarion.work.loop import Loop
 from clarion.work.models import Pulse
@@ -75,10 +75,10 @@ def close_connection() -> None:
 def embedded_loop(*, threads: int = 64) -> Loop:
     """The loop of this installation. What a dead predecessor had claimed is freed first: we own the folder."""
     owner = f"{node()}:{os.getpid()}"
-    for rows in (Delivery.objects, Conversion.objects, Recurrence.objects, Arrival.objects, Alert.objects):
-        rows.free_owner(node())
+    for row in (Delivery, Conversion, Recurrence, Arrival, Feed, Alert):
+        row.objects.free_owner(node())
     return Loop(
-        [Deliveries(), Films(), Recurrences(), Arrivals(), Alerts()], owner=owner, threads=threads,
+        [Deliveries(), Films(), Recurrences(), Arrivals(), Feeds(), Alerts()], owner=owner, threads=threads,
         beat=Beat(owner=owner, kind="embedded"), after=close_connection,
     )  # fmt: skip
 

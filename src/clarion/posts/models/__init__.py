@@ -8,6 +8,8 @@ from .captions import Captions
 from .card import LinkCard
 from .channel_set import ChannelSet
 from .conversion import Conversion
+from .feed import BadTemplate, Feed, FeedItem, Target
+from .idea import Idea, IdeaBoard, Ripeness
 from .label import Label
 from .media import Media
 from .note import Note
@@ -20,8 +22,9 @@ from .subscription import Subscription
 from .working import OtherPage, Working
 
 __all__ = [
-    "Advice", "Almanac", "Arrival", "ArrivalRow", "Assist", "Blackout", "Campaign", "Captions", "ChannelSet",
-    "Conversion", "DayOff", "Fate", "Gated", "Hue", "InBlackout", "Label", "Late", "Level", "LinkCard", "Media",
-    "Note", "OtherPage", "Post", "Presence", "Promised", "Recurrence", "Revision", "Slot", "Stage", "Stale",
-    "Subscription", "TooSoon", "Variant", "Working",
+    "Advice", "Almanac", "Arrival", "ArrivalRow", "Assist", "BadTemplate", "Blackout", "Campaign", "Captions",
+    "ChannelSet", "Conversion", "DayOff", "Fate", "Feed", "FeedItem", "Gated", "Hue", "Idea", "IdeaBoard",
+    "InBlackout", "Label", "Late", "Level", "LinkCard", "Media", "Note", "OtherPage", "Post", "Presence", "Promised",
+    "Recurrence", "Revision", "Ripeness", "Slot", "Stage", "Stale", "Subscription", "Target", "TooSoon", "Variant",
+    "Working",
 ]  # fmt: skip
