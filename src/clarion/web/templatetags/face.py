@@ -198,7 +198,7 @@ NOUNS = (
     # url name, icon, word, url names that belong to it
     ("today", "sunrise", gettext_lazy("Today"), {"today", "needs"}),
     ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar", "queue"}),
-    ("posts", "newspaper", gettext_lazy("Posts"), {"posts", "post", "delivery", "imports", "import"}),
+    ("posts", "newspaper", gettext_lazy("Posts"), {"posts", "post", "delivery", "import", "ideas", "idea"}),
     ("channels", "radio-tower", gettext_lazy("Channels"), {"channels", "channel", "connect", "guide"}),
     ("people", "users", gettext_lazy("People"), {"people"}),
 )
@@ -229,6 +229,9 @@ COMMANDS = (
     ("posts", "?shelf=scheduled", "clock", gettext_lazy("Scheduled posts"), "read"),
     ("calendar", "?view=list", "list", gettext_lazy("The month as a list"), "read"),
     ("queue", "", "list-end", gettext_lazy("The queue"), "read"),
+    ("ideas", "", "star", gettext_lazy("Ideas"), "read"),
+    ("idea_new", "", "circle-plus", gettext_lazy("Put an idea"), "write"),
+    ("feeds_in", "", "rss", gettext_lazy("Incoming feeds"), "write"),
     ("imports", "", "upload", gettext_lazy("Import a file of posts"), "write"),
     ("campaigns", "", "flag", gettext_lazy("Campaigns"), "read"),
     ("blackouts", "", "ban", gettext_lazy("Blackouts"), "read"),
