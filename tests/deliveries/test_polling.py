@@ -83,7 +83,7 @@ def followed(cityhall, ingrid, site, now):
 
 
 def rss(*items: str, title="City of Halden") -> tuple:
-    body = f'<?xml version="1.0"?><rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel><title>{title}</title>{"".join(items)}</channel></rss>'  # noqa: E501
+    body = f'<?xml version="1.0"?><rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel><title>{title}</title>{"".join(items)}</channel></rss>'
     return 200, body.encode(), {"content-type": "application/rss+xml", "etag": f'"{len(body)}"'}
 
 

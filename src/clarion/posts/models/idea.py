@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Max
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clarion.organisations.ids import new_id

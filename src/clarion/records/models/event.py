@@ -20,9 +20,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         ``before`` and ``after`` hold small values and references (a revision's hash, a state), never whole contents and
         never a secret. ``by`` is a User, or None for Clarion itself.
         """
-        event = self._event(verb, subject, by, because, organisation, workspace, before, after)
-        event.save(force_insert=True)
-        return event
+        return self.create(**self._told(verb, subject, by, because, organisation, workspace, before, after))
 
     def write_all(
         self, verb: str, *, about: Iterable[tuple[models.Model, dict[str, Any], dict[str, Any]]], by: Any = None,
@@ -31,22 +29,23 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Writes that the same was done to many things, each with its ``before`` and ``after``: in few queries."""
         self.bulk_create(
             [
-                self._event(verb, subject, by, because, None, workspace, before, after)
+                self.model(**self._told(verb, subject, by, because, None, workspace, before, after))
                 for subject, before, after in about
             ], batch_size=500,
         )  # fmt: skip
 
-    def _event(
+    def _told(
         self, verb: str, subject: models.Model, by: Any, because: str, organisation: Any, workspace: Any,
         before: dict[str, Any] | None, after: dict[str, Any] | None,
-    ) -> Event:  # fmt: skip
+    ) -> dict[str, Any]:  # fmt: skip
         workspace = workspace or getattr(subject, "workspace", None)
         organisation = organisation or getattr(workspace, "organisation", None)
-        return self.model(
-            verb=verb, kind=subject._meta.model_name or "", subject=str(subject.pk), by_id=getattr(by, "pk", None),
-            by_name=str(by) if by is not None else "Clarion", because=because, before=before or {}, after=after or {},
-            organisation_id=getattr(organisation, "pk", None), workspace_id=getattr(workspace, "pk", None),
-        )  # fmt: skip
+        return {
+            "verb": verb, "kind": subject._meta.model_name or "", "subject": str(subject.pk),
+            "by_id": getattr(by, "pk", None), "by_name": str(by) if by is not None else "Clarion", "because": because,
+            "before": before or {}, "after": after or {}, "organisation_id": getattr(organisation, "pk", None),
+            "workspace_id": getattr(workspace, "pk", None),
+        }  # fmt: skip
 
     def of(self, subject: models.Model) -> Self:
         return self.filter(kind=subject._meta.model_name, subject=str(subject.pk))

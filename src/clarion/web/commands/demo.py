@@ -26,6 +26,7 @@ from clarion.posts.when import resolve
 from clarion.testing.stands import Stands
 from clarion.web import demo_city as city
 from clarion.web.commands.serve import serve
+from clarion.web.demo_incoming import come_in
 from clarion.web.demo_pictures import drawn
 from clarion.web.first_set_up import found
 from clarion.web.migrating import bring_up_to_date
@@ -89,6 +90,7 @@ class City:
         for text, on, label in city.DRAFTS:
             self._write(city.Told(0, "", text, on, label))
         self._around()
+        come_in(self.place, users=self.users, channels=self.channels, now=self.now)
         self._queue()
         name, letters = city.SET
         chosen = [self.channels[letter] for letter in letters]
