@@ -80,7 +80,7 @@ def fates(arrival) -> dict[str, int]:
     return {fate: n for fate, n in arrival.counts().items() if n}
 
 
-def test_a_row_becomes_what_writing_and_scheduling_would_have_made(brought, clerk, ingrid, channel, cityhall, soon, now):
+def test_a_row_becomes_what_writing_and_scheduling_make(brought, clerk, ingrid, channel, cityhall, soon, now):
     arrival = come(brought(f"{soon()},Open today,@halden,,,a", f"{soon(2)},Closed,@halden,,,b"), clerk, ingrid)
     assert arrival.stage == Stage.CAME and fates(arrival) == {Fate.CAME: 2}
     by_hand = Post.objects.write(workspace=cityhall, by=ingrid, content=Post.objects.first().said, channels=[channel])
@@ -231,7 +231,8 @@ def web():
 
 
 def test_pictures_are_fetched_by_address_while_rows_are_checked(brought, clerk, ingrid, soon, web):
-    arrival = brought(f"{soon()},Look,@halden,{web}/library.png,The library,a", f"{soon()},Gone,@halden,{web}/no.png,,b")
+    look, gone = f"{soon()},Look,@halden,{web}/library.png,The library,a", f"{soon()},Gone,@halden,{web}/no.png,,b"
+    arrival = brought(look, gone)
     assert [row.fate for row in arrival.rows.all()] == [Fate.GOOD, Fate.BAD]
     assert "404" in arrival.rows.get(number=3).wrongs[0][2]
     come(arrival, clerk, ingrid, whole=False)

@@ -1,4 +1,4 @@
-"""Feeds that are followed: read from a real server, each item taken once, as the rule says and by whom it was set up."""
+"""Feeds that are followed: read from a real server, each item taken once, as its rule says."""
 
 from __future__ import annotations
 
@@ -77,7 +77,8 @@ def channel(cityhall, now):
 def followed(cityhall, ingrid, site, now):
     def follow(path="/feed", **more) -> Feed:
         given = {"target": "draft", "template": "{title}\n\n{summary}\n\n{link}", "takes_old": True, **more}
-        return Feed.objects.follow(workspace=cityhall, url=site.url + path, by=given.pop("by", ingrid), now=now, **given)
+        by = given.pop("by", ingrid)
+        return Feed.objects.follow(workspace=cityhall, url=site.url + path, by=by, now=now, **given)
 
     return follow
 
@@ -96,11 +97,13 @@ def entry(n: int, at: datetime, more: str = "") -> str:
 
 
 def cap(identifier="A1", kind="Alert", severity="Severe", expires="2099-01-01T00:00:00+00:00", more="") -> tuple:
-    body = f"""<?xml version="1.0"?><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>{identifier}</identifier>
+    body = f"""<?xml version="1.0"?><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">
+    <identifier>{identifier}</identifier>
     <sender>met@weather.example</sender><sent>2026-11-27T08:00:00+01:00</sent><status>Actual</status>
     <msgType>{kind}</msgType><scope>Public</scope>{more}<info><language>en</language><category>Met</category>
     <event>Storm</event><urgency>Expected</urgency><severity>{severity}</severity><certainty>Likely</certainty>
-    <expires>{expires}</expires><senderName>Weather service</senderName><headline>Storm over Halden {identifier}</headline>
+    <expires>{expires}</expires><senderName>Weather service</senderName>
+    <headline>Storm over Halden {identifier}</headline>
     <description>Wind of 30 m/s &amp; rain.</description><web>https://weather.example/{identifier}</web>
     <area><areaDesc>Halden</areaDesc></area></info></alert>"""
     return 200, body.encode(), {"content-type": "application/cap+xml"}
@@ -149,8 +152,8 @@ def test_json_feeds_and_atom_are_read_too():
     assert (item.guid, item.link, item.summary, item.sender) == ("7", "https://halden.example/a", "a < b", "Mari")
     assert item.at == datetime(2026, 11, 27, 8, tzinfo=UTC)
     atom = feeding.read(
-        b'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><id>x</id><title type="html">&lt;i&gt;Hi&lt;/i&gt;'
-        b'</title><updated>2026-11-27T09:00:00Z</updated></entry></feed>', url="https://halden.example/",
+        b'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><id>x</id>'
+        b'<title type="html">&lt;i&gt;Hi&lt;/i&gt;</title><updated>2026-11-27T09:00:00Z</updated></entry></feed>', url="https://halden.example/",
     )  # fmt: skip
     assert (atom.kind, atom.items[0].title) == ("Atom", "Hi")
 

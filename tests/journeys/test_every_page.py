@@ -66,6 +66,7 @@ PAGES = (
     "today", "today-week", "needs-you", "composer-empty", "composer", "history", "channel-sets", "calendar",
     "calendar-list", "calendar-week", "calendar-day", "calendar-ahead", "note-new", "blackouts", "blackout-new",
     "feeds", "holidays", "campaigns", "campaign-new", "posts", "post", "post-scheduled", "queue",
+    "ideas", "idea-new", "incoming", "incoming-new", "imports",
     "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed", "delivery-correct",
     "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook", "connect-slack",
     "connect-none", "guide", "people", "password", "rules-of-writing", "writing-help",
@@ -87,7 +88,7 @@ def test_what_stands_in_the_calendar_is_sound(inside: tuple[Look, dict[str, str]
     """Pages of one thing each, to which one comes from a list."""
     look, paths = inside
     found = {}
-    for page in ("blackouts", "campaigns"):
+    for page in ("blackouts", "campaigns", "incoming", "imports"):
         look.person.page.set_viewport_size(SIZES["desk"])
         look.person.opens(paths[page])
         one = look.person.page.locator(".plans a.cover").first.get_attribute("href")

@@ -19,7 +19,8 @@ def test_a_feed_is_followed_changed_paused_and_ended(desk):
     page = text_of(desk.post("incoming/new", {**RULE, "labels": "news, city"}, follow=True))
     feed = Feed.objects.get()
     assert "The first look is about to happen" in page and feed.every == 60 and feed.wake_at
-    desk.post(f"incoming/{feed.pk}/edit", {**RULE, "url": "https://other.example", "target": "draft", "template": "{title}"})
+    other = {**RULE, "url": "https://other.example", "target": "draft", "template": "{title}"}
+    desk.post(f"incoming/{feed.pk}/edit", other)
     feed.refresh_from_db()
     assert (feed.target, feed.template, feed.url) == ("draft", "{title}", RULE["url"])
     desk.post(f"incoming/{feed.pk}/do", {"do": "pause"})
@@ -64,7 +65,8 @@ def test_trouble_and_what_became_of_items_are_told_in_plain_words(desk, now):
     desk.post("incoming/new", RULE)
     feed = Feed.objects.get()
     feed.failed("There is no feed at this address any more (answer 404).", now=now)
-    FeedItem.objects.create(feed=feed, key="a", title="Storm <warning>", reason="It has expired.", about="It updates “Rain”.")
+    told = {"reason": "It has expired.", "about": "It updates “Rain”."}
+    FeedItem.objects.create(feed=feed, key="a", title="Storm <warning>", **told)
     page = text_of(desk.get(f"incoming/{feed.pk}"))
     for words in ("(answer 404)", "The next look is", "Storm &lt;warning&gt;", "It has expired.", "It updates “Rain”."):
         assert words in page

@@ -1,4 +1,4 @@
-"""The page of imports: a file is brought, its columns told, its rows checked, let in, and taken back; by whom it may."""
+"""The page of imports: a file is brought, its columns told, its rows checked, let in, and taken back."""
 
 from __future__ import annotations
 

@@ -134,7 +134,8 @@ def _entry(entry: Any, *, url: str) -> Item:
     whole = next((one.get("href") for one in links if one.get("type") == CAP_TYPE), "")
     return Item(
         guid=str(entry.get("id") or link or entry.get("title", "")), link=link,
-        title=plain(entry.get("title")).replace("\n\n", " "), summary=shortened(summary), sender=plain(entry.get("author")),
+        title=plain(entry.get("title")).replace("\n\n", " "),
+        summary=shortened(summary), sender=plain(entry.get("author")),
         picture=_address(str(pictures[0].get("url") or ""), url) if pictures else "",
         at=datetime(*at[:6], tzinfo=UTC) if at else None, alert=_address(str(whole or ""), url),
         event=cap["event"], severity=cap["severity"], urgency=cap["urgency"], area=cap["areaDesc"],
@@ -170,7 +171,8 @@ def _json_feed(body: bytes, *, url: str) -> Told:
 def _json_item(row: Mapping[str, Any], *, url: str) -> Item:
     link = _address(str(row.get("url") or row.get("external_url") or ""), url)
     authors = row.get("authors") or [row.get("author")]
-    sender = next((one.get("name") for one in authors if isinstance(one, dict)), "") if isinstance(authors, list) else ""
+    people = [one for one in authors if isinstance(one, dict)] if isinstance(authors, list) else []
+    sender = next((one.get("name") for one in people), "")
     said = row.get("summary") or row.get("content_text")
     return Item(
         guid=str(row.get("id") or link), title=plain(row.get("title")).replace("\n\n", " "), link=link,
@@ -206,7 +208,8 @@ def alert(body: bytes) -> Item:
     identifier = said("identifier", root)
     event = said("event", info)
     return Item(
-        guid=identifier, identifier=identifier, title=said("headline", info) or event, link=_address(said("web", info), ""),
+        guid=identifier, identifier=identifier, title=said("headline", info) or event,
+        link=_address(said("web", info), ""),
         summary=shortened(said("description", info)), at=_instant(said("sent", root)),
         sender=said("senderName", info) or said("sender", root), event=event, severity=said("severity", info),
         urgency=said("urgency", info), area=", ".join(area for area in areas if area),

@@ -22,7 +22,8 @@ IDEAS = (
     ("shaping", "A series on the bins: what happens to the paper after it is collected?", "", "Environment", 1),
     ("shaping", "Summer jobs 2027: applications open in January. Needs the list from the schools office.",
      "https://halden.example/jobs", "Council", 0),
-    ("ready", "The ice on the lake carries from 15 centimetres on. Where we measure, and how often.", "", "Environment", 2),
+    ("ready", "The ice on the lake carries from 15 centimetres on. Where we measure, and how often.", "", "Environment",
+     2),
 )  # fmt: skip
 FEED = ("https://weather.halden.example/warnings.atom", "Weather warnings for the county")
 WARNINGS = (

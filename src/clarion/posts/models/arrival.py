@@ -243,7 +243,8 @@ class Arrival(Timed):
             ):  # fmt: skip
                 self.stage, self.wake_at = stage, None
                 if ended:
-                    Event.objects.write("arrival.ended", subject=self, by=self.by, after={"stage": stage, **_named(self)})
+                    after = {"stage": stage, **_named(self)}
+                    Event.objects.write("arrival.ended", subject=self, by=self.by, after=after)
 
 
 def _named(arrival: Arrival) -> dict[str, int]:

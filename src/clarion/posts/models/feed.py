@@ -62,7 +62,8 @@ class FeedQuerySet(TimedQuerySet):
 
     def follow(self, *, workspace: Workspace, url: str, by: Any, now: datetime, **more: Any) -> Feed:
         """Begins to look at an address. ``more`` are those of ``Feed.change``. Raises ``BadTemplate``."""
-        feed: Feed = Feed(workspace=workspace, url=url, host=host_of(url), by=person(by), name=host_of(url), wake_at=now)
+        host = host_of(url)
+        feed: Feed = Feed(workspace=workspace, url=url, host=host, by=person(by), name=host, wake_at=now)
         with transaction.atomic():
             feed._take(**more)
             Event.objects.write("feed.followed", subject=feed, by=by, after={"url": url, "target": feed.target})

@@ -16,15 +16,17 @@ from clarion.posts.models import BadTemplate, Label, Ripeness, Target
 from clarion.posts.models.feed import EVERY, PUBLISHES, TEMPLATE, refuse_unknown
 
 SEVERITY = (
-    ("", gettext_lazy("Any")), ("Minor", gettext_lazy("Minor or graver")), ("Moderate", gettext_lazy("Moderate or graver")),
-    ("Severe", gettext_lazy("Severe or graver")), ("Extreme", gettext_lazy("Extreme alone")),
+    ("", gettext_lazy("Any")), ("Minor", gettext_lazy("Minor or graver")),
+    ("Moderate", gettext_lazy("Moderate or graver")), ("Severe", gettext_lazy("Severe or graver")),
+    ("Extreme", gettext_lazy("Extreme alone")),
 )  # fmt: skip
 URGENCY = (
     ("", gettext_lazy("Any")), ("Future", gettext_lazy("In the future, or sooner")),
     ("Expected", gettext_lazy("Expected within the hour, or sooner")), ("Immediate", gettext_lazy("Immediate alone")),
 )  # fmt: skip
 HOW_OFTEN = (
-    (15, gettext_lazy("Every quarter of an hour")), (30, gettext_lazy("Every half hour")), (60, gettext_lazy("Every hour")),
+    (15, gettext_lazy("Every quarter of an hour")), (30, gettext_lazy("Every half hour")),
+    (60, gettext_lazy("Every hour")),
     (180, gettext_lazy("Every three hours")), (720, gettext_lazy("Twice a day")), (1440, gettext_lazy("Once a day")),
 )  # fmt: skip
 assert tuple(minutes for minutes, _word in HOW_OFTEN) == EVERY
@@ -57,17 +59,20 @@ class AddressField(forms.CharField):
 class FeedForm(forms.Form):
     url = AddressField(label=gettext_lazy("Address of the feed"))
     target = forms.ChoiceField(
-        label=gettext_lazy("What a new item becomes"), choices=Target.choices, widget=forms.RadioSelect, initial=Target.IDEA
-    )
+        label=gettext_lazy("What a new item becomes"), choices=Target.choices, widget=forms.RadioSelect,
+        initial=Target.IDEA,
+    )  # fmt: skip
     channels = forms.ModelMultipleChoiceField(
         Channel.objects.none(), label=gettext_lazy("Channels"), required=False, widget=forms.CheckboxSelectMultiple
     )
     template = forms.CharField(
-        label=gettext_lazy("Text"), max_length=5000, widget=forms.Textarea(attrs={"rows": 4}), initial=TEMPLATE, strip=False
-    )
+        label=gettext_lazy("Text"), max_length=5000, widget=forms.Textarea(attrs={"rows": 4}), initial=TEMPLATE,
+        strip=False,
+    )  # fmt: skip
     labels = forms.CharField(
-        label=gettext_lazy("Labels"), required=False, max_length=400, help_text=gettext_lazy("Several are parted by commas.")
-    )
+        label=gettext_lazy("Labels"), required=False, max_length=400,
+        help_text=gettext_lazy("Several are parted by commas."),
+    )  # fmt: skip
     every = forms.TypedChoiceField(label=gettext_lazy("How often to look"), choices=HOW_OFTEN, coerce=int, initial=30)
     pictures = forms.BooleanField(label=gettext_lazy("Bring its pictures along"), required=False)
     takes_old = forms.BooleanField(label=gettext_lazy("Also take what is there already"), required=False)
@@ -103,10 +108,13 @@ class FeedForm(forms.Form):
 
 
 class IdeaForm(forms.Form):
-    text = forms.CharField(label=gettext_lazy("What is the idea?"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3}))
+    text = forms.CharField(
+        label=gettext_lazy("What is the idea?"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
+    )
     link = AddressField(label=gettext_lazy("Link"), required=False)
     labels = forms.CharField(
-        label=gettext_lazy("Labels"), required=False, max_length=400, help_text=gettext_lazy("Several are parted by commas.")
-    )
+        label=gettext_lazy("Labels"), required=False, max_length=400,
+        help_text=gettext_lazy("Several are parted by commas."),
+    )  # fmt: skip
     picture = forms.FileField(label=gettext_lazy("Picture"), required=False)
     ripeness = forms.ChoiceField(label=gettext_lazy("Column"), choices=Ripeness.choices, required=False)

@@ -29,7 +29,8 @@ RULE = ("target", "template", "every", "pictures", "takes_old", "severity", "urg
 def feeds(request: HttpRequest) -> HttpResponse:
     rows = Feed.objects.filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
     taken = Count("items", filter=Q(items__post__isnull=False) | Q(items__idea__isnull=False))
-    page = Paginator(rows.annotate(taken=taken).order_by("name", "created_at"), A_PAGE).get_page(request.GET.get("page"))
+    rows = rows.annotate(taken=taken).order_by("name", "created_at")
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     return render(request, "feeds.html", {"here": "ideas", "page": page})
 
 

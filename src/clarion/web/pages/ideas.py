@@ -30,7 +30,8 @@ def ideas(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     names = IdeaBoard.names_of(workspace)
     columns = [(value, name, [row for row in rows if row.ripeness == value]) for value, name in names.items()]
-    removed = Idea.objects.filter(workspace=workspace, pk=_uuid(request.GET.get("removed", ""))).exclude(removed_at=None)
+    gone = Idea.objects.filter(workspace=workspace).exclude(removed_at=None)
+    removed = gone.filter(pk=_uuid(request.GET.get("removed", "")))
     return render(request, "ideas.html", {
         "here": "ideas", "columns": columns, "names": names.items(), "removed": removed.first(), "is_empty": not rows,
         "share": request.build_absolute_uri(reverse("idea_new", args=[workspace.pk])),
@@ -40,7 +41,7 @@ def ideas(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_workspace("write")
 def new(request: HttpRequest) -> HttpResponse:
-    """A new idea. What a bookmark or another app shares (``title``, ``url``, ``text``) is filled in; a person puts it."""
+    """A new idea. What a bookmark or another app shares (``title``, ``url``, ``text``) is filled in for a person."""
     given = request.GET
     text = "\n\n".join(filter(None, (given.get("title", "").strip()[:500], given.get("text", "").strip()[:4000])))
     initial = {"text": text, "link": given.get("url", "")[:2000], "ripeness": Ripeness.IDEA}

@@ -1,4 +1,4 @@
-"""The bar of what can be done to many posts at once, below a list that has ticks of the form ``many``."""
+"""The bar below a list whose ticks are of the form ``many``, and where a post is from."""
 
 from __future__ import annotations
 
@@ -21,3 +21,14 @@ def bulk_bar(context: template.Context) -> dict[str, Any]:
         "request": request, "shell": shell, "can_undo": last["n"] if last else 0, "labels": names,
         "csrf_token": context.get("csrf_token"), "here": request.get_full_path(),
     }  # fmt: skip
+
+
+@register.inclusion_tag("parts/origin.html", takes_context=True)
+def origin(context: template.Context, post: Any) -> dict[str, Any]:
+    """The item of a feed that a post was made of, with the alert that it updates or cancels; or its idea."""
+    item = idea = None
+    if post.source == "feed":
+        item = post.feed_items.select_related("feed", "earlier__post").first()
+    elif post.source == "idea":
+        idea = post.ideas.select_related("by").first()
+    return {"shell": context["shell"], "item": item, "idea": idea}
