@@ -42,6 +42,7 @@ from clarion.posts.when import resolve
 from clarion.testing.stands import Stands
 from clarion.web import demo_city as city
 from clarion.web.commands.serve import serve
+from clarion.web.demo_incoming import come_in
 from clarion.web.demo_kit import stock
 from clarion.web.demo_pictures import drawn
 from clarion.web.first_set_up import found
@@ -108,6 +109,7 @@ class City:
             self._write(city.Told(0, "", text, on, label))
         self._around()
         self._categories()
+        come_in(self.place, users=self.users, channels=self.channels, now=self.now)
         self._queue()
         self._regular()
         name, letters = city.SET
