@@ -13,6 +13,7 @@ from clarion.posts.content import LINKS, Content, Words
 from clarion.posts.models import BadLink, Campaign, Label, Link, Person, Post, UtmPreset, Visit
 from clarion.posts.models.link import LENGTH, SHORT, with_values
 from clarion.posts.models.post import drafted
+from clarion.posts.speech import Speech
 from clarion.records.models import Event
 from clarion.testing.servers.base import Fault
 from tests.deliveries.test_once import posting
@@ -263,3 +264,10 @@ def test_a_short_domain_of_its_own_has_nothing_but_links(client, winter, counted
     assert client.get("/account/login/", headers=here).status_code == 404
     assert client.get("/", headers=here).status_code == 404
     assert client.get("/account/login/").status_code == 200
+
+
+def test_what_is_spoken_already_is_not_asked_about_again(write, board, django_assert_num_queries):
+    post = write()
+    spoken = Speech(post.workspace_id).of(post.said_on(board), board)
+    with django_assert_num_queries(0):
+        assert Speech(post.workspace_id).of(spoken, board) == spoken

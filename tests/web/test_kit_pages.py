@@ -170,7 +170,7 @@ def test_the_composer_offers_its_presets_and_tools(desk, cityhall, ingrid):
     preset = UtmPreset.objects.make(workspace=cityhall, name="Usual", by=ingrid)
     page = desk.get("write").content.decode()
     assert f'<option value="{preset.pk}"' in page
-    assert 'data-opens="emoji"' in page
+    assert re.search(r'data-from="/static/[0-9a-f]+/vendor/emoji-en.json" data-names="en"', page)
 
 
 def test_new_posts_begin_with_the_usual_preset_of_which_there_is_one(desk, cityhall):

@@ -77,8 +77,9 @@ class Speech:
         return (known.handle_on(channel) if known else "") or name
 
     def _addresses(self, content: Content, channel: Channel) -> dict[str, str]:
-        known, foreseen = self._of_post(content.post), f"{prefix()}{'z' * LENGTH}" if self._foresees else ""
-        found = {url: known.get((channel.pk, url), foreseen) for url in links_of(content, channel)}
+        urls, foreseen = links_of(content, channel), f"{prefix()}{'z' * LENGTH}" if self._foresees else ""
+        known = self._of_post(content.post) if urls else {}
+        found = {url: known.get((channel.pk, url), foreseen) for url in urls}
         return {url: address for url, address in found.items() if address}
 
     def _of_post(self, post: str) -> dict[tuple[Any, str], str]:

@@ -28,10 +28,10 @@ def asset(path: str) -> str:
 
 
 @register.simple_tag
-def emoji_data() -> str:
-    """The address of the names of emoji in the reader's language; English where there are none."""
-    path = f"vendor/emoji-{(get_language() or '')[:2]}.json"
-    return assets.address(path if path in assets.assets().files else "vendor/emoji-en.json")
+def emoji_language() -> str:
+    """The language in which the reader gets the names of emoji: her own, or English where there are none."""
+    code = (get_language() or "")[:2]
+    return code if f"vendor/emoji-{code}.json" in assets.assets().files else "en"
 
 
 @register.simple_tag

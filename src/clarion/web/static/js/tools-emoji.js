@@ -37,6 +37,7 @@ function cell(entry) {
 }
 function section(name, entries) {
   const made = document.createElement("section");
+  made.lang = dialog.dataset.names;
   const title = Object.assign(document.createElement("h3"), { textContent: name });
   const grid = Object.assign(document.createElement("div"), { className: "grid" });
   grid.setAttribute("role", "group");
@@ -72,6 +73,7 @@ function narrow() {
 function showLately() {
   const known = new Map(all.flatMap(([, entries]) => entries.map((entry) => [entry[0], entry])));
   const grid = recent.querySelector(".grid");
+  grid.lang = dialog.dataset.names;
   grid.replaceChildren(...kept(LATELY, []).filter((emoji) => known.has(emoji)).map((emoji) => cell(known.get(emoji))));
   grid.setAttribute("role", "group");
   grid.setAttribute("aria-label", recent.querySelector("h3").textContent);
