@@ -49,9 +49,7 @@ def imports(request: HttpRequest) -> HttpResponse:
             }  # fmt: skip
         else:
             try:
-                made = Arrival.objects.receive(
-                    file.read(), name=file.name or "", workspace=workspace, by=request.user
-                )
+                made = Arrival.objects.receive(file.read(), name=file.name or "", workspace=workspace, by=request.user)
                 return redirect("import", workspace.pk, made.pk)
             except BadSheet as error:
                 sentence = str(error)
