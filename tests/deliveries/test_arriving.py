@@ -192,6 +192,13 @@ def test_a_worker_that_dies_leaves_whole_pieces(brought, clerk, ingrid, soon, mo
     assert sorted(Post.objects.values_list("text", flat=True)) == [f"Post {n}" for n in range(5)]
 
 
+def test_now_is_when_the_import_comes_in(brought, clerk, ingrid):
+    arrival = brought("now,At once,@halden,,,")
+    clerk.now += timedelta(hours=1)
+    come(arrival, clerk, ingrid)
+    assert fates(arrival) == {Fate.CAME: 1} and Delivery.objects.get().due_at == clerk.now
+
+
 def test_drafts_need_no_time_and_promise_nothing(brought, clerk, ingrid, soon):
     arrival = brought(f"{soon()},Planned,@halden,,,", ",Some day,,,,", drafts=True)
     come(arrival, clerk, ingrid)

@@ -72,15 +72,16 @@ def test_ideas_are_carried_by_finger_and_become_a_draft(come, house: House, offi
         person.sees(text)
     nothing_sticks_out(person)
     card, column = person.page.locator("[data-idea]").first, person.page.locator("[data-column='ready']")
-    _carried(person, card, column)
-    expect(column.get_by_text("The tree is lit.")).to_be_visible()
+    with person.page.expect_response("**/do"):
+        _carried(person, card, column)
+    expect(column.locator(".words")).to_have_text("The tree is lit.")
     person.page.reload()
-    expect(column.get_by_text("The tree is lit.")).to_be_visible()
+    expect(column.locator(".words")).to_have_text("The tree is lit.")
     # a mouse does it at once, and the menu of a card without either
     other = person.page.locator("[data-column='idea'] [data-idea]")
     other.get_by_label("More for").tap()
     other.get_by_role("button", name="Move to Shaping").tap()
-    expect(person.page.locator("[data-column='shaping']").get_by_text("The ice carries.")).to_be_visible()
+    expect(person.page.locator("[data-column='shaping'] .words")).to_have_text("The ice carries.")
     column.get_by_role("button", name="Draft").tap()
     person.sees("Nothing goes out until you schedule it.")
     expect(person.page.get_by_text("The tree is lit.").first).to_be_visible()
@@ -88,8 +89,7 @@ def test_ideas_are_carried_by_finger_and_become_a_draft(come, house: House, offi
 
 def _carried(person: Person, card: Locator, column: Locator) -> None:
     """A finger rests on the card, carries it over the column, and lets go."""
-    card.scroll_into_view_if_needed()
-    column.scroll_into_view_if_needed()
+    column.evaluate("column => column.scrollIntoView({ block: 'center' })")
     start, end = card.bounding_box(), column.bounding_box()
     assert start and end
     touch = person.page.context.new_cdp_session(person.page)

@@ -250,9 +250,8 @@ def arrival(desk) -> None:
 
 
 def examined(desk) -> None:
-    Arrival.objects.get().examine(
-        columns=["at", "text"], order="", channels=[], drafts=True, by=desk.ingrid, now=desk.now
-    )
+    meant = {"columns": ["at", "text"], "order": "", "channels": [], "drafts": True}
+    Arrival.objects.get().examine(**meant, by=desk.ingrid, now=desk.now)
 
 
 def at_stage(stage: str) -> Callable:

@@ -22,7 +22,7 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.delivery import new_key
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
-from clarion.posts.checking import Checker, Row, Wrong, as_json, blocked
+from clarion.posts.checking import NOW, Checker, Row, Wrong, as_json, blocked
 from clarion.posts.content import Content
 from clarion.posts.fetching import Files
 from clarion.posts.fitting import prepare
@@ -58,7 +58,7 @@ def _check(arrival: Arrival, *, now: datetime, alive: Callable[[], None]) -> Non
         there = known_keys(arrival.workspace, [one.key for one in checked])
         for row, found in zip(rows, checked, strict=True):
             row.wrongs = [[wrong.column, wrong.field, wrong.sentence] for wrong in found.wrongs]
-            row.ready = None if found.wrongs else as_json(found)
+            row.ready = None if found.wrongs else as_json(found, now=now)
             row.fate = Fate.BAD if found.wrongs else Fate.THERE if found.key in there else Fate.GOOD
         if not _counted(arrival, rows, ("wrongs", "ready", "fate")):
             return
@@ -112,7 +112,7 @@ def _come(arrival: Arrival, *, now: datetime, alive: Callable[[], None]) -> None
     advice = Advice.objects.for_workspace(place)
     while rows := list(arrival.rows.filter(fate=Fate.GOOD)[:TOGETHER]):
         alive()
-        some = [_ready(row, channels, place=place) for row in rows]
+        some = [_ready(row, channels, place=place, now=now) for row in rows]
         there = known_keys(place, [one.key for one in some])
         for row, one in zip(rows, some, strict=True):
             is_asked = one.key not in there and not arrival.drafts
@@ -138,10 +138,11 @@ def _come(arrival: Arrival, *, now: datetime, alive: Callable[[], None]) -> None
     arrival.rest(Stage.CAME, now=now)
 
 
-def _ready(row: ArrivalRow, channels: dict[str, Channel], *, place: Workspace) -> Ready:
+def _ready(row: ArrivalRow, channels: dict[str, Channel], *, place: Workspace, now: datetime) -> Ready:
     said = row.ready
+    at = now if said["at"] == NOW else datetime.fromisoformat(said["at"]) if said["at"] else None
     return Ready(
-        row.number, datetime.fromisoformat(said["at"]) if said["at"] else None, Content.from_json(said["content"]),
+        row.number, at, Content.from_json(said["content"]),
         tuple(channels[pk] for pk in said["channels"] if pk in channels), _labels(place, said["labels"]), said["key"],
     )  # fmt: skip
 

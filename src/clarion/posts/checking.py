@@ -213,9 +213,12 @@ def missing_alt(shots: Iterable[Shot], *, place: Workspace) -> bool:
     return bool(bare) and place.alt_text_required and Media.objects.filter(pk__in=bare).seen().exists()
 
 
-def as_json(row: Row) -> dict[str, Any]:
-    """A good row, as it is kept until it is written."""
+NOW = "now"
+
+
+def as_json(row: Row, *, now: datetime) -> dict[str, Any]:
+    """A good row, as it is kept until it is written. What is due ``now`` is due when it is written."""
     return {
-        "at": row.at.isoformat() if row.at else None, "content": row.content.as_json(), "key": row.key,
+        "at": NOW if row.at == now else row.at.isoformat() if row.at else None, "content": row.content.as_json(), "key": row.key,
         "channels": [str(one.pk) for one in row.channels], "labels": list(row.labels),
     }  # fmt: skip

@@ -250,7 +250,7 @@ def posts_import(
     json: AsJson = False,
     data: Data = None,
 ) -> None:
-    """Import CSV or JSON lines: at, text, channel, media, alt, key. All or nothing."""
+    """Import CSV, XLSX or JSON lines: at, text, channel, media, alt, key. All or nothing."""
     carry_out(
         "importing",
         "take_in",

@@ -103,7 +103,6 @@ def one(request: HttpRequest, arrival: UUID) -> HttpResponse:
         "rows": [_line(row, mapped) for row in page.object_list],
         "shows": [(key, word, counts[key]) for key, word in Fate.choices if key and counts[key]],
         "orders": ((DAY, _("The day: 03/04 is 3 April")), (MONTH, _("The month: 03/04 is March 4"))),
-        "first_rows": found.stage == Stage.READ, "not_all": counts[Fate.GOOD] < found.rows.count(),
     })  # fmt: skip
 
 

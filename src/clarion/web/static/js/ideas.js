@@ -43,7 +43,7 @@ async function drop() {
     const body = new FormData(form);
     body.set("to", column.dataset.column);
     body.set("ahead_of", card.nextElementSibling?.dataset.idea ?? "");
-    const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Part": "idea" } }).catch(() => null);
+    const answer = await fetch(form.action, { method: "POST", body, keepalive: true, headers: { "X-Part": "idea" } }).catch(() => null);
     if (!answer?.ok) {
       from[0].insertBefore(card, from[1]);
       say(board().dataset.lost);
