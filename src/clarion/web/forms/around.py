@@ -8,19 +8,20 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, F, QuerySet, TextField, Value
+from django.db.models import Case, CharField, F, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
 
 from clarion.channels.models import Channel
 from clarion.organisations.models import Workspace
-from clarion.posts.models import Campaign, Category, ChannelSet, Label, Post, Variant
+from clarion.posts.models import Campaign, Category, ChannelSet, Label, Post, UtmPreset, Variant
 
 type Row = tuple[str, str, str]
 """A key, a word, and something more."""
 
 
 class Around:
-    """Labels, campaigns, categories and sets of channels of a workspace; with a ``post``, what hangs on it as well."""
+    """Labels, campaigns, categories, UTM presets and sets of channels of a workspace; with a ``post``, what hangs on it
+    as well."""
 
     def __init__(self, workspace: Workspace, post: Post | None = None) -> None:
         self._workspace, self._post = workspace, post
@@ -28,10 +29,12 @@ class Around:
     @cached_property
     def _rows(self) -> dict[str, list[Row]]:
         mine, nothing = {"workspace": self._workspace}, Value("", TextField())
+        usual = Case(When(is_usual=True, then=Value("usual")), default=Value(""))
         asked = [
             _columns(Campaign.objects.filter(**mine), "campaign", "pk", F("name"), F("hue")),
             _columns(Category.objects.filter(**mine), "category", "pk", F("name"), F("hue")),
             _columns(ChannelSet.objects.filter(**mine), "set", "pk", F("name"), F("channels")),
+            _columns(UtmPreset.objects.filter(**mine), "preset", "pk", F("name"), usual),
         ]
         if self._post is not None:
             of = {"post": self._post}
@@ -61,6 +64,10 @@ class Around:
     @cached_property
     def categories(self) -> list[Category]:
         return [Category(pk=UUID(key), name=word, hue=hue) for key, word, hue in self._of("category")]
+
+    @cached_property
+    def presets(self) -> list[UtmPreset]:
+        return [UtmPreset(pk=UUID(key), name=word, is_usual=more == "usual") for key, word, more in self._of("preset")]
 
     @property
     def sets(self) -> list[tuple[UUID, str, UUID | None]]:

@@ -228,7 +228,7 @@ class Visit(Keeping):
 
     @cached_property
     def presets(self) -> list[UtmPreset]:
-        return list(UtmPreset.objects.filter(workspace=self.workspace))
+        return self.around.presets
 
     def context(self, composition: Composition, *, checks: Checks, conflict: Conflict | None = None) -> dict[str, Any]:
         chosen = {str(one.pk) for one in self.chosen(composition)}

@@ -66,7 +66,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "here": "calendar", "span": span, "wanted": wanted, "zone": zone.key, "legend": LEGEND, "is_cut": things.is_cut,
         "has_ghosts": bool(things.ghosts),
         "everything": Wanted(zone=wanted.zone).query, "unzoned": replace(wanted, zone="").query,
-        "menus": sieve.menus(known, wanted, channels), "drawings": drawings(networks.values()),
+        "menus": sieve.menus(known, wanted, channels), "label_names": [one.word for one in known["label"]],
+        "drawings": drawings(networks.values()),
         **DRAWN[span.view](seen),
     }  # fmt: skip
     with timezone.override(zone):

@@ -43,13 +43,14 @@ def posts(request: HttpRequest) -> HttpResponse:
     page = wanted.look(workspace).page(after=after, most=A_PAGE)
     channels = {one.pk: one for one in Channel.objects.filter(workspace=workspace)}
     people = {one.pk: one for one in User.objects.filter(memberships__workspace=workspace).order_by("name", "email")}
+    labels = list(Label.objects.filter(workspace=workspace).values("pk", "name"))
     return render(request, "posts.html", {
         "wanted": wanted, "page": page, "is_first": after is None,
         "lines": lines(page, workspace=workspace, channels=channels, people=people, now=timezone.now()),
         "shelves": [(key, word, wanted.query(shelf=key)) for key, word in (("", _("All")), *SHELVES)],
         "older": wanted.query(after=str(page.after)) if page.after else "", "newest": wanted.query(),
         "everything": wanted.query(channel="", label="", author="", since="", until=""),
-        "labels": list(Label.objects.filter(workspace=workspace).values("pk", "name")),
+        "labels": labels, "label_names": [one["name"] for one in labels],
         "channels": channels.values(), "people": people.values(),
     })  # fmt: skip
 

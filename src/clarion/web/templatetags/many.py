@@ -6,19 +6,18 @@ from typing import Any
 
 from django import template
 
-from clarion.posts.models import Label
 from clarion.web.pages.bulk import undoable
 
 register = template.Library()
 
 
 @register.inclusion_tag("parts/bulk_bar.html", takes_context=True)
-def bulk_bar(context: template.Context) -> dict[str, Any]:
+def bulk_bar(context: template.Context, labels: list[str]) -> dict[str, Any]:
+    """``labels``: names that are offered; the page has asked for them already."""
     request, shell = context["request"], context["shell"]
     last = undoable(request)
-    names = Label.objects.filter(workspace=shell.workspace).values_list("name", flat=True)[:200]
     return {
-        "request": request, "shell": shell, "can_undo": last["n"] if last else 0, "labels": names,
+        "request": request, "shell": shell, "can_undo": last["n"] if last else 0, "labels": labels[:200],
         "csrf_token": context.get("csrf_token"), "here": request.get_full_path(),
     }  # fmt: skip
 
