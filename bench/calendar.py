@@ -15,7 +15,8 @@ from bench.report import Figure, Report
 from clarion.deliveries.models import Delivery
 from clarion.deliveries.models.delivery import new_key
 from clarion.posts.content import Content
-from clarion.posts.models import Almanac, Blackout, Campaign, Note, Post
+from clarion.posts.models import Almanac, Blackout, Campaign, Note, Post, Recurrence
+from clarion.posts.rules import Rule
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +54,8 @@ def run(given: argparse.Namespace, before: Mapping[str, Any]) -> Report:
             figures,
             notes=[
                 "The time is that of the whole request inside the server, without the network.",
-                "Both months have holidays; the first has notes, a blackout and a campaign as well.",
+                "Both months have holidays and what ten weekly rules will bring; the first has notes, a blackout and a "
+                "campaign as well.",
             ],
             conditions=before,
         )  # fmt: skip
@@ -87,6 +89,11 @@ def stands_around(house: House, first: datetime) -> None:
     Blackout.objects.declare(
         workspace=workspace, name="Election", by=by, from_day=day, until_day=day, channels=house.channels[:1]
     )
+    for number in range(10):
+        text = f"Comes again {number}."
+        post = Post.objects.write(workspace=workspace, content=Content.of(text), channels=house.channels[:3], by=by)
+        rule = Rule.of(first.replace(tzinfo=None) + timedelta(hours=number), every=1, unit="week")
+        Recurrence.objects.begin(post, rule=rule, by=by, now=datetime.now(UTC))
     for number in range(20):
         Note.objects.put(workspace=workspace, text=f"Note {number}", day=day + timedelta(days=number), by=by)
 

@@ -1,4 +1,4 @@
-"""First visits on a throttled 4G line: when the largest part is seen, what moves, and the weight of scripts and styles."""
+"""First visits on a throttled 4G line: when the largest part is seen, what moves, what scripts and styles weigh."""
 
 from __future__ import annotations
 

@@ -171,7 +171,10 @@ def test_what_is_not_made_yet_is_predicted(begun, clerk, cityhall):
     clerk.works()
     start = MONDAY + timedelta(days=10)
     coming = predicted(cityhall, start=start, end=start + timedelta(days=16))
-    assert [f"{at.astimezone(OSLO):%m-%d %H:%M}" for at, _one in coming] == ["12-07 09:00", "12-14 09:00"]
+    assert [f"{at.astimezone(OSLO):%m-%d %H:%M}" for at, _one, _on in coming] == ["12-07 09:00", "12-14 09:00"]
+    assert coming[0].recurrence == recurrence and coming[0].channels == (recurrence.channels.get().pk,)
+    far = datetime(2046, 1, 1, tzinfo=UTC)
+    assert len(predicted(cityhall, start=far, end=far + timedelta(days=28))) == 4, "years ahead as well"
     recurrence.refresh_from_db()
     recurrence.stop(by=None, now=MONDAY)
     assert predicted(cityhall, start=start, end=start + timedelta(days=16)) == []

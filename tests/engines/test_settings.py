@@ -48,3 +48,38 @@ def test_people_reach_us_where_we_are_served_unless_somebody_said_otherwise(
         env={**os.environ, "CLARION_DATA": str(tmp_path), "CLARION_BASE_URL": told},
     )  # fmt: skip
     assert done.stdout.strip() == reached
+
+
+@pytest.mark.parametrize(
+    ("told", "before", "alone"),
+    [
+        ("", "", ""),
+        ("https://go.halden.example/", "https://go.halden.example", "go.halden.example"),
+        ("https://go.halden.example:8443", "https://go.halden.example:8443", "go.halden.example:8443"),
+        ("https://www.halden.example/go", "https://www.halden.example/go", ""),
+        ("https://halden.example", "", ""),
+    ],
+)
+def test_a_short_domain_stands_alone_where_it_has_no_path_and_is_not_ours(
+    tmp_path: Path, told: str, before: str, alone: str
+):
+    ask = (
+        "import json; from clarion.config import settings as s;"
+        " print(json.dumps([s.SHORT_URL, s.SHORT_HOST, 'go.halden.example' in s.ALLOWED_HOSTS]))"
+    )
+    given = {"CLARION_SHORT_URL": told, "CLARION_BASE_URL": "https://halden.example"}
+    done = subprocess.run(
+        [sys.executable, "-c", ask], capture_output=True, text=True, check=True,
+        env={**os.environ, "CLARION_DATA": str(tmp_path), **given},
+    )  # fmt: skip
+    assert json.loads(done.stdout) == [before, alone, bool(alone)]
+
+
+@pytest.mark.parametrize("told", ["go.halden.example", "ftp://go.halden.example", "https://", "https://a.example/?q=1"])
+def test_a_short_domain_that_is_none_is_refused_in_a_sentence(tmp_path: Path, told: str):
+    done = subprocess.run(
+        [sys.executable, "-c", "from clarion.config import settings"], capture_output=True, text=True,
+        env={**os.environ, "CLARION_DATA": str(tmp_path), "CLARION_SHORT_URL": told},
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "CLARION_SHORT_URL must be an address such as https://go.example.org." in done.stderr

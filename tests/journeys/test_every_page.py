@@ -70,7 +70,8 @@ PAGES = (
     "today", "today-week", "needs-you", "composer-empty", "composer", "history", "channel-sets", "kit", "kit-snippets",
     "kit-mentions", "kit-person-new", "kit-preset-new", "links", "calendar", "calendar-list",
     "calendar-week", "calendar-day", "calendar-ahead", "note-new", "blackouts", "blackout-new",
-    "feeds", "holidays", "campaigns", "campaign-new", "posts", "post", "post-scheduled", "queue",
+    "feeds", "holidays", "campaigns", "campaign-new", "posts", "post", "post-scheduled", "queue", "categories",
+    "evergreen", "ideas", "idea-new", "incoming", "incoming-new", "imports",
     "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed", "delivery-correct",
     "library", "library-file", "library-taken-out",
     "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook", "connect-slack",
@@ -109,7 +110,7 @@ def test_what_stands_in_the_calendar_is_sound(inside: tuple[Look, dict[str, str]
     """Pages of one thing each, to which one comes from a list."""
     look, paths = inside
     found = {}
-    for page in ("blackouts", "campaigns"):
+    for page in ("blackouts", "campaigns", "incoming", "imports"):
         look.person.page.set_viewport_size(SIZES["desk"])
         look.person.opens(paths[page])
         one = look.person.page.locator(".plans a.cover").first.get_attribute("href")

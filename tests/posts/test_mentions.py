@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clarion.channels.models import Channel
-from clarion.posts.content import Content, Words
+from clarion.posts.content import Content, Shot, Words
 from clarion.posts.models import Person, Post
 from clarion.posts.models.mention import written
 from clarion.posts.models.post import drafted
@@ -55,6 +55,15 @@ def test_a_mark_never_goes_out_and_a_form_of_a_network_is_left_alone(channel):
     assert said("With @[Ola] and @[Urn](urn:li:person:1), ask me@[x", here) == (
         "With Ola and @[Urn](urn:li:person:1), ask me@[x"
     )
+
+
+def test_no_mark_goes_out_where_nobody_can_be_mentioned(kari, channel, cityhall):
+    here = channel("mastodon")
+    poll = {"options": ["@[Kari Nordmann]", "Nobody"], "seconds": 3600}
+    content = Content((Words("Who?", (Shot("1", "@[Kari Nordmann] on the stairs"),)),), {"poll": poll})
+    spoken = Speech(cityhall).of(content, here)
+    assert spoken.parts[0].shots[0].alt == "Kari Nordmann on the stairs"
+    assert spoken.options["poll"] == {"options": ["Kari Nordmann", "Nobody"], "seconds": 3600}
 
 
 def test_the_names_of_another_workspace_are_not_known_here(kari, outsider, now):

@@ -11,7 +11,8 @@ from django.urls import reverse
 from clarion.deliveries.models import Delivery, State
 from clarion.organisations.models import Member
 from clarion.posts.content import Content
-from clarion.posts.models import Almanac, Blackout, Campaign, Note, Post
+from clarion.posts.models import Almanac, Blackout, Campaign, Note, Post, Recurrence
+from clarion.posts.rules import Rule
 
 from .desk import a_channel, composed, signed_in, text_of
 
@@ -289,9 +290,48 @@ def test_a_full_calendar_takes_no_more_than_twelve_queries(
         Note.objects.put(workspace=cityhall, text=f"Note {number}", day=DAY, by=ingrid)
         declared(cityhall, ingrid, channels=[halden], from_day=DAY + timedelta(days=1), until_day=date(2035, 6, 20))
     Almanac(workspace=cityhall).keep(by=ingrid, country="NO", subdivision="", week_starts=None)
+    weekly(cityhall, ingrid, halden)
     client, address = signed_in(ingrid), reverse("calendar", args=[cityhall.pk])
     for view in ({"month": "2035-06"}, *({"view": view, "day": "2035-06-12"} for view in ("week", "day", "list"))):
         with django_assert_max_num_queries(12):
             page = text_of(client.get(address, view))
         assert "Post 2." in page, view
-        assert "Note 0" in page, view
+        assert "Note 0" in page and "Council, live." in page, view
+
+
+# -- ghosts
+
+
+def weekly(cityhall, ingrid, channel) -> Recurrence:
+    """A post that comes again each Tuesday at seven in the evening from 5 June 2035 on; only the first is made."""
+    post = Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of("Council, live."), channels=[channel])
+    rule = Rule.of(datetime(2035, 6, 5, 19), every=1, unit="week")
+    return Recurrence.objects.begin(post, rule=rule, by=ingrid, now=datetime(2035, 6, 1, tzinfo=UTC))
+
+
+def test_what_a_rule_will_bring_stands_pale_in_each_view_and_leads_to_its_rule(cityhall, ingrid, halden):
+    rule = weekly(cityhall, ingrid, halden)
+    client, address = signed_in(ingrid), reverse("calendar", args=[cityhall.pk])
+    views = {"month": 3, "week": 1, "day": 1, "list": 1}
+    for view, count in views.items():
+        page = text_of(client.get(address, {"view": view, "day": "2035-06-12"}))
+        assert page.count(f"/recurrences/{rule.pk}") == count, view
+        assert "0 posts" in page and "Will come again" in page, view
+    answer = client.get(reverse("recurrence", args=[cityhall.pk, rule.pk]))
+    assert answer.url == reverse("post", args=[cityhall.pk, rule.posts.get().pk]) + "#again"
+
+
+def test_a_filter_lets_through_what_a_rule_will_bring_only_where_it_fits(cityhall, ingrid, halden, outsider):
+    rule = weekly(cityhall, ingrid, halden)
+    client, address = signed_in(ingrid), reverse("calendar", args=[cityhall.pk])
+    campaign = Campaign.objects.begin(workspace=cityhall, name="Advent", by=ingrid)
+
+    def shown(**wanted) -> bool:
+        return f"/recurrences/{rule.pk}" in text_of(client.get(address, {"month": "2035-06", **wanted}))
+
+    assert shown(channel=str(halden.pk)) and shown(author=str(ingrid.pk)) and shown(state="scheduled")
+    assert not shown(channel=str(rule.pk)) and not shown(campaign=str(campaign.pk)) and not shown(state="draft")
+    assert not shown(month="2020-06"), "what has passed comes no more"
+    own = outsider.memberships.get().workspace_id
+    for place in (cityhall.pk, own):
+        assert signed_in(outsider).get(reverse("recurrence", args=[place, rule.pk])).status_code == 404

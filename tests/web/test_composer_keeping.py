@@ -292,5 +292,5 @@ def test_an_outsider_keeps_nothing_and_sees_nobody(outsider, ingrid, draft):
 def test_the_composer_asks_the_database_little(ingrid, draft, promised, django_assert_max_num_queries):
     client, address = signed_in(ingrid), address_of(draft)
     client.get(address)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(10):
         client.get(address)

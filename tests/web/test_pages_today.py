@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import time
+from html.parser import HTMLParser
+
 import pytest
 
 from clarion.deliveries.models import Delivery
+from clarion.organisations.models import Member, User
+from clarion.posts.models import Slot
+from clarion.records.models import Event
+from clarion.web.steps import steps_of
 from clarion.work.models import Pulse
+from tests.web.desk import a_channel
 
 
 def test_a_newcomer_is_led_to_the_first_notice(desk):
@@ -184,3 +192,60 @@ def test_a_pause_is_said_once_and_lifted_from_any_page(desk, board, promise):
     assert "Resume everything" in desk.get("channels").text
     desk.post("resume")
     assert "Everything is paused." not in desk.get("channels").text
+
+
+# --- the first steps --------------------------------------------------------------------------------------------------
+
+
+def ticked(desk) -> list[str]:
+    return Steps(desk.get("").text).made
+
+
+class Steps(HTMLParser):
+    """The steps of the page that are ticked, and whether there are any steps at all."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.made: list[str] = []
+        self.has_steps, self._in, self._word = False, "", False
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        css = dict(attrs).get("class") or ""
+        self.has_steps |= css == "steps"
+        if tag == "li":
+            self._in = css
+        self._word = tag == "strong" and self._in == "made"
+
+    def handle_endtag(self, tag):
+        self._in = "" if tag == "li" else self._in
+
+    def handle_data(self, data):
+        if self._word:
+            self.made.append(data)
+            self._word = False
+
+
+def test_first_steps_are_ticked_by_what_is_there_and_go_when_all_is_done(cityhall, ingrid, board, promise, desk, now):
+    Member.objects.filter(workspace=cityhall).exclude(user=ingrid).delete()
+    assert ticked(desk) == ["The workspace stands"]
+    promise(board, text="Snow tonight", minutes=1)
+    assert ticked(desk) == ["Write"] and "Next steps" in desk.get("").text
+    channel = a_channel(cityhall, now)
+    Slot.objects.offer(channel, at=[(0, time(9))], by=ingrid)
+    assert ticked(desk) == ["Write", "Connect a channel", "Plan a queue"]
+    Member.objects.join(
+        workspace=cityhall, user=User.objects.create_user("new@halden.example"), role="viewer", by=ingrid
+    )
+    assert not Steps(desk.get("").text).has_steps
+
+
+def test_whoever_knows_the_way_puts_the_steps_away_for_good_and_for_herself_alone(cityhall, ingrid, amir, desk):
+    assert Steps(desk.get("").text).has_steps
+    desk.post("steps/away")
+    assert not Steps(desk.get("").text).has_steps
+    assert Event.objects.get(verb="steps.dismissed").by_id == ingrid.pk
+    member = cityhall.members.get(user=amir)
+    assert steps_of(member, own_grounds=[]) == [], "a contributor cannot take them"
+    member.role = "manager"
+    assert len(steps_of(member, own_grounds=[])) == 4

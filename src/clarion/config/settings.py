@@ -29,8 +29,10 @@ SHORT_URL = ENVIRONMENT["CLARION_SHORT_URL"].rstrip("/")
 _short = urlsplit(SHORT_URL)
 if SHORT_URL and (_short.scheme not in ("http", "https") or not _short.hostname or _short.query or _short.fragment):
     raise BadSetting("CLARION_SHORT_URL must be an address such as https://go.example.org.")
+if not _short.path and _short.netloc == _base.netloc:  # our own pages are there
+    SHORT_URL = ""
 # A domain that only has short links: its whole path is a link's name.
-SHORT_HOST = _short.netloc if SHORT_URL and not _short.path and _short.netloc != _base.netloc else ""
+SHORT_HOST = _short.netloc if SHORT_URL and not _short.path else ""
 ALLOWED_HOSTS = [_base.hostname, *filter(None, [_short.hostname]), "localhost", "127.0.0.1", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 PRIVATE_HOSTS = ENVIRONMENT.private_hosts

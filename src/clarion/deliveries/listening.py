@@ -9,12 +9,15 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
-from clarion.deliveries.models import Alert, Delivery
+from clarion.deliveries.models import Alert, Delivery, Measuring
 from clarion.deliveries.progress import State
 
 
 def after_reconnection(sender: Any, *, channel: Channel, by: Any, now: datetime, **kwargs: Any) -> None:
-    """What waited for the sign-in goes on; what is by now too late for its policy will say so."""
+    """What waited for the sign-in goes on; what is by now too late for its policy will say so.
+
+    From its first connection on the channel is asked how its posts fare."""
+    Measuring.objects.begin(channel, now=now)
     held = Delivery.objects.filter(channel=channel, state=State.HELD, code="sign_in")
     for delivery in held.select_related("post", "channel", "workspace"):
         delivery.release(by=by, now=now, because=_("reconnected"))

@@ -51,14 +51,18 @@ def free(timetable: Timetable, *, taken: Collection[datetime], now: datetime) ->
             yield at
 
 
-def next_slots(channels: Sequence[Channel], *, now: datetime, together: bool = False) -> dict[Any, datetime]:
-    """The next free slot of each channel by its id; channels without one are left out.
+def next_slots(
+    channels: Sequence[Channel], *, now: datetime, together: bool = False, category: Any = None
+) -> dict[Any, datetime]:
+    """The next free slot of each channel by its id, for a post of the ``category`` (an id); channels without one are
+    left out.
 
     ``together``: the first instant at which all of them have a free slot, for all; nothing where there is none.
     """
     if not channels:
         return {}
-    tables = timetables(channels, zone=channels[0].workspace.tz, now=now)
+    whole = timetables(channels, zone=channels[0].workspace.tz, now=now)
+    tables = {key: table.open_to(category) for key, table in whole.items()}
     if not any(table.slots for table in tables.values()):
         return {}
     busy = taken(channels, since=now, until=now + HORIZON)
@@ -77,8 +81,8 @@ def enqueue(
 ) -> list[Delivery]:
     """Promises the post on each channel at its next free slot. Raises ``NoFreeSlot``; nothing is promised then."""
     with transaction.atomic():
-        _alone(channels)
-        slots = next_slots(channels, now=now, together=together)
+        alone(channels)
+        slots = next_slots(channels, now=now, together=together, category=post.category_id)
         for channel in channels:
             if channel.pk not in slots:
                 raise NoFreeSlot(_no_slot(channel, together=together))
@@ -93,14 +97,20 @@ def enqueue(
 def arrange(channel: Channel, *, order: Sequence[Any], by: Any, now: datetime) -> None:
     """Gives what waits in the queue its slots anew, in the ``order`` of these delivery ids.
 
-    Ids that are not in the queue any more are passed over; those not named keep their order behind the named.
+    Ids that are not in the queue any more are passed over; those not named keep their order behind the named. A slot
+    of a category goes to a post that holds such a slot now.
     """
     with transaction.atomic():
-        _alone([channel])
+        alone([channel])
         waiting = queued(channel, now=now)
         known = {str(one.pk): one for one in waiting}
         named = [known.pop(str(pk)) for pk in dict.fromkeys(map(str, order)) if str(pk) in known]
-        _give([*named, *known.values()], [_slot_of(one) for one in waiting], by=by, now=now)
+        table = timetables([channel], zone=channel.workspace.tz, now=now)[channel.pk]
+        slots: dict[Any, list[datetime]] = {}
+        for one in waiting:
+            slots.setdefault(table.category_at(_slot_of(one)), []).append(_slot_of(one))
+        ordered = [*named, *known.values()]
+        _give(ordered, [slots[table.category_at(_slot_of(one))].pop(0) for one in ordered], by=by, now=now)
 
 
 def shuffled(channel: Channel, *, by: Any, now: datetime, random: Random) -> list[str]:
@@ -122,14 +132,15 @@ def pause_day(
     channels = [channel] if channel else list(Channel.objects.connected().filter(workspace=workspace))
     moved = []
     with transaction.atomic():
-        _alone(channels)
+        alone(channels)
         DayOff.objects.take(workspace=workspace, day=day, channel=channel, by=by, because=because)
         tables = timetables(channels, zone=workspace.tz, now=now)
         busy = taken(channels, since=now, until=now + HORIZON)
         for one in channels:
-            opens = free(tables[one.pk], taken=busy[one.pk], now=now)
             for delivery in on_day(one, day=day, now=now):
+                opens = free(tables[one.pk].open_to(delivery.post.category_id), taken=busy[one.pk], now=now)
                 at = next((at for at in opens if at > delivery.due_at), None)
+                busy[one.pk] |= {at} if at else set()
                 if at is None:
                     delivery.hold(by=by, because=_no_slot(one, together=False), code="no_slot")
                 else:
@@ -150,7 +161,7 @@ def on_day(channel: Channel, *, day: Any, now: datetime) -> list[Delivery]:
 # --- inside -----------------------------------------------------------------------------------------------------------
 
 
-def _alone(channels: Sequence[Channel]) -> None:
+def alone(channels: Sequence[Channel]) -> None:
     """Holds the rows of the channels, in one order for all: who comes second waits. SQLite writes alone anyway."""
     list(Channel.objects.select_for_update().filter(pk__in=[one.pk for one in channels]).order_by("pk"))
 
@@ -179,6 +190,6 @@ def _no_slot(channel: Channel, *, together: bool) -> str:
 
 
 __all__ = [
-    "WAITING", "NoFreeSlot", "arrange", "enqueue", "free", "next_slots", "on_day", "pause_day", "queued", "shuffled",
-    "taken",
+    "WAITING", "NoFreeSlot", "alone", "arrange", "enqueue", "free", "next_slots", "on_day", "pause_day", "queued",
+    "shuffled", "taken",
 ]  # fmt: skip

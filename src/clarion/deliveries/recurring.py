@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Substr
 
 from clarion.deliveries.models import Delivery
 from clarion.organisations.models import Workspace
@@ -68,8 +70,40 @@ def say_from_here_on(post: Post, *, by: Any) -> int:
     return changed
 
 
-def predicted(workspace: Workspace, *, start: datetime, end: datetime) -> list[tuple[datetime, Recurrence]]:
-    """What will come by rules of which no post is made yet, in order: for calendars."""
-    alive = Recurrence.objects.alive().filter(workspace=workspace).select_related("workspace")
-    found = [(at, one) for one in alive for at in one.predicted(start=start, end=end)]
-    return sorted(found, key=lambda pair: pair[0])
+class Coming(NamedTuple):
+    """What a rule will bring. ``channels`` are ids; of the recurrence only the rule and the first words are read."""
+
+    at: datetime
+    recurrence: Recurrence
+    channels: tuple[Any, ...]
+
+
+def predicted(
+    workspace: Workspace, *, start: datetime, end: datetime, channels: Collection[Any] = (),
+    labels: Collection[Any] = (), people: Collection[Any] = (),
+) -> list[Coming]:  # fmt: skip
+    """What will come by rules of which no post is made yet, in order: for calendars, in one question.
+
+    Only on these ``channels``, with one of these ``labels``, begun by one of these ``people``, where some are given.
+    """
+    rows = Recurrence.objects.alive().filter(workspace=workspace)
+    if labels:
+        rows = rows.filter(pk__in=Recurrence.labels.through.objects.filter(label__in=labels).values("recurrence"))
+    if people:
+        rows = rows.filter(by__in=people)
+    if channels:
+        rows = rows.filter(pk__in=Recurrence.channels.through.objects.filter(channel__in=channels).values("recurrence"))
+    head = Substr(F("text"), 1, 400)
+    carriers: dict[Any, list[Any]] = {}
+    known: dict[Any, Recurrence] = {}
+    columns = ("pk", "rule", "begins", "made_until", "head", "channels")
+    for pk, rule, begins, made_until, text, channel in rows.annotate(head=head).values_list(*columns):
+        known[pk] = Recurrence(
+            pk=pk, workspace=workspace, rule=rule, begins=begins, made_until=made_until, text=text
+        )  # fmt: skip
+        carriers.setdefault(pk, []).extend([channel] if channel else [])
+    found = [
+        Coming(at, one, tuple(sorted(carriers[pk]))) for pk, one in known.items()
+        for at in one.predicted(start=start, end=end)
+    ]  # fmt: skip
+    return sorted(found, key=lambda coming: coming.at)

@@ -1,4 +1,4 @@
-"""The rows that wake: deliveries, films, recurrences, alerts and what is swept, as the engines see them."""
+"""The rows that wake, as the engines see them: deliveries, films, recurrences, pools, numbers, alerts, old things."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 
 from django.db.models import F
 
-from clarion.deliveries import stumbling
+from clarion.deliveries import evergreen, measuring, stumbling
+from clarion.deliveries.arriving import carry
 from clarion.deliveries.mail import Mail
-from clarion.deliveries.models import Alert, Delivery
+from clarion.deliveries.models import Alert, Delivery, Measuring
+from clarion.deliveries.polling import poll
 from clarion.deliveries.recurring import come
 from clarion.deliveries.run import Run
-from clarion.posts.models import Conversion, Recurrence, Removal, Upload
+from clarion.posts.models import Arrival, Category, Conversion, Feed, Recurrence, Removal, Upload
 from clarion.work.lease import LENGTH, Lease
 from clarion.work.loop import STUMBLED
 from clarion.work.models import TimedQuerySet
@@ -216,6 +218,74 @@ class Removals(Sweeping):
         return None
 
 
+class Categories(Rows):
+    """Pools of evergreen posts: slots that stayed free are given to them, a day ahead."""
+
+    name = "category"
+
+    def objects(self) -> Any:
+        return Category.objects.all()
+
+    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
+        due = self.due_ids(now=now, limit=limit)
+        return [lease for pk, _fence in due if (lease := self.claim_one(pk, owner=owner, now=now)) is not None]
+
+    def run(self, lease: Lease) -> Lease | None:
+        evergreen.fill(self._row(lease), now=self._clock(), alive=lease.check)
+        return None
+
+
+class Measurings(Rows):
+    """Channels whose networks are asked once a day how their posts fare."""
+
+    name = "measuring"
+
+    def objects(self) -> Any:
+        return Measuring.objects.all()
+
+    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
+        due = self.due_ids(now=now, limit=limit)
+        return [lease for pk, _fence in due if (lease := self.claim_one(pk, owner=owner, now=now)) is not None]
+
+    def run(self, lease: Lease) -> Lease | None:
+        measuring.measure(self._row(lease), now=self._clock(), alive=lease.check)
+        return None
+
+
+class Arrivals(Rows):
+    """Imports: one piece after the other, two imports beside each other at most."""
+
+    name = "arrival"
+
+    def objects(self) -> Any:
+        return Arrival.objects.all()
+
+    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
+        due = self.due_ids(now=now, limit=min(limit, 2))
+        return [lease for pk, _fence in due if (lease := self.claim_one(pk, owner=owner, now=now)) is not None]
+
+    def run(self, lease: Lease) -> Lease | None:
+        carry(self._row(lease), now=self._clock(), alive=lease.check)
+        return None
+
+
+class Feeds(Rows):
+    """Feeds: looked at when their time comes, a few beside each other, one of a server at a time."""
+
+    name = "feed"
+
+    def objects(self) -> Any:
+        return Feed.objects.all()
+
+    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
+        due = self.due_ids(now=now, limit=min(limit, 4))
+        return [lease for pk, _fence in due if (lease := self.claim_one(pk, owner=owner, now=now)) is not None]
+
+    def run(self, lease: Lease) -> Lease | None:
+        poll(self._row(lease), now=self._clock(), alive=lease.check)
+        return None
+
+
 class Alerts(Rows):
     """Alerts: one e-mail at a time for each person, gathering what has come together."""
 
@@ -239,3 +309,11 @@ class Alerts(Rows):
     def run(self, lease: Lease) -> Lease | None:
         Mail(self._row(lease), clock=self._clock).send()
         return None
+
+
+def every() -> list[Rows]:
+    """All that wakes here, for an engine."""
+    return [
+        Deliveries(), Films(), Recurrences(), Categories(), Measurings(), Arrivals(), Feeds(), Alerts(), Uploads(),
+        Removals(),
+    ]  # fmt: skip

@@ -87,8 +87,10 @@ def fitted(
     is: the network's ``problems`` say why it cannot go. Raises Refused when a file is gone, because nothing is left
     out, or when a picture cannot be edited as somebody wanted, and ``StoreGone`` when one has to be read and cannot be.
     """
-    mine = {str(row.pk): row for row in Media.objects.filter(workspace=channel.workspace_id, pk__in=content.media_ids)}
-    if set(content.media_ids) - set(mine):
+    ids = content.media_ids
+    rows_of = Media.objects.filter(workspace=channel.workspace_id, pk__in=ids) if ids else ()
+    mine = {str(row.pk): row for row in rows_of}
+    if set(ids) - set(mine):
         raise Refused(_("A picture of this post is gone. Attach it again."), code="media_gone")
     content = Speech(channel.workspace_id).of(content, channel)
     known_rules = channel.kind.rules_for(rules or channel.rules, content.options)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from dateutil.rrule import rrule, rrulestr
 from django.utils.dates import WEEKDAYS
@@ -86,9 +86,7 @@ class Rule:
 
     @cached_property
     def _walk(self) -> rrule:
-        found = rrulestr(self.text, dtstart=self.begins)
-        assert isinstance(found, rrule)
-        return found
+        return _read(self.text, self.begins)
 
     def after(self, since: datetime) -> Iterator[datetime]:
         """Wall times after ``since`` (naive), in order."""
@@ -134,6 +132,14 @@ class Rule:
             n = int(known["COUNT"])
             return ngettext("%(rule)s, once", "%(rule)s, %(n)d times in all", n) % {"rule": said, "n": n}
         return said
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str, begins: datetime) -> rrule:
+    """Reading one takes longer than walking over a year of it, and calendars walk over the same ones all day."""
+    found = rrulestr(text, dtstart=begins)
+    assert isinstance(found, rrule)
+    return found
 
 
 def _nth(number: str, day: str) -> str:

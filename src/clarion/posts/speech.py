@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,7 +37,7 @@ class Speech:
     def of(self, content: Content, channel: Channel) -> Content:
         """The same content when there is nothing to say otherwise."""
         names, shortens = set(_names(content, channel)), bool(content.options.get(LINKS))
-        if not names and not shortens:
+        if not names and not shortens and not _has_marks(content):
             return content
         people, addresses = self._known(names), self._addresses(content, channel) if shortens else {}
 
@@ -45,10 +45,11 @@ class Speech:
             text = _with_addresses(text, addresses) if addresses else text
             return MARK.sub(lambda found: self._called(found[1], people, channel), text) if names else text
 
-        return replace(
-            content, parts=tuple(replace(part, text=said(part.text)) for part in content.parts),
-            options=_options(content, channel, said),
-        )  # fmt: skip
+        parts = (
+            replace(part, text=said(part.text), shots=tuple(replace(shot, alt=_bare(shot.alt)) for shot in part.shots))
+            for part in content.parts
+        )
+        return replace(content, parts=tuple(parts), options=_options(content, channel, said))
 
     def unnamed(self, content: Content, channel: Channel) -> list[Unnamed]:
         """Who is mentioned and goes out as a plain name on the channel."""
@@ -92,10 +93,25 @@ def _names(content: Content, channel: Channel) -> Iterator[str]:
             yield from MARK.findall(text)
 
 
+def _has_marks(content: Content) -> bool:
+    """Anywhere: also where nobody can be mentioned, such as a description or an answer of a poll."""
+    alts = (shot.alt for part in content.parts for shot in part.shots)
+    return any("@[" in text for text in (*alts, str(content.options)))
+
+
+def _bare(value: Any) -> Any:
+    """With plain names in place of marks."""
+    if isinstance(value, str):
+        return MARK.sub(r"\1", value)
+    if isinstance(value, Mapping):
+        return {name: _bare(one) for name, one in value.items()}
+    return [_bare(one) for one in value] if isinstance(value, list) else value
+
+
 def _options(content: Content, channel: Channel, said: Callable[[str], str]) -> dict[str, Any]:
     spoken = {option.name for option in channel.kind.options if option.kind in SPOKEN}
     return {
-        name: said(value) if name in spoken and isinstance(value, str) else value
+        name: said(value) if name in spoken and isinstance(value, str) else _bare(value)
         for name, value in content.options.items()
     }
 

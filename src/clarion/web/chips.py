@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from clarion.deliveries.models import State
 from clarion.posts.models import Campaign
 from clarion.web import icons, states
-from clarion.web.entries import Entry
+from clarion.web.entries import AGAIN, Entry
 
 MARKS = 3
 """So many networks of a post are drawn; of more, one less and the number of the rest."""
@@ -27,17 +27,20 @@ class Chips:
     ) -> None:
         self._campaigns = {one.pk: (f" hued hue-{one.hue}", f", {escape(one.name)}") for one in campaigns}
         self._before, self._after = reverse("post", args=[workspace, NOBODY]).split(str(NOBODY))
+        self._rule = reverse("recurrence", args=[workspace, NOBODY]).split(str(NOBODY))[0]
         self._may_publish, self._may_write = may_publish, may_write
         self._faces: dict[str, tuple[str, str, str]] = {}
         self._marks: dict[tuple[str, ...], str] = {}
 
     def chip(self, entry: Entry, *, more: str = "") -> SafeString:
-        """A link to the post. One that can be moved says where it is in time: scripts look for ``data-at``."""
+        """A link to the post, or to the rule that will bring it. One that can be moved says where it is in time:
+        scripts look for ``data-at``."""
         hue, picture, word = self._face(entry.state)
         css, campaign = self._campaigns.get(entry.campaign, ("", ""))
         at = f' data-at="{int(entry.at.timestamp())}"' if self.can_move(entry) else ""
+        before, after = (self._rule, "") if entry.state == AGAIN else (self._before, self._after)
         return mark_safe(  # noqa: S308  the one foreign text is escaped; all else is ours
-            f'<a class="chip {hue}{css}{more}" href="{self._before}{entry.post}{self._after}"{at}>'
+            f'<a class="chip {hue}{css}{more}" href="{before}{entry.post}{after}"{at}>'
             f"<time>{entry.at:%H:%M}</time>{picture}{self._marked(entry.networks)}"
             f'<i class="unseen">{word}{campaign}</i><span>{escape(entry.text)}</span></a>'
         )

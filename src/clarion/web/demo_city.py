@@ -273,3 +273,31 @@ LIBRARY = (
     Shelved("snow", "", ("Traffic",)),
 )
 """Beside the pictures of its posts."""
+CATEGORIES = (
+    # name, hue, letters of channels, weekdays and times of its slots
+    ("Good to know", "moss", "mb", range(5), ("14:00",)),
+    ("Culture", "plum", "m", (4, 5), ("18:00",)),
+)
+EVERGREEN = (
+    # post, its category, how often, days apart, other words
+    (
+        Told(-44, "14:00", "Your library card also opens the museum and the swimming hall on Sundays.", "mb", "Culture"),
+        "Good to know", 6, 21,
+        ("Museum and swimming hall on Sundays: your library card is the key.", "One card, three doors: library, museum, swimming hall."),
+    ),
+    (
+        Told(-38, "14:00", "Lost something on the bus? The office at the station keeps it for three months.", "mb", "Traffic"),
+        "Good to know", 4, 30, ("Umbrellas, gloves, one tuba: what is lost on our busses waits at the station for three months.",),
+    ),
+    (Told(-31, "18:00", "The town archive shows its oldest map every Saturday at noon.", "m", "Culture"), "Culture", 3, 14, ()),
+)  # fmt: skip
+WEEKLY = "The week in Halden: what was decided, what is open, and whom to ask."
+"""It comes again each week."""
+REGULAR = (
+    # weekday and time, text with the number of the week, letters, label, answers from and to
+    (1, "17:30", "Council, week %d: live tonight at 18:00, with captions. What is on the table, in five lines.", "mb", "Council", 26),
+    (3, "09:00", "Roadworks of week %d: three streets, two detours, one map.", "mb", "Traffic", 7),
+    (4, "12:00", "What the town asked in week %d, and what we answered.", "mb", "Council", 12),
+)  # fmt: skip
+"""What went out in each of the weeks before, so that there are numbers to read good times from."""
+WEEKS = range(3, 12)

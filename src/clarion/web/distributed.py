@@ -9,7 +9,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app as desk
 from procrastinate.contrib.django.utils import connector_params
 
-from clarion.deliveries.sources import Alerts, Deliveries, Films, Recurrences, Removals, Uploads
+from clarion.deliveries.sources import every
 from clarion.web.serving import Beat, close_connection
 from clarion.work.handing import Distributed
 
@@ -17,8 +17,8 @@ from clarion.work.handing import Distributed
 def run_worker(*, concurrency: int) -> None:
     owner = f"worker-{socket.gethostname()[:60]}:{os.getpid()}"
     Distributed(
-        open_app, [Deliveries(), Films(), Recurrences(), Alerts(), Uploads(), Removals()], desk=desk, owner=owner,
-        concurrency=concurrency, beat=Beat(owner=owner, kind="distributed"), after=close_connection,
+        open_app, every(), desk=desk, owner=owner, concurrency=concurrency,
+        beat=Beat(owner=owner, kind="distributed"), after=close_connection,
     ).run()  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON
+from clarion.deliveries.recurring import Coming, predicted
 from clarion.organisations.models import Workspace
 from clarion.posts.models import Label, Post
 from clarion.web import states
@@ -40,6 +41,8 @@ FILTERS: dict[str, tuple[str, ...]] = {
 """States by the words of the filter; drafts have no delivery."""
 MOVABLE = frozenset(CAN_BE_MOVED) - {State.CANCELLED}
 DRAFT = "draft"
+AGAIN = "again"
+"""What a rule will bring: there is no post yet."""
 
 
 class Epoch(Func):
@@ -128,7 +131,10 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True)
 class Entry:
-    """One post at one local time, on the channels ``networks``. ``can_move``: a part of it has not left."""
+    """One post at one local time, on the channels ``networks``. ``can_move``: a part of it has not left.
+
+    Of what a rule will bring, ``post`` is the id of the rule, and ``state`` is ``AGAIN``.
+    """
 
     at: datetime
     post: UUID
@@ -141,12 +147,24 @@ class Entry:
 
 @dataclass(frozen=True)
 class Found:
-    """All that stands in a span, in order of time. ``is_cut``: there was more than is read."""
+    """All that stands in a span, in order of time. ``is_cut``: there was more than is read. ``ghosts``: what rules will
+    bring; they stand among the ``groups``."""
 
     groups: Sequence[Group]
     zone: ZoneInfo
     networks: Networks
     is_cut: bool = False
+    ghosts: Sequence[Coming] = ()
+
+    def with_ghosts(self, ghosts: Sequence[Coming]) -> Found:
+        """With what rules will bring, each at its time."""
+        made = [Group(int(one.at.timestamp()), one.recurrence.pk, list(one.channels), [AGAIN]) for one in ghosts]
+        groups = sorted([*self.groups, *made], key=_at) if made else self.groups
+        return replace(self, groups=groups, ghosts=ghosts)
+
+    def posts_among(self, groups: Sequence[Group]) -> int:
+        """How many of them are posts."""
+        return len(groups) - (sum(group.states == [AGAIN] for group in groups) if self.ghosts else 0)
 
     def between(self, start: int, end: int) -> Sequence[Group]:
         """Those from one instant to before another, in seconds."""
@@ -158,7 +176,8 @@ class Found:
     def entries(self, groups: Iterable[Group], *, longest: int = 60) -> list[Entry]:
         """The groups as people see them, with the first words of their posts, at most ``longest`` characters."""
         made = [self._entry(group) for group in groups]
-        words = _words({entry.post for entry in made}, longest=longest)
+        words = _words({entry.post for entry in made if entry.state != AGAIN}, longest=longest)
+        words |= {one.recurrence.pk: (one.recurrence.summary[:longest] or _("(no text)"), None) for one in self.ghosts}
         nothing: tuple[str, UUID | None] = ("", None)
         return [
             replace(entry, text=text, campaign=campaign)
@@ -170,7 +189,8 @@ class Found:
         return Entry(
             datetime.fromtimestamp(group.at, self.zone), _id(group.post), group.state,
             tuple(self.networks[_id(channel)] for channel in group.channels),
-            can_move=not group.channels or any(state in MOVABLE for state in group.states),
+            can_move=group.states != [AGAIN]
+            and (not group.channels or any(state in MOVABLE for state in group.states)),
         )  # fmt: skip
 
 
@@ -196,6 +216,20 @@ def found(workspace: Workspace, *, start: date, end: date, wanted: Wanted, netwo
 
 
 _at = attrgetter("at")
+
+
+def ghosts(workspace: Workspace, *, start: date, end: date, wanted: Wanted, now: datetime) -> list[Coming]:
+    """What rules will bring on local days from ``start`` to before ``end``, as far as it is wanted."""
+    if wanted.campaigns or (wanted.states and "scheduled" not in wanted.states):
+        return []  # there is no post yet that could belong to a campaign, or wait for somebody
+    zone = zone_of(workspace, wanted)
+    begin, close = _instants((midnight(start, zone), midnight(end, zone)))
+    if close <= now:
+        return []
+    return predicted(
+        workspace, start=max(begin, now), end=close, channels=wanted.channels, labels=wanted.labels,
+        people=wanted.authors,
+    )  # fmt: skip
 
 
 def zone_of(workspace: Workspace, wanted: Wanted) -> ZoneInfo:

@@ -94,4 +94,4 @@ def month(
     following = (first + timedelta(days=32)).replace(day=1)
     inside = found.between(midnight(first, found.zone), midnight(following, found.zone))
     to_go = sum(group.state in FILTERS["scheduled"] for group in inside)
-    return Month(first, tuple(made), len(inside), to_go, found.is_cut)
+    return Month(first, tuple(made), found.posts_among(inside), to_go, found.is_cut)

@@ -36,7 +36,9 @@ def in_workspace(may: str = "read") -> Callable[..., Any]:
         @login_required
         def inside(request: HttpRequest, workspace: UUID, *args: Any, **kwargs: Any) -> HttpResponse:
             member = (
-                Member.objects.select_related("workspace__organisation", "workspace__almanac", "user")
+                Member.objects.select_related(
+                    "workspace__organisation", "workspace__almanac", "workspace__advice", "user"
+                )
                 .filter(workspace=workspace, user_id=request.user.pk)
                 .first()
             )

@@ -9,6 +9,7 @@ from clarion.web.pages import queue, recurring
 urlpatterns: list[URLPattern] = [
     path("w/<uuid:workspace>/queue", queue.queue, name="queue"),
     path("w/<uuid:workspace>/queue/next", queue.following, name="queue_next"),
+    path("w/<uuid:workspace>/queue/best", queue.best, name="queue_best"),
     path("w/<uuid:workspace>/queue/<uuid:channel>", queue.queue, name="queue_channel"),
     path("w/<uuid:workspace>/queue/<uuid:channel>/slots", queue.slots, name="queue_slots"),
     path("w/<uuid:workspace>/queue/<uuid:channel>/order", queue.order, name="queue_order"),

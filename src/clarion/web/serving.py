@@ -13,9 +13,7 @@ from typing import IO
 from django.conf import settings
 from django.db import connection, connections
 
-from clarion.deliveries.models import Alert, Delivery
-from clarion.deliveries.sources import Alerts, Deliveries, Films, Recurrences, Removals, Uploads
-from clarion.posts.models import Conversion, Recurrence, Removal, Upload
+from clarion.deliveries.sources import every
 from clarion.web.said import Said
 from clarion.work.loop import Loop
 from clarion.work.models import Pulse
@@ -75,12 +73,11 @@ def close_connection() -> None:
 def embedded_loop(*, threads: int = 64) -> Loop:
     """The loop of this installation. What a dead predecessor had claimed is freed first: we own the folder."""
     owner = f"{node()}:{os.getpid()}"
-    for rows in (
-        Delivery.objects, Conversion.objects, Recurrence.objects, Alert.objects, Upload.objects, Removal.objects,
-    ):  # fmt: skip
-        rows.free_owner(node())
+    rows = every()
+    for one in rows:
+        one.objects().free_owner(node())
     return Loop(
-        [Deliveries(), Films(), Recurrences(), Alerts(), Uploads(), Removals()], owner=owner, threads=threads,
+        rows, owner=owner, threads=threads,
         beat=Beat(owner=owner, kind="embedded"), after=close_connection,
     )  # fmt: skip
 

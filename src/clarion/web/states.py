@@ -30,6 +30,7 @@ STATES: dict[str, Shown] = {
     # of a post
     "draft": Shown("draft", "pencil-line", _("Draft")),
     "waits": Shown("waits", "stamp", _("Waits for a yes")),
+    "again": Shown("pale", "repeat", _("Will come again")),
     "removed": Shown("draft", "trash-2", _("Taken down")),
     "partly": Shown("wrong", "circle-alert", _("Partly failed")),
     # of a channel

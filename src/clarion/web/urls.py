@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # today
     path("w/<uuid:workspace>/", today.today, name="today"),
     path("w/<uuid:workspace>/pulse", front.pulse, name="pulse"),
+    path("w/<uuid:workspace>/steps/away", today.put_steps_away, name="steps_away"),
     path("w/<uuid:workspace>/needs", today.needs, name="needs"),
     path("w/<uuid:workspace>/pause", crisis.pause, name="pause"),
     path("w/<uuid:workspace>/resume", crisis.resume, name="resume"),

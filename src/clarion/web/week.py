@@ -112,7 +112,7 @@ class Grid:
         columns = tuple(self._column(day, some, entries, small, bars[day]) for day, some in lots.items())
         found = [group for some in groups.values() for group in some]
         to_go = sum(group.state in FILTERS["scheduled"] for group in found)
-        return Week(tuple(small.items()), columns, len(found), to_go)
+        return Week(tuple(small.items()), columns, self._found.posts_among(found), to_go)
 
     def _placed(self, groups: Sequence[Group], rows: list[Row]) -> list[_Lot]:
         """Gives each post the first free lane; a lot with more than there are lanes keeps its last one for the rest."""

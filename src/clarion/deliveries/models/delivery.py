@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -85,6 +85,18 @@ class DeliveryQuerySet(TimedQuerySet):
         day = timedelta(days=1)
         found = self.filter(channel=channel, text_sha256=text_sha256, due_at__range=(at - day, at + day))
         return found.exclude(post=besides).exclude(state=State.CANCELLED)
+
+    def echo_times(self, texts: Mapping[Any, str], *, at: datetime, besides: Post | None = None) -> dict[Any, datetime]:
+        """By channel: when the first of its ``echoes`` is due, of these hashes of texts by channel; in one question."""
+        if not texts:
+            return {}
+        pairs = Q()
+        for channel, text_sha256 in texts.items():
+            pairs |= Q(channel=channel, text_sha256=text_sha256)
+        day = timedelta(days=1)
+        rows = self.filter(pairs, due_at__range=(at - day, at + day)).exclude(post=besides)
+        rows = rows.exclude(state=State.CANCELLED).order_by("-due_at")
+        return dict(rows.values_list("channel_id", "due_at"))
 
     def needs_a_person(self) -> Self:
         return self.filter(state__in=NEEDS_A_PERSON)

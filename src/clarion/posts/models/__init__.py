@@ -1,24 +1,30 @@
 from .advice import Advice, Gated
 from .almanac import Almanac
+from .arrival import Arrival, ArrivalRow, Fate, Stage, TooSoon
 from .assist import Assist
 from .blackout import Blackout, InBlackout, Level
 from .campaign import Campaign, Hue
 from .captions import Captions
 from .card import LinkCard
+from .category import Category
 from .channel_set import ChannelSet
 from .conversion import Conversion
+from .evergreen import Evergreen
+from .feed import BadTemplate, Feed, FeedItem, Target
 from .folder import Folder
+from .idea import Idea, IdeaBoard, Ripeness
 from .label import Label
 from .link import BadLink, Link, UtmPreset, Visit
 from .listing import Listing, MediaListing
 from .media import Media
 from .mention import Handle, Person
 from .note import Note
-from .post import Late, Post, Promised, Revision, Stale, Variant
+from .post import Late, Post, Promised, Stale
 from .presence import Presence
 from .quota import Quota
 from .recurrence import Recurrence
 from .removal import Removal
+from .revision import Revision, Variant
 from .rights import Rights, RightsEnded
 from .slot import DayOff, Slot
 from .snippet import Snippet, Template
@@ -28,9 +34,10 @@ from .upload import Upload
 from .working import OtherPage, Working
 
 __all__ = [
-    "Advice", "Almanac", "Assist", "BadLink", "Blackout", "Campaign", "Captions", "ChannelSet", "Conversion", "DayOff",
-    "Folder", "Gated", "Handle", "Hue", "InBlackout", "Label", "Late", "Level", "Link", "LinkCard", "Listing", "Media",
-    "MediaListing", "Note", "OtherPage", "Person", "Post", "Presence", "Promised", "Quota", "Recurrence", "Removal",
-    "Revision", "Rights", "RightsEnded", "Slot", "Snippet", "Stale", "Subscription", "TagGroup", "Template", "Upload",
-    "UtmPreset", "Variant", "Visit", "Working",
+    "Advice", "Almanac", "Arrival", "ArrivalRow", "Assist", "BadLink", "BadTemplate", "Blackout", "Campaign",
+    "Captions", "Category", "ChannelSet", "Conversion", "DayOff", "Evergreen", "Fate", "Feed", "FeedItem", "Folder",
+    "Gated", "Handle", "Hue", "Idea", "IdeaBoard", "InBlackout", "Label", "Late", "Level", "Link", "LinkCard",
+    "Listing", "Media", "MediaListing", "Note", "OtherPage", "Person", "Post", "Presence", "Promised", "Quota",
+    "Recurrence", "Removal", "Revision", "Rights", "RightsEnded", "Ripeness", "Slot", "Snippet", "Stage", "Stale",
+    "Subscription", "TagGroup", "Target", "Template", "TooSoon", "Upload", "UtmPreset", "Variant", "Visit", "Working",
 ]  # fmt: skip

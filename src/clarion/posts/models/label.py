@@ -1,8 +1,14 @@
 from __future__ import annotations
 
-from django.db import models
+from typing import TYPE_CHECKING, Any
+
+from django.db import models, transaction
 
 from clarion.organisations.models import Workspace
+from clarion.records.models import Event
+
+if TYPE_CHECKING:
+    from .post import Post
 
 
 class Label(models.Model):
@@ -17,3 +23,21 @@ class Label(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def put_on(self, post: Post, *, by: Any) -> bool:
+        """False when it is there already."""
+        if post.labels.filter(pk=self.pk).exists():
+            return False
+        with transaction.atomic():
+            post.labels.add(self)
+            Event.objects.write("post.labelled", subject=post, by=by, after={"label": self.name})
+        return True
+
+    def take_off(self, post: Post, *, by: Any) -> bool:
+        """False when it is not there."""
+        if not post.labels.filter(pk=self.pk).exists():
+            return False
+        with transaction.atomic():
+            post.labels.remove(self)
+            Event.objects.write("post.unlabelled", subject=post, by=by, before={"label": self.name})
+        return True

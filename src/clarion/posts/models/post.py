@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models, transaction
@@ -21,10 +23,12 @@ from clarion.posts.search import POSTS, Asked
 from clarion.records.models import Event
 
 from .campaign import Campaign
+from .category import Category
 from .label import Label
 from .link import Link
 from .media import Media
 from .mention import MARK
+from .revision import Revision, Variant
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -95,6 +99,53 @@ class PostQuerySet(models.QuerySet["Post"]):
             Event.objects.write("post.written", subject=post, by=by, after={"version": 1, "sha256": revision.sha256})
         return post
 
+    def write_all(self, some: Sequence[Fresh], *, workspace: Workspace, by: Any, source: str) -> list[Post]:
+        """Writes many new posts as ``write`` does each, in few queries. They say the same on all of their channels."""
+        posts = [
+            Post(
+                workspace=workspace, author=person(by), content=one.content.as_json(), text=one.content.text,
+                key=one.key, source=source, changed_by=person(by), wanted_at=one.at,
+            )
+            for one in some
+        ]  # fmt: skip
+        with transaction.atomic():
+            self.bulk_create(posts, batch_size=500)
+            for name, ids in (("channels", "channels"), ("labels", "labels"), ("media", "media_ids")):
+                through = getattr(Post, name).through
+                column = {"channels": "channel_id", "labels": "label_id", "media": "media_id"}[name]
+                through.objects.bulk_create(
+                    [
+                        through(post_id=post.pk, **{column: pk})
+                        for post, one in zip(posts, some, strict=True) for pk in dict.fromkeys(getattr(one, ids))
+                    ], batch_size=500,
+                )  # fmt: skip
+            wholes = [{"content": post.content, "variants": {}} for post in posts]
+            revisions = [
+                Revision(post=post, version=1, whole=whole, sha256=hash_of(whole), by=person(by))
+                for post, whole in zip(posts, wholes, strict=True)
+            ]
+            Revision.objects.bulk_create(revisions, batch_size=500)
+            Event.objects.write_all(
+                "post.written", by=by, workspace=workspace,
+                about=[(one.post, {}, {"version": 1, "sha256": one.sha256}) for one in revisions],
+            )  # fmt: skip
+        return posts
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A post that is to be written: channels and labels by their ids. ``at`` is the time for which it is meant."""
+
+    content: Content
+    channels: tuple[Any, ...] = ()
+    labels: tuple[Any, ...] = ()
+    key: str | None = None
+    at: datetime | None = None
+
+    @property
+    def media_ids(self) -> list[UUID]:
+        return [UUID(pk) for pk in self.content.media_ids]
+
 
 class Post(models.Model):
     """What an organisation wants to say, once, on several channels."""
@@ -109,12 +160,14 @@ class Post(models.Model):
     labels = models.ManyToManyField(Label, related_name="posts", blank=True)
     media = models.ManyToManyField(Media, related_name="posts", blank=True)
     campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.SET_NULL, related_name="posts")
+    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.SET_NULL, related_name="posts")
     late = models.CharField(max_length=8, choices=Late.choices, default=Late.SEND)
     late_minutes = models.PositiveIntegerField(default=LATE_MINUTES)
     wanted_at = models.DateTimeField(null=True, blank=True)
     key = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  unique where given
     source = models.CharField(max_length=20, default="composer")
     recurrence = models.ForeignKey("Recurrence", null=True, blank=True, on_delete=models.SET_NULL, related_name="posts")
+    again_of = models.ForeignKey("Evergreen", null=True, blank=True, on_delete=models.SET_NULL, related_name="posts")
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -318,12 +371,35 @@ class Post(models.Model):
             )  # fmt: skip
             Link.objects.fix(self, channels=self.channels.all(), by=by)
 
+    def sort(self, category: Category | None, *, by: Any, now: datetime) -> None:
+        """Gives it a category, or with None none: what is queued keeps its slot. Raises ``ValueError`` for another
+        workspace's."""
+        if category is not None and category.workspace_id != self.workspace_id:
+            raise ValueError("A post has a category of its own workspace.")
+        before, self.category = self.category_id, category
+        if before == self.category_id:
+            return
+        with transaction.atomic():
+            self.save(update_fields=["category"])
+            Event.objects.write(
+                "post.sorted", subject=self, by=by, before={"category": str(before or "")},
+                after={"category": str(self.category_id or "")},
+            )  # fmt: skip
+            Category.objects.wake(before, self.category_id, now=now)
+
     def remove(self, *, by: Any, now: datetime) -> None:
         """Takes a post off the desk. What is published stays published; the record stays whole."""
         with transaction.atomic():
             self.removed_at = now
             self.save(update_fields=["removed_at"])
             Event.objects.write("post.removed", subject=self, by=by, before={"version": self.version})
+
+    def bring_back(self, *, by: Any) -> None:
+        """Puts a removed post on the desk again, as a draft."""
+        with transaction.atomic():
+            self.removed_at = None
+            self.save(update_fields=["removed_at"])
+            Event.objects.write("post.brought_back", subject=self, by=by, after={"version": self.version})
 
     def _carry(
         self, *, channels: Iterable[Channel] | None, variants: Mapping[Any, Content] | None,
@@ -367,34 +443,3 @@ class Post(models.Model):
 def drafted(content: Content, *, channel: Channel) -> networks.Draft:
     """A content as the channel's network is given it, its pictures made fit. Raises as ``fitted`` does."""
     return fitted(content, channel=channel).draft
-
-
-class Variant(models.Model):
-    """What one channel says instead."""
-
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="variants")
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="variants")
-    content = models.JSONField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint("post", "channel", name="variant_once")]
-
-    def __str__(self) -> str:
-        return f"{self.post} on {self.channel}"
-
-
-class Revision(models.Model):
-    """The words of a post at one version: events point here by hash. Written once, never changed."""
-
-    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="revisions")
-    version = models.PositiveIntegerField()
-    whole = models.JSONField()
-    sha256 = models.CharField(max_length=64)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [models.UniqueConstraint("post", "version", name="revision_once")]
-
-    def __str__(self) -> str:
-        return f"{self.post_id} v{self.version}"

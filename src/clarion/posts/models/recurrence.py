@@ -113,11 +113,15 @@ class Recurrence(Timed):
 
     def predicted(self, *, start: datetime, end: datetime) -> list[datetime]:
         """Instants from ``start`` to before ``end`` for which no post is made yet."""
-        return [at for _local, at in self._coming(until=end) if start <= at < end] if self.ended_at is None else []
+        if self.ended_at is not None:
+            return []
+        return [at for _local, at in self._coming(until=end, since=start) if start <= at < end]
 
-    def _coming(self, *, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-        zone = self.workspace.tz
-        for local in self.way.after(datetime.fromisoformat(self.made_until)):
+    def _coming(self, *, until: datetime, since: datetime | None = None) -> Iterator[tuple[datetime, datetime]]:
+        zone, after = self.workspace.tz, datetime.fromisoformat(self.made_until)
+        if since is not None:  # a day more: what a wall time becomes may lie on either side of it
+            after = max(after, since.astimezone(zone).replace(tzinfo=None) - timedelta(days=1))
+        for local in self.way.after(after):
             at = resolve(local, zone=zone).at
             if at >= until:
                 return

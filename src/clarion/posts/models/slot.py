@@ -7,6 +7,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,8 @@ from clarion.channels.models import Channel
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
 from clarion.records.models import Event
+
+from .category import Category
 
 MOST_A_WEEK = 336
 """One every half hour: so many slots has a channel at most."""
@@ -27,8 +30,11 @@ class SlotQuerySet(models.QuerySet["Slot"]):
     def of(self, user: Any) -> Self:
         return self.filter(channel__workspace__members__user=user)
 
-    def offer(self, channel: Channel, *, at: Iterable[tuple[int, time]], by: Any) -> int:
-        """Adds weekly times (weekday, 0 is Monday, and wall time); how many are new. Raises ``TooManySlots``."""
+    def offer(
+        self, channel: Channel, *, at: Iterable[tuple[int, time]], by: Any, category: Category | None = None
+    ) -> int:
+        """Adds weekly times (weekday, 0 is Monday, and wall time); how many are new. With a ``category`` only its posts
+        take them. Raises ``TooManySlots``."""
         wanted = {(weekday, wall.replace(second=0, microsecond=0)) for weekday, wall in at}
         with transaction.atomic():
             known = set(self.filter(channel=channel).values_list("weekday", "time"))
@@ -36,9 +42,12 @@ class SlotQuerySet(models.QuerySet["Slot"]):
             if len(known) + len(fresh) > MOST_A_WEEK:
                 sentence = _("A channel has at most %(n)d slots a week. Remove some first.")
                 raise TooManySlots(sentence % {"n": MOST_A_WEEK})
-            self.bulk_create(Slot(channel=channel, weekday=weekday, time=wall) for weekday, wall in fresh)
+            self.bulk_create(
+                Slot(channel=channel, weekday=weekday, time=wall, category=category) for weekday, wall in fresh
+            )
             if fresh:
                 self._tell("slots.offered", channel, fresh, by=by)
+                Category.objects.wake(category and category.pk, now=timezone.now())
         return len(fresh)
 
     def withdraw(self, channel: Channel, *, at: Iterable[tuple[int, time]], by: Any) -> int:
@@ -53,8 +62,26 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         return len(gone)
 
     def copy(self, channel: Channel, *, to: Channel, by: Any) -> int:
-        """Gives another channel the same times, besides its own."""
-        return self.offer(to, at=self.filter(channel=channel).values_list("weekday", "time"), by=by)
+        """Gives another channel the same times of the same categories, besides its own."""
+        some: dict[Category | None, list[tuple[int, time]]] = {}
+        for one in self.filter(channel=channel).select_related("category"):
+            some.setdefault(one.category, []).append((one.weekday, one.time))
+        with transaction.atomic():
+            return sum(self.offer(to, at=at, by=by, category=category) for category, at in some.items())
+
+    def devote(self, channel: Channel, *, at: Iterable[tuple[int, time]], category: Category | None, by: Any) -> int:
+        """Has weekly times belong to a category, or with None to all posts. What is queued keeps its time."""
+        changed = []
+        with transaction.atomic():
+            for weekday, wall in at:
+                rows = self.filter(channel=channel, weekday=weekday, time=wall)
+                known = rows.values_list("category_id", flat=True).first()
+                if rows.exclude(category=category).update(category=category):
+                    changed.append((weekday, wall))
+                    Category.objects.wake(known, category and category.pk, now=timezone.now())
+            if changed:
+                self._tell("slots.devoted", channel, changed, by=by)
+        return len(changed)
 
     def _tell(self, verb: str, channel: Channel, some: list[tuple[int, time]], *, by: Any) -> None:
         times = [f"{weekday} {wall:%H:%M}" for weekday, wall in some]
@@ -67,6 +94,8 @@ class Slot(models.Model):
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="slots")
     weekday = models.PositiveSmallIntegerField()
     time = models.TimeField()
+    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.SET_NULL, related_name="slots")
+    """Only posts of it take the slot; None: those of no category, and of categories that have no slots here."""
 
     objects = SlotQuerySet.as_manager()
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.db import models
@@ -19,13 +20,37 @@ class EventQuerySet(models.QuerySet["Event"]):
         ``before`` and ``after`` hold small values and references (a revision's hash, a state), never whole contents and
         never a secret. ``by`` is a User, or None for Clarion itself.
         """
+        return self.create(**self._told(verb, subject, by, because, organisation, workspace, before, after))
+
+    def write_all(
+        self,
+        verb: str,
+        *,
+        about: Iterable[tuple[models.Model, dict[str, Any], dict[str, Any]]],
+        by: Any = None,
+        because: str = "",
+        workspace: Any = None,
+    ) -> None:
+        """Writes that the same was done to many things, each with its ``before`` and ``after``: in few queries."""
+        self.bulk_create(
+            [
+                self.model(**self._told(verb, subject, by, because, None, workspace, before, after))
+                for subject, before, after in about
+            ], batch_size=500,
+        )  # fmt: skip
+
+    def _told(
+        self, verb: str, subject: models.Model, by: Any, because: str, organisation: Any, workspace: Any,
+        before: dict[str, Any] | None, after: dict[str, Any] | None,
+    ) -> dict[str, Any]:  # fmt: skip
         workspace = workspace or getattr(subject, "workspace", None)
         organisation = organisation or getattr(workspace, "organisation", None)
-        return self.create(
-            verb=verb, kind=subject._meta.model_name or "", subject=str(subject.pk), by_id=getattr(by, "pk", None),
-            by_name=str(by) if by is not None else "Clarion", because=because, before=before or {}, after=after or {},
-            organisation_id=getattr(organisation, "pk", None), workspace_id=getattr(workspace, "pk", None),
-        )  # fmt: skip
+        return {
+            "verb": verb, "kind": subject._meta.model_name or "", "subject": str(subject.pk),
+            "by_id": getattr(by, "pk", None), "by_name": str(by) if by is not None else "Clarion", "because": because,
+            "before": before or {}, "after": after or {}, "organisation_id": getattr(organisation, "pk", None),
+            "workspace_id": getattr(workspace, "pk", None),
+        }  # fmt: skip
 
     def of(self, subject: models.Model) -> Self:
         return self.filter(kind=subject._meta.model_name, subject=str(subject.pk))

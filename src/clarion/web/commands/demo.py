@@ -17,15 +17,32 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel, Notice
-from clarion.deliveries.models import Attempt, Delivery, State, Step
+from clarion.deliveries.models import Attempt, Delivery, Measure, State, Step
 from clarion.deliveries.queue import enqueue
+from clarion.networks.base import Reading
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Almanac, Blackout, Campaign, ChannelSet, Folder, Label, Media, Note, Post, Slot
+from clarion.posts.models import (
+    Almanac,
+    Blackout,
+    Campaign,
+    Category,
+    ChannelSet,
+    Evergreen,
+    Folder,
+    Label,
+    Media,
+    Note,
+    Post,
+    Recurrence,
+    Slot,
+)  # fmt: skip
+from clarion.posts.rules import Rule
 from clarion.posts.when import resolve
 from clarion.testing.stands import Stands
 from clarion.web import demo_city as city
 from clarion.web.commands.serve import serve
+from clarion.web.demo_incoming import come_in
 from clarion.web.demo_kit import stock
 from clarion.web.demo_pictures import drawn
 from clarion.web.first_set_up import found
@@ -91,7 +108,10 @@ class City:
         for text, on, label in city.DRAFTS:
             self._write(city.Told(0, "", text, on, label))
         self._around()
+        self._categories()
+        come_in(self.place, users=self.users, channels=self.channels, now=self.now)
         self._queue()
+        self._regular()
         name, letters = city.SET
         chosen = [self.channels[letter] for letter in letters]
         ChannelSet.objects.make(workspace=self.place, name=name, channels=chosen, by=self.users[0])
@@ -104,6 +124,35 @@ class City:
         for text, on, label in city.QUEUED:
             post = self._write(city.Told(0, "", text, on, label))
             enqueue(post, channels=[self.channels[letter] for letter in on], by=self.users[0], now=self.now)
+
+    def _categories(self) -> None:
+        """Categories with their slots, and what their pools say again."""
+        by, made = self.users[0], {}
+        for name, hue, letters, weekdays, walls in city.CATEGORIES:
+            made[name] = Category.objects.make(workspace=self.place, name=name, hue=hue, by=by)
+            at = [(day, time.fromisoformat(wall)) for day in weekdays for wall in walls]
+            for letter in letters:
+                Slot.objects.offer(self.channels[letter], at=at, by=by, category=made[name])
+        for told, name, times, rest_days, variations in city.EVERGREEN:
+            post = self._past(told)
+            post.sort(made[name], by=by, now=self.now)
+            Evergreen.objects.begin(post, times=times, rest_days=rest_days, variations=variations, by=by, now=self.now)
+
+    def _regular(self) -> None:
+        """What comes each week: one by its rule, and those of the weeks before with their numbers."""
+        local = self._local(1, "08:00")
+        told = city.Told(1, "08:00", city.WEEKLY, "mn", "Council")
+        first = self._schedule(told, at=self._at(1, "08:00"))[0].post
+        Recurrence.objects.begin(first, rule=Rule.of(local, every=1, unit="week"), by=self.users[0], now=self.now)
+        today = self.now.astimezone(self.place.tz)
+        for weeks in city.WEEKS:
+            for number, (weekday, wall, text, on, label, answers) in enumerate(city.REGULAR):
+                day = (weekday - today.weekday()) - 7 * weeks
+                week = (today + timedelta(days=day)).isocalendar().week
+                post = self._past(city.Told(day, wall, text % week, on, label, number % 2))
+                for one in Delivery.objects.filter(post=post).select_related("channel"):
+                    likes = answers + (weeks * (number + 3)) % 7
+                    Measure.objects.note(one, Reading({"likes": likes, "replies": weeks % 3}), now=self.now)
 
     def _around(self) -> None:
         """What stands in the calendar besides posts."""
@@ -159,14 +208,16 @@ class City:
             found[letter].ask_limits(found[letter].speak(), now=self.now)
         return found
 
+    def _local(self, day: int, at: str) -> datetime:
+        """A wall time of the workspace, naive."""
+        hour, minute = at.split(":")
+        local = (self.now.astimezone(self.place.tz) + timedelta(days=day)).replace(tzinfo=None)
+        return local.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+
     def _at(self, day: int, at: str) -> datetime:
         if at.startswith("-"):
             return (self.now - timedelta(minutes=int(at[1:]))).replace(second=0, microsecond=0)
-        local = (self.now.astimezone(self.place.tz) + timedelta(days=day)).replace(tzinfo=None)
-        hour, minute = at.split(":")
-        return resolve(
-            local.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0), zone=self.place.tz
-        ).at
+        return resolve(self._local(day, at), zone=self.place.tz).at
 
     def _shots(self, picture: str, alt: str) -> tuple[Shot, ...]:
         if not picture:
@@ -202,7 +253,7 @@ class City:
         at = (self.now + timedelta(minutes=minutes)).replace(second=0, microsecond=0)
         self._schedule(city.Told(0, "", text, on, label, 0, picture, alt), at=at)
 
-    def _past(self, told: city.Told) -> None:
+    def _past(self, told: city.Told) -> Post:
         """History is written as it would have been; the demo says on every page that it is made up."""
         at = min(self._at(told.day, told.at), self.now - timedelta(minutes=20))
         with transaction.atomic():
@@ -224,6 +275,7 @@ class City:
             Post.objects.filter(pk=delivery.post_id).update(
                 created_at=at - timedelta(hours=3), changed_at=at - timedelta(hours=3)
             )
+        return delivery.post
 
     def _journal(
         self, delivery: Delivery, *, at: datetime, out: datetime | None, word: str, sentence: str = "", url: str = ""

@@ -15,9 +15,10 @@ from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
 from clarion.deliveries.queue import enqueue, taken
 from clarion.organisations.models import Workspace
+from clarion.posts.checking import missing_alt, stops
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Advice, Captions, Gated, Late, Media, Post
-from clarion.posts.models.post import LATE_MINUTES, drafted
+from clarion.posts.models import Advice, Captions, Late, Media, Post
+from clarion.posts.models.post import LATE_MINUTES
 from clarion.posts.timetable import HORIZON, timetables
 from clarion.posts.when import next_half_hours, parse
 from clarion.web.commands import asked
@@ -86,29 +87,6 @@ def keep_captions(texts: Sequence[str], *, of: Sequence[Shot], place: Workspace)
             Captions.objects.keep(media=videos[0], file=file, name=path.name, language=language, by=OPERATOR)
 
 
-def stops(content: Content, *, channels: Sequence[Channel], advice: Advice | None) -> list[str]:
-    """Why the content cannot go out on these channels: sentences, each with the channel's name.
-
-    ``advice``: whose gates stop it as well; None for a draft, which may still be mended.
-    """
-    found = []
-    try:
-        if advice is not None:
-            advice.refuse(content)
-    except Gated as gated:
-        found.append(str(gated))
-    for channel in channels:
-        for problem in channel.problems(drafted(content, channel=channel)):
-            if problem.level == "stop":
-                found.append(f"{channel.handle}: {problem.sentence}")
-    return found
-
-
-def missing_alt(content: Content, *, place: Workspace) -> bool:
-    bare = [shot.media for part in content.parts for shot in part.shots if not shot.alt.strip()]
-    return place.alt_text_required and Media.objects.filter(pk__in=bare).seen().exists()
-
-
 NO_ALT = (
     "A picture has no description, and this workspace asks for one. Write it behind the file: --media FILE=DESCRIPTION."
 )
@@ -152,7 +130,7 @@ def add(
     content = Content(
         tuple(Words(text, tuple(shots) if number == 0 else ()) for number, text in enumerate(texts)), given
     )
-    if missing_alt(content, place=place):
+    if missing_alt(shots, place=place):
         raise Said(NO_ALT)
     if refused := stops(content, channels=rows, advice=Advice.objects.for_workspace(place) if at else None):
         raise Said(" ".join(refused))

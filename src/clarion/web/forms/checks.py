@@ -103,7 +103,7 @@ class Checks:
 
 def checked(
     composition: Composition, *, workspace: Workspace, channels: Sequence[Channel], post: Post | None, now: datetime,
-    at_once: bool = False,
+    at_once: bool = False, advice: Advice | None = None,
 ) -> Checks:  # fmt: skip
     """Checks a composition for the chosen ``channels``. ``at_once``: now, whatever time stands there."""
     rows = media_of(composition, workspace)
@@ -133,7 +133,7 @@ def checked(
                     one.channel.handle,
                 )
             )
-    advice = Advice.objects.for_workspace(workspace)
+    advice = advice or Advice.objects.for_workspace(workspace)
     if advice.force("alt_missing") != "off":
         notes += _descriptions(composition, rows, required=workspace.alt_text_required)
     notes += advised(composition, channels=channels, advice=advice, rows=rows)
@@ -314,22 +314,15 @@ def _captionless(composition: Composition, channels: Iterable[Channel], rows: di
 def _twins(
     composition: Composition, channels: Iterable[Channel], *, at: datetime, post: Post | None, zone: Any
 ) -> list[Note]:
-    notes = []
-    for channel in channels:
-        said = composition.said_on(channel)
-        if not said.text.strip():
-            continue
-        twin = (
-            Delivery.objects.echoes(channel=channel, text_sha256=said.text_sha256, at=at, besides=post)
-            .order_by("due_at")
-            .first()
-        )
-        if twin is not None:
-            time = written(twin.due_at.astimezone(zone), "j F, H:i")
-            notes.append(
-                Note("unsure", "copy", _("has the same text already, at %(time)s.") % {"time": time}, channel.handle)
-            )
-    return notes
+    said = {one: composition.said_on(one) for one in channels}
+    texts = {one.pk: words.text_sha256 for one, words in said.items() if words.text.strip()}
+    found = Delivery.objects.echo_times(texts, at=at, besides=post)
+    sentence = _("has the same text already, at %(time)s.")
+    return [
+        Note("unsure", "copy", sentence % {"time": written(found[one.pk].astimezone(zone), "j F, H:i")}, one.handle)
+        for one in said
+        if one.pk in found
+    ]
 
 
 def _blackouts(

@@ -31,6 +31,7 @@ from clarion.posts.models.link import SHORT
 from clarion.posts.models.media import BadMedia
 from clarion.posts.models.post import LATE_MINUTES
 from clarion.posts.when import BadTime, Resolved, next_half_hours, resolve
+from clarion.web.forms.belonging import Belonging
 
 ALL = "all"
 FILES = 40
@@ -79,6 +80,8 @@ class Composition:
     """The version of the person's working copy that these words are, or 0."""
     page: str = ""
     """The open page that they were typed in: made by its script."""
+    belongs: Belonging | None = None
+    """None where the form does not ask: then nothing of it changes."""
     troubles: tuple[Trouble, ...] = ()
 
     # -- where one comes from
@@ -97,8 +100,9 @@ class Composition:
         usable = [channel for channel in channels if not channel.needs_sign_in]
         offered = "" if known else f"{day}T{hour}"
         return cls(
-            date=day, time=hour, offered=offered, key=f"composer-{uuid4()}", channels=tuple(str(c.pk) for c in usable)
-        )
+            date=day, time=hour, offered=offered, key=f"composer-{uuid4()}", channels=tuple(str(c.pk) for c in usable),
+            belongs=Belonging(),
+        )  # fmt: skip
 
     @classmethod
     def of(cls, post: Post, *, at: datetime | None, now: datetime) -> Composition:
@@ -109,11 +113,11 @@ class Composition:
         date, time = f"{local:%Y-%m-%d}", f"{local:%H:%M}"
         return cls(
             words=post.said, variants={str(v.channel_id): Content.from_json(v.content) for v in post.variants.all()},
-            channels=tuple(str(pk) for pk in post.channels.values_list("pk", flat=True)),
-            labels=tuple(str(pk) for pk in post.labels.values_list("pk", flat=True)), date=date, time=time,
+            channels=tuple(str(one.pk) for one in post.channels.all()),
+            labels=tuple(str(one.pk) for one in post.labels.all()), date=date, time=time,
             fold="1" if local.fold else "", was=f"{date}T{time}" if at else "",
             offered="" if wanted else f"{date}T{time}", late=post.late,
-            late_minutes=str(post.late_minutes), version=post.version,
+            late_minutes=str(post.late_minutes), version=post.version, belongs=Belonging.of(post),
         )  # fmt: skip
 
     @classmethod
@@ -133,6 +137,7 @@ class Composition:
             key=data.get("key", "")[:60], late=data.get("late", Late.SEND), late_minutes=data.get("late_minutes", ""),
             version=_number(data.get("version", "")), only=data.get("only", ""), base=_number(data.get("base", "")),
             working=_number(data.get("working", "")), page=data.get("page", "")[:40],
+            belongs=Belonging.read(data),
         )  # fmt: skip
 
     @classmethod
@@ -144,6 +149,7 @@ class Composition:
             variants={pk: Content.from_json(said) for pk, said in whole.get("variants", {}).items()},
             **{name: tuple(whole.get(name, ())) for name in ("channels", "labels")},
             **{name: str(whole[name]) for name in COPIED if name in whole},
+            belongs=Belonging.from_json(whole["belongs"]) if "belongs" in whole else begun.belongs,
             version=working.based_on, working=working.version,
         )  # fmt: skip
 
@@ -154,6 +160,7 @@ class Composition:
             "words": self.words.as_json(), "variants": {pk: said.as_json() for pk, said in self.variants.items()},
             "channels": list(self.channels), "labels": list(self.labels),
             **{name: getattr(self, name) for name in COPIED},
+            **({"belongs": self.belongs.as_json()} if self.belongs else {}),
         }  # fmt: skip
 
     # -- what changes on the way

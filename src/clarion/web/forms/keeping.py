@@ -17,6 +17,7 @@ from clarion.deliveries.models import Delivery
 from clarion.organisations.models import Member, Workspace
 from clarion.posts.content import Content
 from clarion.posts.models import Label, Late, OtherPage, Post, Promised, Stale, Working
+from clarion.posts.models.evergreen import BadEvergreen
 from clarion.posts.models.post import LATE_MINUTES, AlreadyLeaving
 from clarion.posts.when import BadTime
 from clarion.web.forms.composition import Composition
@@ -83,6 +84,7 @@ class Keeping:
             with transaction.atomic():
                 self.post = self._write(quiet, self._values(quiet))
                 self._want(self.post, quiet)
+                self._belong(self.post, quiet, quietly=True)
         elif self.post.removed_at is not None:
             return Kept("gone", self.post.version)
         elif self.is_promised or quiet.only or quiet.base:
@@ -99,6 +101,7 @@ class Keeping:
                 if not self._is_same(self.post, quiet, values):
                     self.post.keep(by=self.member.user, version=quiet.version, page=quiet.page, **values)
                 self._want(self.post, quiet)
+                self._belong(self.post, quiet, quietly=True)
         except Stale:
             return self._keep_beside(composition, where="apart")
         except Promised:
@@ -195,6 +198,7 @@ class Keeping:
         else:
             post = self._edit(post, composition, values)
         self._want(post, composition)
+        self._belong(post, composition)
         return post
 
     def _values(self, composition: Composition) -> dict[str, Any]:
@@ -219,6 +223,17 @@ class Keeping:
                 at = None
             if post.wanted_at != at:
                 post.want(at)
+
+    def _belong(self, post: Post, composition: Composition, *, quietly: bool = False) -> None:
+        """Puts the post where it belongs. ``quietly``: half-typed numbers are left for later."""
+        if composition.belongs is None:
+            return
+        post.workspace = self.workspace
+        try:
+            composition.belongs.keep(post, by=self.member.user, now=self.now)
+        except BadEvergreen as error:
+            if not quietly:
+                raise Refusal(composition.with_trouble(str(error))) from error
 
     def _write(self, composition: Composition, values: dict[str, Any]) -> Post:
         try:

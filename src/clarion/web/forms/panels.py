@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -16,7 +15,7 @@ from clarion.channels.models import Channel
 from clarion.networks.editing import Edit
 from clarion.posts.content import Words
 from clarion.posts.fitting import used
-from clarion.posts.models import ChannelSet, Media
+from clarion.posts.models import Media
 from clarion.web.forms.composition import Composition
 
 ANSWERS = 4
@@ -99,9 +98,10 @@ class ChosenSet:
     channels: tuple[str, ...]
 
 
-def chosen_sets(sets: QuerySet[ChannelSet], can: Set[str]) -> list[ChosenSet]:
+def chosen_sets(sets: Iterable[tuple[Any, str, Any]], can: Set[str]) -> list[ChosenSet]:
+    """``sets``: id and name of each, with one of its channels at a time."""
     found: dict[str, tuple[str, list[str]]] = {}
-    for pk, name, channel in sets.order_by("name").values_list("pk", "name", "channels"):
+    for pk, name, channel in sets:
         found.setdefault(str(pk), (name, []))[1].append(str(channel))
     return [
         ChosenSet(key, name, tuple(pk for pk in channels if pk in can)) for key, (name, channels) in found.items()

@@ -1,4 +1,4 @@
-"""Forms of what is planned around posts: notes, blackouts, campaigns, the almanac, subscriptions."""
+"""Forms of what is planned around posts: notes, blackouts, campaigns, categories, the almanac, subscriptions."""
 
 from __future__ import annotations
 
@@ -95,6 +95,15 @@ class CampaignForm(forms.Form):
         max_length=10_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class CategoryForm(forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    hue = forms.ChoiceField(
+        label=gettext_lazy("Colour"), choices=Hue.choices, initial=Hue.SEA, widget=forms.RadioSelect
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -17,10 +18,11 @@ from clarion.deliveries.progress import TooLate
 from clarion.deliveries.queue import NoFreeSlot, enqueue
 from clarion.organisations.models import Member
 from clarion.posts.content import LINKS, Content
-from clarion.posts.models import Advice, ChannelSet, Gated, Label, Late, Post, UtmPreset, Working
+from clarion.posts.models import Advice, Gated, Late, Post, UtmPreset, Working
 from clarion.posts.models.post import LATE_MINUTES, LEAVING
 from clarion.posts.when import BadTime
 from clarion.web.forms import caption_files
+from clarion.web.forms.around import Around
 from clarion.web.forms.checks import Checks, checked, media_of
 from clarion.web.forms.composition import ALL, Composition, declared
 from clarion.web.forms.conflict import Conflict
@@ -35,7 +37,11 @@ LIVES = (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED, *LEAVING)
 
 
 class Visit(Keeping):
-    def __init__(self, *, member: Member, post: Post | None, now: datetime) -> None:
+    def __init__(
+        self, *, member: Member, post: Post | None, now: datetime, known: Sequence[Channel] | None = None
+    ) -> None:
+        """``known``: every channel of the workspace, where somebody has asked for them already."""
+        self._known = known
         self.member = member
         self.workspace = member.workspace
         self.post = post
@@ -54,7 +60,7 @@ class Visit(Keeping):
     @cached_property
     def channels(self) -> list[Channel]:
         """Connected channels, and disconnected ones where the post is out."""
-        mine = Channel.objects.filter(workspace=self.workspace)
+        mine = Channel.objects.filter(workspace=self.workspace) if self._known is None else self._known
         return [one for one in mine if one.is_connected or str(one.pk) in self.fixed]
 
     @cached_property
@@ -74,6 +80,8 @@ class Visit(Keeping):
     @cached_property
     def working(self) -> Working | None:
         """The person's words that are not in the post."""
+        if hasattr(self.post, "mine"):
+            return self.post.mine  # type: ignore[union-attr,no-any-return]  it came with the post
         return Working.objects.of(self.member.user).filter(post=self.post).first() if self.post else None
 
     def beginning(self, *, date: str = "", time: str = "", only: str = "", template: str = "") -> Composition:
@@ -115,7 +123,7 @@ class Visit(Keeping):
     def checks(self, composition: Composition, *, at_once: bool = False) -> Checks:
         return checked(
             composition, workspace=self.workspace, channels=self.chosen(composition), post=self.post, now=self.now,
-            at_once=at_once,
+            at_once=at_once, advice=getattr(self.workspace, "advice", None) or Advice(workspace=self.workspace),
         )  # fmt: skip
 
     # -- its buttons
@@ -133,6 +141,8 @@ class Visit(Keeping):
         if do == "set":
             found = next((one for one in self.sets if one.key == where), None)
             return replace(composition, channels=found.channels) if found else composition
+        if do == "at" and (at := _moment(where)):
+            return replace(composition, date=f"{at:%Y-%m-%d}", time=f"{at:%H:%M}", fold="")
         if do == "mend":
             advice, rows = Advice.objects.for_workspace(self.workspace), media_of(composition, self.workspace)
             return mended(composition, where, advice=advice, rows=rows)
@@ -201,10 +211,20 @@ class Visit(Keeping):
     # -- what the page shows
 
     @cached_property
+    def around(self) -> Around:
+        return Around(self.workspace)
+
+    def opened(self) -> None:
+        """The page is only shown: all that hangs on the post is asked for at once."""
+        if self.post is not None:
+            self.around = Around(self.workspace, self.post)
+            self.around.hang(self.channels if self._known is None else self._known)
+
+    @cached_property
     def sets(self) -> list[ChosenSet]:
         """The workspace's sets of channels, of those channels that can be chosen here."""
         can = {str(one.pk) for one in self.channels if one.is_connected} - set(self.fixed)
-        return chosen_sets(ChannelSet.objects.filter(workspace=self.workspace), can)
+        return chosen_sets(self.around.sets, can)
 
     @cached_property
     def presets(self) -> list[UtmPreset]:
@@ -227,12 +247,22 @@ class Visit(Keeping):
             "fixed": list(self.fixed.values()), "panels": panels, "blank": blank,
             "can_vary": [one for one in free if str(one.pk) not in composition.variants],
             "options": grouped(Choice(option, who, said.get(option.name)) for option, who in declared(free).values()),
-            "labels": list(Label.objects.filter(workspace=self.workspace)), "lates": Late.choices, "chosen": chosen,
+            "labels": self.around.labels, "campaigns": self.around.campaigns,
+            "categories": self.around.categories, "lates": Late.choices, "chosen": chosen,
             "is_promised": self.is_promised, "today": f"{self.now.astimezone(self.workspace.tz):%Y-%m-%d}",
             "only": next((one for one in self.channels if str(one.pk) == composition.only), None),
             "opened": composition.only or ALL, "languages": caption_files.languages,
+            "green": getattr(self.post, "evergreen", None) if self.post else None,
             "working": self.working, "sets": self.sets,
             "chosen_set": next((one for one in self.sets if set(one.channels) == set(composition.channels)), None),
             "late_minutes": composition.late_number or LATE_MINUTES,
             "links": str(said.get(LINKS, "")), "presets": self.presets, "has_options": bool(said.keys() - {LINKS}),
         }  # fmt: skip
+
+
+def _moment(text: str) -> datetime | None:
+    """A wall time as a button names it."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M")
+    except ValueError:
+        return None

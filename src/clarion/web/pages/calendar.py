@@ -19,7 +19,7 @@ from clarion.posts.models import Almanac
 from clarion.web import month, sieve
 from clarion.web.besides import Besides
 from clarion.web.chips import Chips, drawings
-from clarion.web.entries import Found, Wanted, found, zone_of
+from clarion.web.entries import Found, Wanted, found, ghosts, zone_of
 from clarion.web.place import in_workspace, shell_of
 from clarion.web.span import Span
 from clarion.web.week import LANES, LANES_OF_A_DAY, Grid
@@ -29,7 +29,7 @@ TEMPLATES = {
     "month": "calendar_month.html", "week": "calendar_week.html", "day": "calendar_week.html",
     "list": "calendar_list.html",
 }  # fmt: skip
-LEGEND = ("draft", "scheduled", "held", "published", "failed", "unknown")
+LEGEND = ("draft", "scheduled", "held", "published", "failed", "unknown", "again")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     channels, known = shell_of(request).channels, sieve.Choices(workspace)
     networks = {channel.pk: channel.network for channel in channels}
     things = found(workspace, start=span.start, end=span.end, wanted=wanted, networks=networks)
+    things = things.with_ghosts(ghosts(workspace, start=span.start, end=span.end, wanted=wanted, now=now))
     chips = Chips(
         workspace.pk, may_publish=member.may("publish"), may_write=member.may("write"), campaigns=known.campaigns
     )
@@ -63,6 +64,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     seen = Seen(request, member, span, wanted, things, chips, besides, now)
     shown = {
         "here": "calendar", "span": span, "wanted": wanted, "zone": zone.key, "legend": LEGEND, "is_cut": things.is_cut,
+        "has_ghosts": bool(things.ghosts),
         "everything": Wanted(zone=wanted.zone).query, "unzoned": replace(wanted, zone="").query,
         "menus": sieve.menus(known, wanted, channels), "drawings": drawings(networks.values()),
         **DRAWN[span.view](seen),
@@ -96,7 +98,12 @@ def _list(seen: Seen) -> dict[str, Any]:
     days = [
         (day, seen.besides.drawn(day), list(some)) for day, some in groupby(rows, key=lambda entry: entry.at.date())
     ]
-    return {"page": page, "days": days, "total": len(seen.things.groups), "day_text": f"{seen.span.day}"}
+    return {
+        "page": page,
+        "days": days,
+        "total": seen.things.posts_among(seen.things.groups),
+        "day_text": f"{seen.span.day}",
+    }
 
 
 DRAWN = {"month": _month, "week": _week, "day": _week, "list": _list}

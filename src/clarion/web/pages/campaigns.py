@@ -61,7 +61,9 @@ def new(request: HttpRequest) -> HttpResponse:
             workspace=request.member.workspace, by=request.user, **values  # type: ignore[attr-defined]
         ))  # fmt: skip
         if made is not None:
-            messages.success(request, _("The campaign has begun. Posts join it on their own pages."))
+            messages.success(
+                request, _("The campaign has begun. Posts join it in the composer, or on their own pages.")
+            )
             return redirect("campaign", made.workspace_id, made.pk)
     return _form(request, form, None)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import FilteredRelation, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -22,7 +24,7 @@ from clarion.web.forms.conflict import Conflict
 from clarion.web.forms.keeping import Refusal
 from clarion.web.forms.visit import Visit
 from clarion.web.pages.channel_sets import named
-from clarion.web.place import in_workspace
+from clarion.web.place import in_workspace, shell_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +38,10 @@ def write(request: HttpRequest) -> HttpResponse:
 @in_workspace("write")
 def edit(request: HttpRequest, post: UUID) -> HttpResponse:
     """A post that exists. One that was taken off the desk meanwhile keeps the words that were being written."""
-    found = get_object_or_404(Post, workspace=request.member.workspace, pk=post)  # type: ignore[attr-defined]
+    mine = FilteredRelation("workings", condition=Q(workings__user=request.user))
+    rows = Post.objects.annotate(mine=mine).select_related("mine", "evergreen")
+    found = get_object_or_404(rows, workspace=request.member.workspace, pk=post)  # type: ignore[attr-defined]
+    found.mine = getattr(found, "mine", None)  # type: ignore[attr-defined]  no row: then Django leaves it out
     if found.removed_at is not None and request.method != "POST":
         return redirect("post", found.workspace_id, found.pk)
     return _answer(request, visit_of(request, found))
@@ -55,14 +60,17 @@ def check(request: HttpRequest) -> JsonResponse:
 
 
 def visit_of(request: HttpRequest, post: Post | None) -> Visit:
-    return Visit(member=request.member, post=post, now=timezone.now())  # type: ignore[attr-defined]
+    return Visit(member=request.member, post=post, now=timezone.now(), known=shell_of(request).channels)  # type: ignore[attr-defined]
 
 
 def _answer(request: HttpRequest, visit: Visit) -> HttpResponse:
     if request.method != "POST":
+        visit.opened()
         asked = request.GET.get
         begun = visit.beginning(date=asked("date", ""), time=asked("time", ""), only=asked("channel", ""),
                                 template=asked("template", ""))  # fmt: skip
+        if begun.belongs is not None and visit.post is None:
+            begun = replace(begun, belongs=replace(begun.belongs, category=asked("category", "")))
         composition, conflict = visit.split(begun)
         return _page(request, visit, composition, conflict=conflict)
     composition = visit.read(request)
@@ -163,7 +171,7 @@ def _page(
 def named_post(request: HttpRequest) -> Post | None:
     """The post that the form says it is of, or None while there is none."""
     pk = request.POST.get("post", "")
-    posts = Post.objects.filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
+    posts = Post.objects.select_related("evergreen").filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
     return posts.filter(pk=pk).first() if _is_id(pk) else None
 
 

@@ -60,16 +60,17 @@ def post(request: HttpRequest, post: UUID) -> HttpResponse:
     found, now = _find(request, post), timezone.now()
     deliveries = list(found.deliveries.select_related("channel").order_by("due_at", "id"))
     promised = [one.state in LIVES for one in deliveries]
-    member = request.member  # type: ignore[attr-defined]
+    member, green = request.member, getattr(found, "evergreen", None)  # type: ignore[attr-defined]
     return render(request, "post.html", {
         "now": now, "post": found, "deliveries": deliveries, "outs": told.outs(deliveries),
         "state": row_of(found, deliveries).state, "can_cancel": any(one.can_be_cancelled for one in deliveries),
         "saids": saids(found), "revisions": list(found.revisions.select_related("by").order_by("-version")[:30]),
-        "record": told.happenings(found)[-50:], "moves": told.under_way(deliveries, now=now),
+        "record": told.happenings(found, *([green] if green else []))[-50:],
+        "moves": told.under_way(deliveries, now=now),
         "offer": Composition.of(found, at=_next(deliveries), now=now),
         "can_edit": found.can_be_edited and member.may("publish" if any(promised) else "write"),
         "can_move": any(one.can_be_moved for one in deliveries),
-        "again": recurring.of(found, deliveries, now=now),
+        "again": recurring.of(found, deliveries, now=now), "evergreen": green,
         "campaigns": list(Campaign.objects.filter(workspace=found.workspace)[:500]),
     })  # fmt: skip
 
@@ -183,6 +184,6 @@ def _deliveries(post: Post) -> list[Delivery]:
 
 
 def _find(request: HttpRequest, pk: UUID) -> Post:
-    rows = Post.objects.select_related("workspace", "author", "campaign")
+    rows = Post.objects.select_related("workspace", "author", "campaign", "category", "again_of", "evergreen")
     rows = rows.prefetch_related("variants__channel", "labels")
     return get_object_or_404(rows, workspace=request.member.workspace, pk=pk)  # type: ignore[attr-defined]

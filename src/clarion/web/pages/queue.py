@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from random import SystemRandom
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
@@ -21,6 +23,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from clarion.channels.models import Channel
+from clarion.deliveries.evergreen import Turn, plan
+from clarion.deliveries.measuring import LEAST, Best, Hour, best_times
 from clarion.deliveries.models import Delivery
 from clarion.deliveries.progress import TooLate
 from clarion.deliveries.queue import (
@@ -31,7 +35,7 @@ from clarion.deliveries.queue import (
     shuffled,
     taken,
 )
-from clarion.posts.models import DayOff, Slot
+from clarion.posts.models import Category, DayOff, Evergreen, Slot
 from clarion.posts.models.slot import TooManySlots
 from clarion.posts.timetable import AHEAD, timetables
 from clarion.posts.when import BadTime
@@ -51,13 +55,16 @@ SALT = "queue.order"
 class Place:
     """One slot of the coming days. ``local`` is the wall time of the workspace, naive.
 
-    ``delivery`` holds it; ``is_busy``: something else is due then, or it is too near to be given.
+    ``delivery`` holds it; ``is_busy``: something else is due then, or it is too near to be given. ``category``: only
+    its posts take it; ``turn``: what its pool says then if nothing else comes.
     """
 
     at: datetime
     local: datetime
     delivery: Delivery | None = None
     is_busy: bool = False
+    category: Category | None = None
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True)
@@ -84,11 +91,23 @@ def following(request: HttpRequest) -> HttpResponse:
     workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
     ids = [pk for pk in request.GET.getlist("channels") if _is_id(pk)]
     channels = list(Channel.objects.connected().filter(workspace=workspace, pk__in=ids).select_related("workspace"))
-    slots = next_slots(channels, now=now)
+    category = Category.objects.filter(workspace=workspace, pk=_id(request.GET.get("category", ""))).first()
+    slots = next_slots(channels, now=now, category=category and category.pk)
     lacking = len(slots) < len(channels)
     at = None if lacking or not slots else min(slots.values())
     context = {"at": at, "soon": at and at.astimezone(workspace.tz).date() == now.astimezone(workspace.tz).date()}
     return render(request, "parts/composer_slot.html", context)
+
+
+@require_safe
+@in_workspace("write")
+def best(request: HttpRequest) -> HttpResponse:
+    """Good times for the chosen channels, by their own numbers, for the composer; empty where too little is known."""
+    workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
+    ids = [pk for pk in request.GET.getlist("channels") if _is_id(pk)][:20]
+    channels = list(Channel.objects.connected().filter(workspace=workspace, pk__in=ids))
+    found = [one for one in best_times(channels, zone=workspace.tz, now=now) if one.hours]
+    return render(request, "parts/composer_best.html", {"bests": [good_times(one, workspace.tz, now) for one in found]})
 
 
 @require_POST
@@ -98,7 +117,7 @@ def slots(request: HttpRequest, channel: UUID) -> HttpResponse:
     one, by, do = _channel(request, channel), request.user, request.POST.get("do", "")
     try:
         if do == "add":
-            said = _added(one, request.POST.getlist("weekday"), request.POST.get("time", ""), by=by)
+            said = _added(one, request.POST, by=by)
         elif do == "remove":
             weekday, _colon, wall = request.POST.get("slot", "").partition(" ")
             gone = Slot.objects.withdraw(one, at=_times([weekday], wall), by=by)
@@ -125,14 +144,27 @@ class BadSlot(ValueError):
     """What was typed is no time of the week."""
 
 
-def _added(channel: Channel, weekdays: list[str], typed: str, *, by: Any) -> str:
-    at = _times(weekdays, typed)
+def _added(channel: Channel, typed: QueryDict, *, by: Any) -> str:
+    """New slots; those that were there belong to the category that was chosen, or to all posts."""
+    at = _times(typed.getlist("weekday"), typed.get("time", ""))
     if not at:
         raise BadSlot(_("Choose at least one day, and a time such as 09:00."))
-    count = Slot.objects.offer(channel, at=at, by=by)
-    if not count:
-        return _("These slots were there already.")
-    return ngettext("%(n)d slot is new.", "%(n)d slots are new.", count) % {"n": count}
+    chosen = _id(typed.get("category", ""))
+    category = Category.objects.filter(workspace=channel.workspace_id, pk=chosen).first() if chosen else None
+    with transaction.atomic():
+        count = Slot.objects.offer(channel, at=at, by=by, category=category)
+        devoted = Slot.objects.devote(channel, at=at, category=category, by=by) if "category" in typed else 0
+    if count:
+        return ngettext("%(n)d slot is new.", "%(n)d slots are new.", count) % {"n": count}
+    if devoted and category is not None:
+        sentence = ngettext(
+            "%(n)d slot belongs to “%(category)s” now.", "%(n)d slots belong to “%(category)s” now.", devoted
+        )
+        return sentence % {"n": devoted, "category": category}
+    if devoted:
+        sentence = ngettext("%(n)d slot is for all posts now.", "%(n)d slots are for all posts now.", devoted)
+        return sentence % {"n": devoted}
+    return _("These slots were there already.")
 
 
 def _times(weekdays: list[str], typed: str) -> list[tuple[int, time]]:
@@ -224,11 +256,14 @@ def _page(request: HttpRequest, chosen: Channel | None) -> HttpResponse:
     context["tabs"] = [(one, counts.get(one.pk, 0)) for one in channels]
     if chosen is not None:
         days, later = _days(chosen, now=now)
-        week = list(Slot.objects.filter(channel=chosen))
+        week = list(Slot.objects.filter(channel=chosen).select_related("category"))
+        (numbers,) = best_times([chosen], zone=workspace.tz, now=now)
         context |= {
+            "good": good_times(numbers, workspace.tz, now), "least": LEAST,
             "days": days, "later": later, "now": now, "presets": [(key, row[0]) for key, row in PRESETS.items()],
             "week": [(number, WEEKDAYS[number], [s for s in week if s.weekday == number]) for number in range(7)],
             "has_slots": bool(week), "others": [one for one in channels if one != chosen],
+            "categories": list(Category.objects.filter(workspace=workspace)[:500]),
             "can_undo": f"queue.{chosen.pk}" in request.session, "waiting": counts.get(chosen.pk, 0),
         }  # fmt: skip
     return render(request, "queue.html", context)
@@ -238,6 +273,18 @@ def _counts(channels: list[Channel], *, now: datetime) -> Iterator[tuple[Any, in
     rows = Delivery.objects.filter(channel__in=channels, slot_at__gt=now, state__in=("scheduled", "held"))
     for channel, some in groupby(sorted(rows.values_list("channel_id", flat=True))):
         yield channel, len(list(some))
+
+
+@dataclass(frozen=True)
+class GoodTimes:
+    """The best hours of a channel, each with the next time that it comes: a wall time of the workspace, naive."""
+
+    best: Best
+    hours: tuple[tuple[Hour, datetime], ...]
+
+
+def good_times(best: Best, zone: ZoneInfo, now: datetime) -> GoodTimes:
+    return GoodTimes(best, tuple((hour, hour.next_after(now, zone=zone)) for hour in best.hours))
 
 
 def _days(channel: Channel, *, now: datetime) -> tuple[list[Day], list[Delivery]]:
@@ -254,10 +301,16 @@ def _days(channel: Channel, *, now: datetime) -> tuple[list[Day], list[Delivery]
         for off in DayOff.objects.filter(workspace=workspace, day__gte=now.astimezone(zone).date())
         if off.channel_id in (None, channel.pk)
     }
+    categories = Category.objects.in_bulk(set(table.categories.values()))
+    pools = set(
+        Evergreen.objects.alive().filter(post__category__in=categories).values_list("post__category", flat=True)
+    )
+    turns = _turns(channel, [categories[pk] for pk in pools], now=now, until=end)
     places = [
         Place(
             at, at.astimezone(zone).replace(tzinfo=None), waiting.get(at),
             is_busy=at not in waiting and (at in busy or at < now + AHEAD),
+            category=categories.get(table.category_at(at)), turn=turns.get(at),
         )
         for at in instants
     ]  # fmt: skip
@@ -266,6 +319,15 @@ def _days(channel: Channel, *, now: datetime) -> tuple[list[Day], list[Delivery]
     days = sorted(by_day.keys() | {key for key in offs if key <= last})
     later = [row for at, row in sorted(waiting.items(), key=lambda pair: str(pair[0])) if at and at >= end]
     return [Day(key, by_day.get(key, ()), offs.get(key)) for key in days], later
+
+
+def _turns(channel: Channel, categories: Iterable[Category], *, now: datetime, until: datetime) -> dict[datetime, Turn]:
+    """What pools would say in the channel's free slots, by instant."""
+    found: dict[datetime, Turn] = {}
+    for category in categories:
+        category.workspace = channel.workspace
+        found |= {turn.at: turn for turn in plan(category, now=now, until=until, channels=[channel])}
+    return found
 
 
 def _channel(request: HttpRequest, pk: Any) -> Channel:
@@ -278,6 +340,11 @@ def _date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def _id(text: str) -> str | None:
+    """The text, if it is an id."""
+    return text if _is_id(text) else None
 
 
 def _is_id(text: str) -> bool:

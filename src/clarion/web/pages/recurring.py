@@ -11,13 +11,15 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
@@ -142,6 +144,18 @@ def stop(request: HttpRequest, post: UUID) -> HttpResponse:
             request, said % {"n": taken} if taken else _("The rule is stopped. What is scheduled still goes out.")
         )
     return redirect("post", found.workspace_id, found.pk)
+
+
+@require_safe
+@in_workspace()
+def recurrence(request: HttpRequest, recurrence: UUID) -> HttpResponse:
+    """To the page of its last post, where the rule stands."""
+    rows = Recurrence.objects.filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
+    found = get_object_or_404(rows, pk=recurrence)
+    last = found.posts.order_by(F("removed_at").asc(nulls_first=True), "-wanted_at").first()
+    if last is None:
+        raise Http404
+    return redirect(reverse("post", args=[found.workspace_id, last.pk]) + "#again")
 
 
 def _find(request: HttpRequest, pk: UUID) -> Post:

@@ -38,7 +38,7 @@ export function offering(form, { from: address, offers }) {
       const item = Object.assign(document.createElement("li"), { id: `offer-${index}` });
       item.setAttribute("role", "option");
       item.dataset.text = text;
-      item.append(Object.assign(document.createElement("strong"), { textContent: name }), Object.assign(document.createElement("small"), { textContent: about }));
+      item.append(Object.assign(document.createElement("strong"), { textContent: name, dir: "auto" }), Object.assign(document.createElement("small"), { textContent: about, dir: "auto" }));
       return item;
     }));
     offers.hidden = false;
