@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,11 @@ from clarion.deliveries.evergreen import plan
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.queue import NoFreeSlot, arrange, enqueue, next_slots, pause_day, queued
 from clarion.deliveries.sources import Categories
-from clarion.posts.content import Content, Words
-from clarion.posts.models import Category, Evergreen, Post, Slot
+from clarion.posts.content import Content, Shot, Words
+from clarion.posts.models import Category, Evergreen, Media, Post, Slot
 from clarion.posts.models.evergreen import BadEvergreen
 from clarion.records.models import Event
+from clarion.testing.pictures import png
 from tests.web.desk import a_channel
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -187,6 +189,22 @@ def test_what_is_not_out_itself_is_paused_or_has_left_the_pool_is_not_said(write
     paused.resume(by=ingrid, now=clerk.now)
     clerk.works()
     assert came() == [("24 12", "Paused.")]
+
+
+def test_one_with_a_picture_whose_rights_have_ended_is_paused_with_the_reason(
+    green, clerk, cityhall, ingrid, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    file = io.BytesIO(png(60, 40))
+    media = Media.objects.keep(workspace=cityhall, file=file, name="bins.png", alt="Three bins", by=ingrid)
+    one = green(content=Content.of("Three bins.", Shot(str(media.pk), "Three bins")))
+    media.permit(holder="", permission="", until=date(2026, 11, 22), note="", by=ingrid, now=MONDAY)
+    clerk.works()
+    assert came() == []
+    one.refresh_from_db()
+    assert one.paused_at == MONDAY
+    paused = Event.objects.of(one).get(verb="evergreen.paused")
+    assert paused.because.startswith("“bins.png” may be used until")
 
 
 def test_where_a_network_refused_words_that_it_had_seen_they_are_not_said_again(green, clerk):

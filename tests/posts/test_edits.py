@@ -32,6 +32,11 @@ def bridge(keep) -> Media:
     return keep(out.getvalue(), "bridge.jpg", alt="The bridge")
 
 
+def looked_at(media: Media, edit: Edit) -> Media:
+    (found,) = used({str(media.pk): media}, [Shot(str(media.pk), "", edit)])
+    return found
+
+
 def test_contents_from_before_keep_their_hash():
     said = Content.of("x", Shot("01a21ea1-60cf-7000-b944-0a9f88114088", "a"))
     shot = {"media": "01a21ea1-60cf-7000-b944-0a9f88114088", "alt": "a"}
@@ -53,10 +58,19 @@ def test_what_goes_out_is_cut_and_the_file_stays_whole(bridge, board):
 
 
 def test_it_is_made_once_and_is_no_file_of_the_library(bridge, board):
-    made = used(bridge, HALF)
-    assert made.pk == used(bridge, HALF).pk and made.source_id == bridge.pk
+    made = looked_at(bridge, HALF)
+    assert made.pk == looked_at(bridge, HALF).pk and made.source_id == bridge.pk
     assert list(Media.objects.on_show()) == [bridge]
-    assert used(bridge, Edit(focus=(0, 0))) == bridge
+    assert looked_at(bridge, Edit(focus=(0, 0))) == bridge
+
+
+def test_many_edits_are_one_question(bridge, django_assert_num_queries):
+    edits = [Edit(turn=90), Edit(turn=180), HALF]
+    shots = [Shot(str(bridge.pk), "", edit) for edit in edits]
+    rows = {str(bridge.pk): bridge}
+    first = used(rows, shots)
+    with django_assert_num_queries(1):
+        assert used(rows, shots) == first
 
 
 def test_a_point_changes_no_file_and_goes_along(bridge, board):
@@ -84,8 +98,8 @@ def test_another_version_of_the_file_is_cut_alike(bridge, keep, cityhall, ingrid
 
 
 def test_what_was_made_of_it_goes_with_a_file_that_nobody_used(bridge, board, clock, now, folder_of_media):
-    cut = used(bridge, HALF)
-    used(cut, Edit(turn=90))
+    cut = looked_at(bridge, HALF)
+    looked_at(cut, Edit(turn=90))
     bridge.remove(by=None, now=now)
     clock.pass_by(days=31)
     source = Removals(clock=clock)

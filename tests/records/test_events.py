@@ -178,7 +178,7 @@ def renewed(desk) -> None:
 
 
 def labelled(desk):
-    the_map(desk).label([Label.objects.get_or_create(workspace=desk.workspace, name="Traffic")[0]], by=desk.ingrid)
+    the_map(desk).label([Label.objects.get()], by=desk.ingrid)
 
 
 def permitted(desk):
@@ -379,7 +379,8 @@ VERBS: dict[str, tuple[str, Callable]] = {
 
 BEFORE: dict[str, Callable] = {
     "MediaQuerySet.fitted": kept, "MediaQuerySet.edited": kept,
-    "Shelved.describe": kept, "Shelved.rename": kept, "Shelved.label": kept,
+    "Shelved.describe": kept, "Shelved.rename": kept,
+    "Shelved.label": lambda desk: (kept(desk), label(desk)),
     "Shelved.permit": kept, "Shelved.remove": kept, "Shelved.restore": kept_and_taken_out,
     "Shelved.move": lambda desk: (kept(desk), a_folder(desk)), "Shelved.become": kept_twice,
     "Shelved.bring_back": renewed, "Folder.rename": a_folder, "Folder.remove": a_folder,

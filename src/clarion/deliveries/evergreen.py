@@ -18,7 +18,7 @@ from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.queue import alone, taken
 from clarion.deliveries.run import DUPLICATE
-from clarion.posts.models import Category, Evergreen, Gated, InBlackout, Post
+from clarion.posts.models import Category, Evergreen, Gated, InBlackout, Post, RightsEnded
 from clarion.posts.timetable import AHEAD, timetables
 from clarion.records.models import Event
 
@@ -161,7 +161,7 @@ def fill(category: Category, *, now: datetime, alive: Callable[[], None]) -> lis
                     made.append(post)
         except (IntegrityError, InBlackout):
             continue  # the slot, or the turn, is somebody else's by now; or nothing may go out then
-        except Gated as why:
+        except (Gated, RightsEnded) as why:
             turn.evergreen.pause(by=None, now=now, because=str(why))
     some = Evergreen.objects.alive().filter(post__category=category).exists()
     category.rest(wake_at=now + AGAIN if some else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -42,12 +42,34 @@ def prepare(content: Content, *, channel: Channel, now: datetime) -> None:
             fitted(content, channel=channel, ask=now)
 
 
-def used(row: Media, edit: Edit) -> Media:
-    """The file as it is used in one place, to be looked at; as it is, where what was done to it cannot be done now."""
-    if edit.changes:
+def used(rows: Mapping[str, Media], shots: Sequence[Shot]) -> list[Media]:
+    """The files of these shots as they are used there, to be looked at; as they are, where what was done to them cannot
+    be done now. ``rows`` has all of them, by id."""
+    made, found = _made_before(rows, shots), []
+    for shot in shots:
+        row = rows[shot.media]
         with contextlib.suppress(CannotFit, StoreGone, OSError):
-            return Media.objects.edited(row, edit)
-    return row
+            row = _edited(row, shot.edit, made)
+        found.append(row)
+    return found
+
+
+def _edited(row: Media, edit: Edit, made: Mapping[str, Media]) -> Media:
+    if not edit.changes:
+        return row
+    return made.get(Media.objects.key_of(row, edit.name)) or Media.objects.edited(row, edit)
+
+
+def _made_before(rows: Mapping[str, Media], shots: Iterable[Shot]) -> dict[str, Media]:
+    """Of what the shots want to be done, what is there already: one question for all."""
+    wanted = {
+        Media.objects.key_of(rows[shot.media], shot.edit.name): rows[shot.media].workspace_id
+        for shot in shots if shot.edit.changes
+    }  # fmt: skip
+    if not wanted:
+        return {}
+    found = Media.objects.filter(workspace__in=set(wanted.values()), sha256__in=wanted)
+    return {row.sha256: row for row in found}
 
 
 def fitted(
@@ -78,11 +100,13 @@ def fitted(
     changed: list[str] = []
     waiting: list[str] = []
 
+    made = _made_before(mine, [shot for part in content.parts for shot in part.shots]) if make else {}
+
     def given(shot: Shot) -> networks.Media:
         row = mine[shot.media]
-        if make and shot.edit.changes:
+        if make:
             try:
-                row = Media.objects.edited(row, shot.edit)
+                row = _edited(row, shot.edit, made)
             except CannotFit:
                 sentence = _("“%(name)s” cannot be turned or cut: it moves, or is no picture. Undo that.")
                 raise Refused(sentence % {"name": row.name}, code="edit") from None

@@ -115,7 +115,8 @@ def _shown(
 ) -> Shown:
     text = words.text[:SHOWN].strip()
     seen, folded = look.folded(text)
-    files = [(used(rows[shot.media], shot.edit), shot) for shot in words.shots if shot.media in rows]
+    shots = [shot for shot in words.shots if shot.media in rows]
+    files = list(zip(used(rows, shots), shots, strict=True))
     has_card = look.card != "none" and not has_poll and not (files and not look.card_with_pictures)
     link = first_link(written[:SHOWN]) if has_card else ""
     card = cards.get(link)

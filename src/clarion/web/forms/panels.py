@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
 from clarion.networks.editing import Edit
+from clarion.posts.content import Words
 from clarion.posts.fitting import used
 from clarion.posts.models import Media
 from clarion.web.forms.composition import Composition
@@ -122,18 +123,22 @@ class Panel:
 
     @cached_property
     def parts(self) -> list[dict[str, Any]]:
-        rows = self._files
         return [
             {
                 "key": "KEY" if self.key == "PANEL" else number, "number": number + 1, "text": words.text,
-                "shots": [
-                    (rows[shot.media], shot.alt, _written(shot.edit), used(rows[shot.media], shot.edit))
-                    for shot in words.shots if shot.media in rows
-                ],
+                "shots": self._shots(words),
                 "troubles": [t.sentence for t in self._composition.troubles if (t.panel, t.part) == (self.key, number)],
             }
             for number, words in enumerate(self.content.parts)
         ]  # fmt: skip
+
+    def _shots(self, words: Words) -> list[tuple[Media, str, str, Media]]:
+        """Each file, its description, what is done to it as the form holds that, and how it looks then."""
+        shots = [shot for shot in words.shots if shot.media in self._files]
+        return [
+            (self._files[shot.media], shot.alt, _written(shot.edit), shown)
+            for shot, shown in zip(shots, used(self._files, shots), strict=True)
+        ]
 
     @property
     def kinship(self) -> str:

@@ -49,7 +49,7 @@ def _files(delivery: Delivery, said: Content) -> list[tuple[Media, str]]:
         return []
     rows = {str(row.pk): row for row in Media.objects.filter(workspace=delivery.workspace_id, pk__in=said.media_ids)}
     shots = [shot for part in said.parts for shot in part.shots if shot.media in rows]
-    return [(used(rows[shot.media], shot.edit), shot.alt) for shot in shots]
+    return list(zip(used(rows, shots), [shot.alt for shot in shots], strict=True))
 
 
 @require_POST

@@ -20,7 +20,7 @@ from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
 from clarion.organisations.models import User
-from clarion.posts.content import Content
+from clarion.posts.content import Content, Words
 from clarion.posts.fitting import used
 from clarion.posts.models import Campaign, Gated, Label, Media, Post
 from clarion.posts.when import BadTime
@@ -168,15 +168,12 @@ def saids(post: Post) -> list[Said]:
     contents = [(None, post.said)] + [
         (v.channel, Content.from_json(v.content)) for v in post.variants.select_related("channel")
     ]
-    return [
-        Said(channel, tuple(
-            (words.text, tuple(
-                (used(rows[shot.media], shot.edit), shot.alt) for shot in words.shots if shot.media in rows
-            ))
-            for words in said.parts
-        ))
-        for channel, said in contents
-    ]  # fmt: skip
+
+    def files(words: Words) -> tuple[tuple[Media, str], ...]:
+        shots = [shot for shot in words.shots if shot.media in rows]
+        return tuple(zip(used(rows, shots), [shot.alt for shot in shots], strict=True))
+
+    return [Said(channel, tuple((words.text, files(words)) for words in said.parts)) for channel, said in contents]
 
 
 def _next(deliveries: list[Delivery]) -> datetime | None:
