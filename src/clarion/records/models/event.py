@@ -25,7 +25,7 @@ class EventQuerySet(models.QuerySet["Event"]):
     def write_all(
         self, verb: str, *, about: Iterable[tuple[models.Model, dict[str, Any], dict[str, Any]]], by: Any = None,
         because: str = "", workspace: Any = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Writes that the same was done to many things, each with its ``before`` and ``after``: in few queries."""
         self.bulk_create(
             [
