@@ -177,6 +177,11 @@ def renewed(desk) -> None:
     Media.objects.get(name="new.png").become(the_map(desk), by=desk.ingrid)
 
 
+def kept_beside_a_label(desk):
+    kept(desk)
+    Label.objects.create(workspace=desk.workspace, name="Traffic")
+
+
 def labelled(desk):
     the_map(desk).label([Label.objects.get()], by=desk.ingrid)
 

@@ -219,7 +219,7 @@ NOW = "now"
 def as_json(row: Row, *, now: datetime) -> dict[str, Any]:
     """A good row, as it is kept until it is written. What is due ``now`` is due when it is written."""
     return {
-        "at": NOW if row.at == now else row.at.isoformat() if row.at else None, "content": row.content.as_json(),
-        "key": row.key,
+        "at": NOW if row.at == now else row.at.isoformat() if row.at else None,
+        "content": row.content.as_json(), "key": row.key,
         "channels": [str(one.pk) for one in row.channels], "labels": list(row.labels),
     }  # fmt: skip

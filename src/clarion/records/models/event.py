@@ -23,14 +23,9 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.create(**self._told(verb, subject, by, because, organisation, workspace, before, after))
 
     def write_all(
-        self,
-        verb: str,
-        *,
-        about: Iterable[tuple[models.Model, dict[str, Any], dict[str, Any]]],
-        by: Any = None,
-        because: str = "",
-        workspace: Any = None,
-    ) -> None:
+        self, verb: str, *, about: Iterable[tuple[models.Model, dict[str, Any], dict[str, Any]]], by: Any = None,
+        because: str = "", workspace: Any = None,
+    ) -> None:  # fmt: skip
         """Writes that the same was done to many things, each with its ``before`` and ``after``: in few queries."""
         self.bulk_create(
             [
