@@ -80,15 +80,22 @@ class Around:
         assert post is not None, "asked only with a post"
         carriers = {UUID(key) for key, _word, _more in self._of("carrier")}
         labelled = {int(key) for key, _word, _more in self._of("labelled")}
-        known: dict[str, Any] = {
-            "channels": [one for one in channels if one.pk in carriers],
-            "labels": [one for one in self.labels if one.pk in labelled],
-            "variants": [
-                Variant(post=post, channel_id=UUID(key), content=json.loads(more))
-                for key, _word, more in self._of("variant")
-            ],
+        own = [
+            Variant(post=post, channel_id=UUID(key), content=json.loads(more))
+            for key, _word, more in self._of("variant")
+        ]  # fmt: skip
+        known = {
+            "channels": _asked(Channel.objects.filter(posts=post), [one for one in channels if one.pk in carriers]),
+            "labels": _asked(Label.objects.filter(posts=post), [one for one in self.labels if one.pk in labelled]),
+            "variants": _asked(Variant.objects.filter(post=post), own),
         }
         post._prefetched_objects_cache = known  # type: ignore[attr-defined]
+
+
+def _asked(rows: QuerySet[Any], found: list[Any]) -> QuerySet[Any]:
+    """The question with its answer, as Django keeps what it has fetched ahead."""
+    rows._result_cache, rows._prefetch_done = found, True  # type: ignore[attr-defined]
+    return rows
 
 
 def _columns(rows: QuerySet[Any], kind: str, key: str, word: Any, more: Any) -> QuerySet[Any]:

@@ -102,10 +102,6 @@ class Green:
     next_at: datetime | None
 
     @property
-    def state(self) -> str:
-        return "held" if self.evergreen.paused_at else "done" if self.is_spent else "waits_for_slot"
-
-    @property
     def is_spent(self) -> bool:
         """It has gone out as often as it may on each of its channels."""
         return bool(self.channels) and all(told.used >= self.evergreen.times for _channel, told in self.channels)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clarion.channels.models import Channel
 from clarion.deliveries.evergreen import plan
 from clarion.deliveries.models import Delivery, State
+from clarion.networks.words import Refused
 from clarion.posts.fitting import fitted
 from clarion.posts.models import Category, Evergreen, Post
 from clarion.posts.models.evergreen import BadEvergreen, reworded
@@ -96,7 +97,10 @@ def _refuse_unsayable(post: Post, variations: Iterable[str]) -> None:
     """Each wording must fit each channel: by the same rules as before sending. Raises ``BadEvergreen``."""
     for channel in post.channels.filter(disconnected_at=None):
         for number, text in enumerate(variations, start=1):
-            draft = fitted(reworded(post.said_on(channel), text), channel=channel, make=False).draft
+            try:
+                draft = fitted(reworded(post.said_on(channel), text), channel=channel, make=False).draft
+            except Refused as refused:  # a picture of the post is gone: no wording can go out
+                raise BadEvergreen(refused.sentence) from refused
             for problem in channel.problems(draft):
                 if problem.level == "stop":
                     sentence = _("Other words %(n)d, on %(channel)s: %(problem)s")
