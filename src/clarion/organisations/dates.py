@@ -36,6 +36,14 @@ FORMS = {
     "F Y": pgettext_lazy("date form", "F Y"),
 }
 
+LETTERS = (
+    pgettext_lazy("Monday in two letters", "Mo"), pgettext_lazy("Tuesday in two letters", "Tu"),
+    pgettext_lazy("Wednesday in two letters", "We"), pgettext_lazy("Thursday in two letters", "Th"),
+    pgettext_lazy("Friday in two letters", "Fr"), pgettext_lazy("Saturday in two letters", "Sa"),
+    pgettext_lazy("Sunday in two letters", "Su"),
+)  # fmt: skip
+"""Where there is little room; of Monday first."""
+
 
 def written(value: date | datetime | time, form: str) -> str:
     """``value`` in a form of ``FORMS``; any other form is the same in every language."""

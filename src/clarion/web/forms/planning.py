@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,11 +16,7 @@ from clarion.posts.countries import is_known
 from clarion.posts.models import Hue, Level
 from clarion.web.span import day_of
 
-DAYS = (
-    (0, gettext_lazy("Monday")), (6, gettext_lazy("Sunday")), (5, gettext_lazy("Saturday")),
-    (4, gettext_lazy("Friday")), (1, gettext_lazy("Tuesday")), (2, gettext_lazy("Wednesday")),
-    (3, gettext_lazy("Thursday")),
-)  # fmt: skip
+DAYS = tuple((day, WEEKDAYS[day]) for day in (0, 6, 5, 4, 1, 2, 3))
 """Those on which weeks begin somewhere come first."""
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from clarion.networks import registry
-from clarion.organisations.dates import written
+from clarion.organisations.dates import LETTERS, written
 from clarion.web import assets, icons, kinds, states, times
 
 register = template.Library()
@@ -112,6 +112,12 @@ def clock(context: template.Context, at: datetime | None, form: str = "H:i") -> 
 def date(value: Any, form: str) -> str:
     """Django's ``date``, in the forms of the reader's language."""
     return "" if value in (None, "") else written(value, form)
+
+
+@register.filter
+def weekday_letters(number: int) -> str:
+    """Two letters of a weekday, 0 is Monday."""
+    return str(LETTERS[number])
 
 
 def _workspace(context: template.Context) -> Any:
