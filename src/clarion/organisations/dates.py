@@ -21,6 +21,7 @@ FORMS = {
     "j M H:i": pgettext_lazy("date form", "j M H:i"),
     "j M, H:i": pgettext_lazy("date form", "j M, H:i"),
     "j M, H:i:s": pgettext_lazy("date form", "j M, H:i:s"),
+    "j M Y H:i": pgettext_lazy("date form", "j M Y H:i"),
     "j M Y, H:i": pgettext_lazy("date form", "j M Y, H:i"),
     "j M Y, H:i:s": pgettext_lazy("date form", "j M Y, H:i:s"),
     "D j M": pgettext_lazy("date form", "D j M"),

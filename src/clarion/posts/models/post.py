@@ -28,6 +28,7 @@ from .label import Label
 from .link import Link
 from .media import Media
 from .mention import MARK
+from .planned import Planned
 from .revision import Revision, Variant
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Fresh:
         return [UUID(pk) for pk in self.content.media_ids]
 
 
-class Post(models.Model):
+class Post(Planned):
     """What an organisation wants to say, once, on several channels."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -345,61 +346,6 @@ class Post(models.Model):
         fixed = self._leaving()
         variants |= {pk: said for pk, said in fixed.items() if pk in variants}
         return self.edit(by=by, version=self.version, content=swapped(self.said), variants=variants)
-
-    def want(self, at: datetime | None, *, by: Any = None) -> None:
-        """Remembers the time that a draft is meant for; scheduling is the deliveries' promise. With ``by`` it is
-        recorded: somebody changed that time alone."""
-        before, self.wanted_at = self.wanted_at, at
-        with transaction.atomic():
-            self.save(update_fields=["wanted_at"])
-            if by is not None:
-                times = ({"wanted_at": time.isoformat() if time else ""} for time in (before, at))
-                Event.objects.write("post.wanted", subject=self, by=by, before=next(times), after=next(times))
-
-    def join(self, campaign: Campaign | None, *, by: Any) -> None:
-        """Makes it a part of a campaign, or with None of none. Raises ``ValueError`` for another workspace's."""
-        if campaign is not None and campaign.workspace_id != self.workspace_id:
-            raise ValueError("A post joins a campaign of its own workspace.")
-        before, self.campaign = self.campaign_id, campaign
-        if before == self.campaign_id:
-            return
-        with transaction.atomic():
-            self.save(update_fields=["campaign"])
-            Event.objects.write(
-                "post.joined" if campaign else "post.left", subject=self, by=by,
-                before={"campaign": str(before or "")}, after={"campaign": str(self.campaign_id or "")},
-            )  # fmt: skip
-            Link.objects.fix(self, channels=self.channels.all(), by=by)
-
-    def sort(self, category: Category | None, *, by: Any, now: datetime) -> None:
-        """Gives it a category, or with None none: what is queued keeps its slot. Raises ``ValueError`` for another
-        workspace's."""
-        if category is not None and category.workspace_id != self.workspace_id:
-            raise ValueError("A post has a category of its own workspace.")
-        before, self.category = self.category_id, category
-        if before == self.category_id:
-            return
-        with transaction.atomic():
-            self.save(update_fields=["category"])
-            Event.objects.write(
-                "post.sorted", subject=self, by=by, before={"category": str(before or "")},
-                after={"category": str(self.category_id or "")},
-            )  # fmt: skip
-            Category.objects.wake(before, self.category_id, now=now)
-
-    def remove(self, *, by: Any, now: datetime) -> None:
-        """Takes a post off the desk. What is published stays published; the record stays whole."""
-        with transaction.atomic():
-            self.removed_at = now
-            self.save(update_fields=["removed_at"])
-            Event.objects.write("post.removed", subject=self, by=by, before={"version": self.version})
-
-    def bring_back(self, *, by: Any) -> None:
-        """Puts a removed post on the desk again, as a draft."""
-        with transaction.atomic():
-            self.removed_at = None
-            self.save(update_fields=["removed_at"])
-            Event.objects.write("post.brought_back", subject=self, by=by, after={"version": self.version})
 
     def _carry(
         self, *, channels: Iterable[Channel] | None, variants: Mapping[Any, Content] | None,
