@@ -56,6 +56,21 @@ READS = (
 class Shapes:
     network: ClassVar[type[Network]]
 
+    @pytest.fixture(autouse=True)
+    def _one_of_its_kinds(self, request: pytest.FixtureRequest) -> None:
+        """Where a network has several kinds of servers, one code reads all their answers: the first of them is asked
+        in every shape, the others when the suite is to be thorough."""
+        call = getattr(request.node, "callspec", None)
+        own = {name for mark in request.node.iter_markers("parametrize") for name in mark.args[0].split(",")}
+        of_shapes = request.function.__qualname__.startswith(f"{Shapes.__name__}.")
+        if (
+            call
+            and of_shapes
+            and not THOROUGH
+            and any(index for name, index in call.indices.items() if name not in own)
+        ):
+            pytest.skip("asked when the suite is thorough")
+
     # -- of what we say
 
     @proves("publish")
