@@ -58,17 +58,14 @@ class Shapes:
 
     @pytest.fixture(autouse=True)
     def _one_of_its_kinds(self, request: pytest.FixtureRequest) -> None:
-        """Where a network has several kinds of servers, one code reads all their answers: the first of them is asked
-        in every shape, the others when the suite is to be thorough."""
-        call = getattr(request.node, "callspec", None)
-        own = {name for mark in request.node.iter_markers("parametrize") for name in mark.args[0].split(",")}
-        of_shapes = request.function.__qualname__.startswith(f"{Shapes.__name__}.")
-        if (
-            call
-            and of_shapes
-            and not THOROUGH
-            and any(index for name, index in call.indices.items() if name not in own)
-        ):
+        """Where a network has several kinds of servers, or a real one, one code reads all their answers: the first kind
+        of the contract server is asked in every shape, the others when the suite is to be thorough."""
+        if THOROUGH or not request.function.__qualname__.startswith(f"{Shapes.__name__}."):
+            return
+        call, marks = getattr(request.node, "callspec", None), request.node.iter_markers("parametrize")
+        own = {name for mark in marks for name in mark.args[0].split(",")}
+        is_another = call and any(index for name, index in call.indices.items() if name not in own)
+        if is_another or request.node.get_closest_marker("server"):
             pytest.skip("asked when the suite is thorough")
 
     # -- of what we say
