@@ -35,13 +35,14 @@ SQLITE = {
 }
 _PG = "IS DISTINCT FROM"
 POSTGRESQL = (
-    *trigger("deliveries_promised", on="deliveries_delivery", when="INSERT OR DELETE",
-        body=_told("coalesce(NEW.post_id, OLD.post_id)", is_not=_PG)),
+    *trigger("deliveries_promised", on="deliveries_delivery", when="INSERT",
+        body=_told("posts_listing.post_id", where="post_id IN (SELECT f.post_id FROM fresh f)", is_not=_PG)),
+    *trigger("deliveries_gone", on="deliveries_delivery", when="DELETE", body=_told("OLD.post_id", is_not=_PG)),
     *trigger("deliveries_moved", on="deliveries_delivery", when="UPDATE OF due_at, state",
         only=OTHERWISE.format(other=_PG), body=_told("NEW.post_id", is_not=_PG)),
     *trigger("deliveries_listed", on="posts_listing", when="INSERT",
-        body=f"IF EXISTS (SELECT 1 FROM deliveries_delivery d WHERE d.post_id = NEW.post_id) THEN"
-        f" {_told('NEW.post_id', is_not=_PG)} END IF;"),
+        body=_told("posts_listing.post_id", where="post_id IN (SELECT f.post_id FROM fresh f JOIN deliveries_delivery d"
+            " ON d.post_id = f.post_id)", is_not=_PG)),
 )  # fmt: skip
 _HERE = "post_id > %(above)s AND post_id <= %(to)s"
 
