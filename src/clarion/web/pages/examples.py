@@ -54,7 +54,7 @@ class Named(SimpleNamespace):
     """A channel by its network's name."""
 
     def __str__(self) -> str:
-        return str(self.network)
+        return f"{self.handle} ({self.label})" if hasattr(self, "handle") else str(self.network)
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ def _options(channels: list[Made]) -> list[Made]:
 
 def _conflict(now: datetime) -> Made:
     def question(name: str, theirs: str, mine: str, proposed: str) -> Made:
-        return Made(name=name, before="begins on", theirs=theirs, mine=mine, after="at nine", proposed=proposed, can_be_both=True)
+        return Made(name=name, before="begins on ", theirs=theirs, mine=mine, after=" at nine ", proposed=proposed, can_be_both=True)
 
     asked = [question("1", "Monday", "Tuesday", "mine"), question("2", "", "for everybody", "theirs")]
     return Made(gone=False, myself=False, by="Amir Haddad", at=now, subjects=[Made(title="All channels", questions=asked)])
