@@ -79,7 +79,8 @@ LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtenges
 ARABIC = "تُفتح المكتبة يوم الاثنين من التاسعة صباحًا حتى الثامنة مساءً، والدخول مجاني للجميع"
 PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="800" viewBox="0 0 12 8">'
-    '<path fill="#b9d9f2" d="M0 0h12v8H0z"/><path fill="#62b1cf" d="M0 3.8h12V8H0z"/><path fill="#5b9a69" d="M0 5h12v3H0z"/>'
+    '<path fill="#b9d9f2" d="M0 0h12v8H0z"/><path fill="#62b1cf" d="M0 3.8h12V8H0z"/>'
+    '<path fill="#5b9a69" d="M0 5h12v3H0z"/>'
     '<path fill="#f1e5d2" d="M3.9 3.1 6 1.8l2.1 1.3h-.4v2.5H4.3V3.1z"/>'
     '<path fill="#3d5b82" d="M4.8 3.8h.5v.9h-.5zm.95 0h.5v1.8h-.5zm.95 0h.5v.9h-.5z"/></svg>'
 )
@@ -102,7 +103,8 @@ def made_up() -> SimpleNamespace:
     other = SimpleNamespace(pk=key(1), name="Library", organisation=house)
     member = SimpleNamespace(may=lambda what: True)
     return SimpleNamespace(
-        workspace=place, workspaces=[place, other], member=member, needs=3, ticked_ago=0.4, is_ticking=True, sign_ins=[],
+        workspace=place, workspaces=[place, other], member=member, needs=3, ticked_ago=0.4, is_ticking=True,
+        sign_ins=[],
         is_demo=True, is_paused=False,
     )  # fmt: skip
 
@@ -111,8 +113,10 @@ def examples(now: datetime) -> dict[str, Any]:
     networks, shell = [*marks(), "unheard-of"], made_up()
     return {
         "shell": shell, "here": "today", "now": now, "sections": SECTIONS, "states": list(states.STATES),
-        "icons": sorted(lucide()), "networks": networks, "colours": colours(), "rows": _rows(now, networks), "filled": Example(),
-        "wrong": Example({"name": "", "address": "nonsense", "zone": "nowhere"}, auto_id="wrong_%s"), "refused": _refused(),
+        "icons": sorted(lucide()), "networks": networks, "colours": colours(), "rows": _rows(now, networks),
+        "filled": Example(),
+        "wrong": Example({"name": "", "address": "nonsense", "zone": "nowhere"}, auto_id="wrong_%s"),
+        "refused": _refused(),
         "plan": plans(now), "writing": writing(now), "desk": _desk(now, networks, shell),
         "long_word": LONG, "arabic": ARABIC,
     }  # fmt: skip
@@ -172,7 +176,8 @@ def _desk(now: datetime, networks: list[str], shell: Any) -> dict[str, Any]:
 
 def _channel(number: int, standing: str, network: str, *, budget: Any) -> SimpleNamespace:
     return Named(
-        pk=key(200 + number), network=network, name="City of Halden", handle="@halden", label=registry.get(network).label,
+        pk=key(200 + number), network=network, name="City of Halden", handle="@halden",
+        label=registry.get(network).label,
         standing=standing, days={"ending": 6, "connected": 80}.get(standing), is_ours=False, url="", budget=budget,
         sign_in_because="", lacks=["delete posts"], needs_sign_in=standing == "sign_in_again",
         days_left=lambda now: 6, last_success_at=None,

@@ -69,9 +69,10 @@ class Known(Found):
     def entries(self, groups: Iterable[Group], *, longest: int = 60) -> list[Entry]:
         made = [self._entry(group) for group in groups]
         return [
-            replace(one, text=self.words[one.post][:longest], campaign=self.campaign if "market" in self.words[one.post] else None)
+            replace(one, text=text[:longest], campaign=self.campaign if "market" in text else None)
             for one in made
-        ]  # fmt: skip
+            for text in [self.words[one.post]]
+        ]
 
 
 class Given(Besides):
@@ -104,7 +105,8 @@ def plans(now: datetime) -> dict[str, Any]:
     monday = today - timedelta(days=today.weekday())
     campaigns = [
         Campaign(pk=key(1), name="Christmas market", hue=Hue.CLAY, starts=today, ends=today + timedelta(days=9)),
-        Campaign(pk=key(2), name="Budget", hue=Hue.SEA, starts=today - timedelta(days=4), ends=today + timedelta(days=1)),
+        Campaign(pk=key(2), name="Budget", hue=Hue.SEA, starts=today - timedelta(days=4),
+            ends=today + timedelta(days=1)),
     ]  # fmt: skip
     chips = Chips(MADE_UP, may_publish=True, may_write=True, campaigns=campaigns)
     found, besides = _found(today, channels), Given(today, campaigns)
@@ -116,10 +118,12 @@ def plans(now: datetime) -> dict[str, Any]:
         "span": Made(first=first, view="week", query="view=week", pairs=[], days=weeks),
         "month": month(found, first=first, days=weeks, today=today, chips=chips, besides=besides, home=ZONE),
         "week": grid.week([monday + timedelta(days=n) for n in range(7)]),
-        "wanted": Wanted(campaigns=("1",)), "legend": ("scheduled", "published", "failed", "unknown", "held", "draft", AGAIN),
+        "wanted": Wanted(campaigns=("1",)),
+        "legend": ("scheduled", "published", "failed", "unknown", "held", "draft", AGAIN),
         "menus": _menus(networks), "campaigns": [Made(**_fields(one), count=n) for n, one in enumerate(campaigns, 1)],
-        "blackouts": _blackout_rows(today), "queue": _queue(now, networks), "ideas": _ideas(now), "arrival": _arrival(networks),
-        "category": CategoryForm(auto_id="category_%s"), "page": Paginator(range(9), 3).page(2), "labels": ["Culture", "Traffic"],
+        "blackouts": _blackout_rows(today), "queue": _queue(now, networks), "ideas": _ideas(now), "arrival": _arrival(),
+        "category": CategoryForm(auto_id="category_%s"), "page": Paginator(range(9), 3).page(2),
+        "labels": ["Culture", "Traffic"],
     }  # fmt: skip
 
 
@@ -135,7 +139,9 @@ def _found(today: date, channels: dict[UUID, str]) -> Known:
 
 def _chips(chips: Chips, at: datetime, networks: list[str], campaign: UUID) -> list[tuple[str, SafeString]]:
     """A chip of each state, and as it is while it is moved; with the words that say which."""
-    entry = Entry(at.replace(hour=9, minute=0), NOBODY, "scheduled", (networks[0],), "Library winter hours begin on Monday")
+    entry = Entry(
+        at.replace(hour=9, minute=0), NOBODY, "scheduled", (networks[0],), "Library winter hours begin on Monday"
+    )
     made = [(str(states.shown(state).word), chips.chip(replace(entry, state=state))) for state in states.STATES]
     return [
         *made,
@@ -161,11 +167,15 @@ def _menus(networks: list[str]) -> list[sieve.Menu]:
 
 
 def _blackout_rows(today: date) -> list[Made]:
-    named: dict[str, Any] = {"from_time": None, "until_time": None, "channels": Made(all=[])}
+    named: dict[str, Any] = {
+        "pk": key(1), "from_day": today, "from_time": None, "until_time": None, "channels": Made(all=[]),
+    }  # fmt: skip
     return [
-        Made(pk=key(1), name="Election day", blocks=True, from_day=today, until_day=today, get_level_display="Nothing goes out", **named),
-        Made(pk=key(2), name="Mourning", blocks=False, from_day=today, until_day=today + timedelta(days=2), get_level_display="Asks first", **named),
-    ]  # fmt: skip
+        Made(name="Election day", blocks=True, until_day=today, get_level_display="Nothing goes out", **named),
+        Made(
+            name="Mourning", blocks=False, until_day=today + timedelta(days=2), get_level_display="Asks first", **named
+        ),
+    ]
 
 
 def _queue(now: datetime, networks: list[str]) -> dict[str, Any]:
@@ -175,7 +185,8 @@ def _queue(now: datetime, networks: list[str]) -> dict[str, Any]:
     at = [now + timedelta(hours=n) for n in range(9)]
     held = [
         Made(delivery=Made(
-            pk=key(n), state=state, slot_at=at[n], post_id=key(n), post=Made(summary=words, again_of_id=key(1) if again else None),
+            pk=key(n), state=state, slot_at=at[n], post_id=key(n),
+            post=Made(summary=words, again_of_id=key(1) if again else None),
         ), category=category if n == 0 else None) for n, (state, words, again) in enumerate(HELD_BY)
     ]  # fmt: skip
     turn = Made(
@@ -194,14 +205,21 @@ def _queue(now: datetime, networks: list[str]) -> dict[str, Any]:
     best = Made(channel=channel, count=38, days=90, median=6.0)
     hours = [(Made(count=9, median=14.0), at[2]), (Made(count=7, median=11.5), at[5])]
     return {
-        "channel": channel, "places": places, "week": [(0, "Monday", slots), (3, "Thursday", slots[:1])], "turns": [turn],
+        "channel": channel, "places": places, "turns": [turn],
+        "week": [(0, "Monday", slots), (3, "Thursday", slots[:1])],
         "bests": [Made(best=best, hours=hours)], "best": best, "hour": hours[0][0],
     }  # fmt: skip
 
 
 def _ideas(now: datetime) -> list[Made]:
     def idea(number: int, text: str, **more: Any) -> Made:
-        bare: dict[str, Any] = {"link": "", "picture": None, "labels": Made(all=[]), "source": "", "by": "Ingrid Solberg"}
+        bare: dict[str, Any] = {
+            "link": "",
+            "picture": None,
+            "labels": Made(all=[]),
+            "source": "",
+            "by": "Ingrid Solberg",
+        }
         return Made(pk=key(number), text=text, created_at=now - timedelta(days=number), **bare | more)
 
     return [
@@ -212,9 +230,11 @@ def _ideas(now: datetime) -> list[Made]:
     ]  # fmt: skip
 
 
-def _arrival(networks: list[str]) -> dict[str, Any]:
+def _arrival() -> dict[str, Any]:
     def line(number: int, fate: str, word: str, *cells: Made, wrongs: tuple[str, ...] = ()) -> Made:
-        return Made(row=Made(number=number, fate=fate, get_fate_display=word, post=None), cells=cells, wrongs=wrongs, state="")
+        return Made(
+            row=Made(number=number, fate=fate, get_fate_display=word, post=None), cells=cells, wrongs=wrongs, state=""
+        )
 
     def cell(text: str, *wrongs: str) -> Made:
         return Made(text=text, name="Date", wrongs=wrongs)
@@ -223,13 +243,16 @@ def _arrival(networks: list[str]) -> dict[str, Any]:
         "heads": [("A", "Date"), ("B", "Text"), ("C", "Channel")],
         "rows": [
             line(2, "good", "Good", cell("2026-12-01 09:00"), cell("Christmas market opens"), cell("@halden")),
-            line(3, "bad", "Needs mending", cell("31.02.2027", "There is no such day."), cell("Ice on Tista"), cell("@halden")),
-            line(4, "bad", "Needs mending", cell("2026-12-04 09:00"), cell(""), cell("@halden"), wrongs=("It says nothing and shows nothing.",)),
+            line(3, "bad", "Needs mending", cell("31.02.2027", "There is no such day."), cell("Ice on Tista"),
+                cell("@halden")),
+            line(4, "bad", "Needs mending", cell("2026-12-04 09:00"), cell(""), cell("@halden"),
+                 wrongs=("It says nothing and shows nothing.",)),
             line(5, "known", "Imported before", cell("2026-12-05 09:00"), cell("Recycling this week"), cell("@halden")),
         ],
         "columns": [
             Made(place=0, letters="A", name="When", sample="2026-12-01 09:00", field="date"),
-            Made(place=1, letters="B", name="What it says, in the words of the office that sent it", sample="Christmas market opens", field="text"),
+            Made(place=1, letters="B", name="What it says, in the words of the office that sent it",
+                 sample="Christmas market opens", field="text"),
             Made(place=2, letters="C", name="", sample="", field=""),
         ],
         "fields": [("date", "Date"), ("text", "Text")],

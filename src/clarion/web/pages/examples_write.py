@@ -40,15 +40,18 @@ def writing(now: datetime) -> dict[str, Any]:
         "named": [Made(pk=key(1), name="Christmas market")],
         "conflict": _conflict(now), "change": _change(), "help": _help(),
         "files": _files(now.date()), "uploads": [
-            Made(name="harbour-in-winter.mov", fingerprint="a", workspace_id=MADE_UP, pk=key(1), percent=38, is_moving=True),
+            Made(name="harbour-in-winter.mov", fingerprint="a", workspace_id=MADE_UP, pk=key(1), percent=38,
+                is_moving=True),
             Made(name="council.mp4", fingerprint="b", workspace_id=MADE_UP, pk=key(2), percent=71, is_moving=False),
         ],
         "folders": [Made(pk=key(1), name="Harbour"), Made(pk=key(2), name="Portraits of the members of the council")],
         "versions": [
-            Made(**vars(_file(n, "library.jpg")) | {"version": n, "is_current": n == 2, "added_at": now, "added_by": "Amir"})
+            Made(**vars(_file(n, "library.jpg")) | {"version": n, "is_current": n == 2, "added_at": now,
+                    "added_by": "Amir"})
             for n in (2, 1)
         ],
-        "stages": _stages(now), "kit": _kit(channels), "bars": _bars(now.date()), "narrowed": Made(q="", kind="", is_narrowed=False),
+        "stages": _stages(now), "kit": _kit(channels), "bars": _bars(now.date()),
+        "narrowed": Made(q="", kind="", is_narrowed=False),
         "shapes": [Made(ratio="1.91", wide=191, high=100, name="Wide", sentence="as most networks show it")],
     }  # fmt: skip
 
@@ -63,7 +66,8 @@ def _kinds() -> list[type[Network]]:
 
 def _channel(number: int, kind: type[Network]) -> Made:
     return Made(
-        pk=key(100 + number), network=kind.name, label=kind.label, handle="@halden", name="City of Halden", rules=kind.rules,
+        pk=key(100 + number), network=kind.name, label=kind.label, handle="@halden", name="City of Halden",
+        rules=kind.rules,
         kind=kind, needs_sign_in=number == 2,
     )  # fmt: skip
 
@@ -71,8 +75,10 @@ def _channel(number: int, kind: type[Network]) -> Made:
 def _file(number: int, name: str, **more: Any) -> Made:
     kind = name.rpartition(".")[2]
     bare: dict[str, Any] = {
-        "pk": key(number), "workspace_id": MADE_UP, "name": name, "alt": "", "is_image": kind == "jpg", "is_video": kind == "mp4",
-        "is_document": kind == "pdf", "width": 1200, "height": 800, "duration": 93 if kind == "mp4" else None, "frames": 1,
+        "pk": key(number), "workspace_id": MADE_UP, "name": name, "alt": "", "is_image": kind == "jpg",
+        "is_video": kind == "mp4",
+        "is_document": kind == "pdf", "width": 1200, "height": 800, "duration": 93 if kind == "mp4" else None,
+        "frames": 1,
         "rights": Made(until=None), "captions_given": [], "mime": "image/jpeg", "size": 1_840_000, "added_at": None,
         "added_by": "Ingrid Solberg", "shape": 150,
     }  # fmt: skip
@@ -95,11 +101,18 @@ def _files(today: date) -> list[Made]:
 
 def _panel(name: str, channel: Any) -> Made:
     picture, film, paper, bare = (_file(n, name, alt=alt) for n, name, alt in (
-        (11, "library.jpg", ALT), (12, "council.mp4", "The council votes"), (13, "budget.pdf", ""), (14, "harbour.jpg", ""),
+        (11, "library.jpg", ALT), (12, "council.mp4", "The council votes"), (13, "budget.pdf", ""),
+        (14, "harbour.jpg", ""),
     ))  # fmt: skip
     film.captions_given = [Made(pk=key(1), name="council.vtt", language_name="Norwegian", made_by="machine")]
     shots = [(one, one.alt, "", one) for one in ((picture, bare, film, paper) if channel is None else ())]
-    first = Made(key="1", number=1, text=WORDS, shots=shots, troubles=["“poster.tiff” is of a type that cannot be sent."] * (channel is None))
+    first = Made(
+        key="1",
+        number=1,
+        text=WORDS,
+        shots=shots,
+        troubles=["“poster.tiff” is of a type that cannot be sent."] * (channel is None),
+    )
     parts = [first, Made(key="2", number=2, text="The reading room stays open until eight.", shots=[], troubles=[])]
     return Made(key=name, channel=channel, kinship="2 words differ", parts=parts if channel is None else parts[1:])
 
@@ -120,22 +133,32 @@ def _checked(number: int, channel: Made) -> Made:
     worst = Made(count=count, limit=limit, part=0, over=max(count - limit, 0), is_near=count in (287,))
     look = channel.kind.seen_as()
     cards = {
-        "large": Made(has_picture=True, name="card", host="halden.example", title="Winter hours", description="When each branch is open."),
+        "large": Made(has_picture=True, name="card", host="halden.example", title="Winter hours",
+            description="When each branch is open."),
         "small": Made(has_picture=True, name="card", host="halden.example", title="Winter hours", description=""),
-        "bar": Made(has_picture=False, name="", host="halden.example", title="Winter hours", description="Without a picture."),
+        "bar": Made(has_picture=False, name="", host="halden.example", title="Winter hours",
+            description="Without a picture."),
     }  # fmt: skip
-    tiles = [Made(media=_file(20 + n, "library.jpg"), alt=ALT, shape=150, kept=(5, 5)) for n in range((1, 3, 2, 1, 1, 1)[number % 6])]
+    tiles = [
+        Made(media=_file(20 + n, "library.jpg"), alt=ALT, shape=150, kept=(5, 5))
+        for n in range((1, 3, 2, 1, 1, 1)[number % 6])
+    ]
     said = Made(
         pieces=[Piece("", "The library’s winter hours begin on Monday. "), Piece("tag", "#HaldenReads")],
-        folded=[Piece("", "The reading room stays open until eight.")] if number in (1, 2) else [], rest=0, hidden=4 * (number == 1),
+        folded=[Piece("", "The reading room stays open until eight.")] if number in (1, 2) else [], rest=0,
+        hidden=4 * (number == 1),
         tiles=tiles, cropped="sides" if number == 1 else "", captions="", is_empty=False, link="", card=None,
     )  # fmt: skip
-    linked = Made(**vars(said) | {"tiles": [], "folded": [], "card": cards.get(look.card), "link": "https://halden.example/hours"})
+    linked = Made(
+        **vars(said) | {"tiles": [], "folded": [], "card": cards.get(look.card), "link": "https://halden.example/hours"}
+    )
     awaited = Made(**vars(linked) | {"card": None})
     seen = Made(
         look=look, title="Winter hours at the library" if look.frame in ("headline", "article") else "",
-        warning="Flashing lights" if number == 0 else "", parts=[said, linked, awaited][: 3 if look.card != "none" else 1],
-        answers=["Mondays", "Thursdays, until eight in the evening"] if number == 0 else (), comment="More on our page." if number == 2 else "",
+        warning="Flashing lights" if number == 0 else "",
+        parts=[said, linked, awaited][: 3 if look.card != "none" else 1],
+        answers=["Mondays", "Thursdays, until eight in the evening"] if number == 0 else (),
+        comment="More on our page." if number == 2 else "",
         others=[("Language", "English")] if number == 3 else (),
     )  # fmt: skip
     return Made(
@@ -148,7 +171,8 @@ def _options(channels: list[Made]) -> list[Made]:
     def choice(name: str, label: str, kind: str, **more: Any) -> Made:
         told = {"choices": (), "required": False, "default": "", "help": ""} | more
         return Made(
-            option=Made(name=name, label=label, kind=kind, **told), channels=channels[:1], value=None, most="", seconds=86400,
+            option=Made(name=name, label=label, kind=kind, **told), channels=channels[:1], value=None, most="",
+            seconds=86400,
             answers=["Mondays", "Thursdays", ""],
         )  # fmt: skip
 
@@ -163,10 +187,20 @@ def _options(channels: list[Made]) -> list[Made]:
 
 def _conflict(now: datetime) -> Made:
     def question(name: str, theirs: str, mine: str, proposed: str) -> Made:
-        return Made(name=name, before="begins on ", theirs=theirs, mine=mine, after=" at nine ", proposed=proposed, can_be_both=True)
+        return Made(
+            name=name,
+            before="begins on ",
+            theirs=theirs,
+            mine=mine,
+            after=" at nine ",
+            proposed=proposed,
+            can_be_both=True,
+        )
 
     asked = [question("1", "Monday", "Tuesday", "mine"), question("2", "", "for everybody", "theirs")]
-    return Made(gone=False, myself=False, by="Amir Haddad", at=now, subjects=[Made(title="All channels", questions=asked)])
+    return Made(
+        gone=False, myself=False, by="Amir Haddad", at=now, subjects=[Made(title="All channels", questions=asked)]
+    )
 
 
 def _change() -> Made:
@@ -179,7 +213,8 @@ def _help() -> dict[str, Any]:
         "assist": Made(model="a small model", host="localhost", takes_pictures=True),
         "tones": list(zip(TONES, ("Plainer", "Warmer", "More formal"), strict=True)),
         "made": Made(model="a small model", parts=["The library opens on Tuesday."]), "languages": ["Norwegian"],
-        "thread": Made(model="a small model", parts=["The library opens on Tuesday.", "The reading room stays open until eight."]),
+        "thread": Made(model="a small model",
+            parts=["The library opens on Tuesday.", "The reading room stays open until eight."]),
         "over": ["12 characters too many on @halden."],
     }  # fmt: skip
 
@@ -188,10 +223,18 @@ def _stages(now: datetime) -> list[Stage]:
     def call(hue: str, icon: str, sentence: str, *evidence: dict[str, Any]) -> Call:
         return Call(now - timedelta(minutes=2), "send", hue, icon, sentence, 0.4, "worker 1", evidence)
 
-    asked = {"line": "POST /api/v1/statuses", "request": '{"status": "…"}', "status": "503", "seconds": 0.41, "error": "", "answer": "busy"}
+    asked = {
+        "line": "POST /api/v1/statuses",
+        "request": '{"status": "…"}',
+        "status": "503",
+        "seconds": 0.41,
+        "error": "",
+        "answer": "busy",
+    }
     late = call("unsure", "circle-question-mark", "It did not answer in time.", asked)
     return [
-        Stage("The picture is there", "library.jpg", "done", now - timedelta(minutes=3), "", (call("done", "circle-check", "Taken."),)),
+        Stage("The picture is there", "library.jpg", "done", now - timedelta(minutes=3), "",
+            (call("done", "circle-check", "Taken."),)),
         Stage("The post", "", "working", None, "", (late,)),
         Stage("Seen by the public", "", "scheduled", None, "", ()),
     ]  # fmt: skip
@@ -200,9 +243,11 @@ def _stages(now: datetime) -> list[Stage]:
 def _kit(channels: list[Made]) -> dict[str, Any]:
     handles = Made(all=[Made(network=one.network, text="@mayor@halden.example") for one in channels[:2]])
     return {
-        "people": [Made(mark="@mayor", name="The mayor", handles=handles), Made(mark="@choir", name="Choir", handles=Made(all=[]))],
+        "people": [Made(mark="@mayor", name="The mayor", handles=handles),
+            Made(mark="@choir", name="Choir", handles=Made(all=[]))],
         "groups": [Made(name="Winter", tags="#Halden #Winter #Ice")], "used": [("#HaldenReads", 14), ("#Traffic", 3)],
-        "snippets": [Made(pk=1, name="Road works", text="{{street}} is closed until {{day}}.", asked=["street", "day"])],
+        "snippets": [Made(pk=1, name="Road works", text="{{street}} is closed until {{day}}.",
+                asked=["street", "day"])],
         "templates": [Made(pk=key(1), name="Council meeting", summary="The council meets tonight at 18:00.")],
     }  # fmt: skip
 
