@@ -51,7 +51,7 @@ class Said(SimpleNamespace):
 
 
 class Named(SimpleNamespace):
-    """A channel by its network's name."""
+    """A channel by its handle, or where it has none by its network's name."""
 
     def __str__(self) -> str:
         return f"{self.handle} ({self.label})" if hasattr(self, "handle") else str(self.network)
@@ -104,8 +104,7 @@ def made_up() -> SimpleNamespace:
     member = SimpleNamespace(may=lambda what: True)
     return SimpleNamespace(
         workspace=place, workspaces=[place, other], member=member, needs=3, ticked_ago=0.4, is_ticking=True,
-        sign_ins=[],
-        is_demo=True, is_paused=False,
+        sign_ins=[], is_demo=True, is_paused=False,
     )  # fmt: skip
 
 
@@ -177,8 +176,8 @@ def _desk(now: datetime, networks: list[str], shell: Any) -> dict[str, Any]:
 def _channel(number: int, standing: str, network: str, *, budget: Any) -> SimpleNamespace:
     return Named(
         pk=key(200 + number), network=network, name="City of Halden", handle="@halden",
-        label=registry.get(network).label,
-        standing=standing, days={"ending": 6, "connected": 80}.get(standing), is_ours=False, url="", budget=budget,
+        label=registry.get(network).label, standing=standing,
+        days={"ending": 6, "connected": 80}.get(standing), is_ours=False, url="", budget=budget,
         sign_in_because="", lacks=["delete posts"], needs_sign_in=standing == "sign_in_again",
         days_left=lambda now: 6, last_success_at=None,
     )  # fmt: skip
