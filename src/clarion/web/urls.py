@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from clarion.web import assets
 from clarion.web.pages import channels, crisis, front, guides, noticeboard, people, setup, today
+from clarion.web.pages.examples_plan import MADE_UP
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.home, name="home"),
@@ -14,6 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("theme", front.theme, name="theme"),
     path("language", set_language, name="language"),
     path("design", front.design, name="design"),
+    path(f"w/{MADE_UP}/pulse", front.made_up_pulse),
+    path(f"w/{MADE_UP}/media/<uuid:media>", front.picture),
+    path(f"w/{MADE_UP}/write/card/<str:name>", front.picture),
     path("static/<str:stamp>/<path:path>", assets.asset, name="asset"),
     # today
     path("w/<uuid:workspace>/", today.today, name="today"),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clarion.organisations.models import User, Workspace
 from clarion.web.context import THEMES
-from clarion.web.pages.examples import examples
+from clarion.web.pages.examples import PICTURE, examples, made_up
 from clarion.web.place import in_workspace
 
 YEAR = 60 * 60 * 24 * 365
@@ -56,3 +56,17 @@ def pulse(request: HttpRequest) -> HttpResponse:
 def design(request: HttpRequest) -> HttpResponse:
     """Every component in every state, for those who build pages."""
     return render(request, "design.html", examples(timezone.now()))
+
+
+@require_safe
+@login_required
+def picture(request: HttpRequest, **asked: object) -> HttpResponse:
+    """The picture of what is made up in the gallery; its address is what a real one would be."""
+    return HttpResponse(PICTURE, content_type="image/svg+xml")
+
+
+@require_safe
+@login_required
+def made_up_pulse(request: HttpRequest) -> HttpResponse:
+    """The pulse of the gallery, for js/live.js."""
+    return render(request, "parts/pulse.html", {"shell": made_up()})
