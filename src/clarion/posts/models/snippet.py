@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
+from django.utils.text import Truncator
 
 from .kit import Kit
 from .mention import MARK
@@ -49,4 +50,4 @@ class Template(Kit):
     def summary(self) -> str:
         parts: list[Any] = self.whole.get("words", {}).get("parts", [])
         text = " ".join(str(part.get("text", "")) for part in parts)
-        return " ".join(MARK.sub(r"\1", text).split())[:140]
+        return Truncator(" ".join(MARK.sub(r"\1", text).split())).chars(140)
