@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -355,3 +356,14 @@ def test_nonsense_in_every_field_never_breaks_the_composer(ingrid, halden, write
 def test_words_of_a_post_are_words(ingrid, cityhall):
     post = Post.objects.write(workspace=cityhall, by=ingrid, content=Content((Words(""),)))
     assert "(no text)" in text_of(signed_in(ingrid).get(reverse("post", args=[cityhall.pk, post.pk])))
+
+
+def test_words_of_ones_own_are_shown_beside_those_of_all(ingrid, halden, write):
+    client, where = signed_in(ingrid), reverse("composer_check", args=[halden.workspace_id])
+    data = composed(client, write, **{"text:all:0": "The market moves to the harbour."})
+    own = form(client.post(write, {**data, "do": f"vary:{halden.pk}"}))
+    assert "data-differs" not in client.post(where, own).json()["differs"], "they are alike"
+    own[f"text:{halden.pk}:0"] = "The market moves to the quay."
+    found = client.post(where, own).json()["differs"]
+    assert f'data-differs="{halden.pk}"' in found
+    assert re.search(r"<del>.*harbour</del>", found) and re.search(r"<ins>.*quay</ins>", found)

@@ -14,10 +14,13 @@ from django.utils.translation import gettext as _
 from clarion.channels.models import Channel
 from clarion.networks.editing import Edit
 from clarion.posts.content import Words
+from clarion.posts.diff import Piece, pieces
 from clarion.posts.fitting import used
 from clarion.posts.models import Media
 from clarion.web.forms.composition import Composition
 
+LONGEST_COMPARED = 10_000
+"""Characters: two texts are compared while one types only when they are shorter."""
 ANSWERS = 4
 """Fields for answers that a poll begins with."""
 
@@ -139,6 +142,15 @@ class Panel:
             (self._files[shot.media], shot.alt, _written(shot.edit), shown)
             for shot, shown in zip(shots, used(self._files, shots), strict=True)
         ]
+
+    @cached_property
+    def difference(self) -> list[Piece]:
+        """The way from what all say to what only this channel says, where the two have words in common."""
+        mine, common = self.content.text, self._composition.words.text
+        if self.channel is None or mine == common or max(len(mine), len(common)) > LONGEST_COMPARED:
+            return []
+        found = pieces(common, mine)
+        return found if any(piece.kind == "same" and piece.text.strip() for piece in found) else []
 
     @property
     def kinship(self) -> str:

@@ -54,7 +54,7 @@ def check(request: HttpRequest) -> JsonResponse:
     visit = visit_of(request, named_post(request))
     composition = visit.read(request)
     context = visit.context(composition, checks=visit.checks(composition))
-    parts = ("counts", "checks", "previews", "clockwise", "tabs", "window")
+    parts = ("counts", "checks", "previews", "clockwise", "tabs", "window", "differs")
     found = {part: render_to_string(f"parts/composer_{part}.html", context, request) for part in parts}
     return JsonResponse({**found, "stops": context["checks"].stops, "open": context["checks"].open})
 

@@ -30,6 +30,7 @@ const changed = () => { count(); keep.changed(); ask(); form.dispatchEvent(new C
 function show(key) {
   shown = panel(key) ? key : "all";
   for (const one of panels.children) one.hidden = one.dataset.panel !== shown;
+  for (const one of document.querySelectorAll("[data-differs]")) one.hidden = one.dataset.differs !== shown;
   for (const tab of document.querySelectorAll("[data-tab]")) tab.setAttribute("aria-pressed", tab.dataset.tab === shown);
 }
 
@@ -168,7 +169,7 @@ async function check() {
   const answer = await fetch(form.dataset.check, { method: "POST", body: data, signal: asking.signal, credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const found = await answer.json().catch(() => ({}));
-  for (const id of ["counts", "checks", "previews", "clockwise", "tabs", "window"]) {
+  for (const id of ["counts", "checks", "previews", "clockwise", "tabs", "window", "differs"]) {
     const place = document.getElementById(id);
     if (found[id] === undefined || place.innerHTML === found[id] || place.contains(document.activeElement) || place.querySelector("details[open]")) continue;
     place.innerHTML = found[id];
