@@ -76,7 +76,8 @@ def _file(number: int, name: str, **more: Any) -> Made:
     kind = name.rpartition(".")[2]
     bare: dict[str, Any] = {
         "pk": key(number), "workspace_id": MADE_UP, "name": name, "alt": "", "is_image": kind == "jpg",
-        "is_video": kind == "mp4", "is_document": kind == "pdf", "width": 1200, "height": 800, "duration": 93 if kind == "mp4" else None,
+        "is_video": kind == "mp4", "is_document": kind == "pdf", "width": 1200, "height": 800,
+        "duration": 93 if kind == "mp4" else None,
         "frames": 1,
         "rights": Made(until=None), "captions_given": [], "mime": "image/jpeg", "size": 1_840_000, "added_at": None,
         "added_by": "Ingrid Solberg", "shape": 150,
