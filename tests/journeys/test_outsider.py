@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from clarion.web.pages.examples_plan import MADE_UP
+
 from .house import House, Office
 
 TEXT = "Not yet for the public: the budget of next year."
@@ -60,7 +62,9 @@ def workspace_routes() -> list[str]:
             routes += walk(one.url_patterns, route) if isinstance(one, URLResolver) else [route]
         return routes
 
-    return [route for route in dict.fromkeys(walk(get_resolver().url_patterns, "")) if route.startswith("w/")]
+    # What lies below the workspace of the gallery is made up, and the same for everybody.
+    routes = [route for route in walk(get_resolver().url_patterns, "") if not route.startswith(f"w/{MADE_UP}/")]
+    return [route for route in dict.fromkeys(routes) if route.startswith("w/")]
 
 
 def filled(route: str, real: dict[str, str]) -> str:

@@ -13,7 +13,7 @@ from clarion import web
 SHEETS = sorted((Path(web.__file__).parent / "static" / "css").glob("*.css"))
 
 EXCEPTIONS = {
-    r"brief|named": "two kinds of h1: a page has only one",
+    r"brief": "a kind of h1: a page has only one",
     r"htmx-request|carrying|dropping": "of the whole page, while something is fetched or carried over it",
     r"[xy]-\d+|r-\d+": "figures, not components: where a picture is kept when it is cropped, and ratios of pictures",
 }  # fmt: skip

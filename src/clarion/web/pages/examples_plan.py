@@ -24,7 +24,7 @@ from clarion.web.icons import marks
 from clarion.web.month import month
 from clarion.web.week import LANES, Grid
 
-MADE_UP = UUID("00000000-0000-4000-8000-000000000000")
+MADE_UP = UUID("00000000-0000-4000-8000-00000000de51")
 """The workspace of everything that is made up."""
 ZONE = ZoneInfo("Europe/Oslo")
 POSTS = (
