@@ -99,6 +99,7 @@ class City:
             self._library()
 
     def _posts(self) -> None:
+        self._weeks_before()
         for told in (*city.PAST, *city.TODAY):
             self._past(told)
         for minutes, text, on, label, picture, alt in city.AHEAD:
@@ -139,11 +140,14 @@ class City:
             Evergreen.objects.begin(post, times=times, rest_days=rest_days, variations=variations, by=by, now=self.now)
 
     def _regular(self) -> None:
-        """What comes each week: one by its rule, and those of the weeks before with their numbers."""
+        """What comes each week by its rule."""
         local = self._local(1, "08:00")
         told = city.Told(1, "08:00", city.WEEKLY, "mn", "Council")
         first = self._schedule(told, at=self._at(1, "08:00"))[0].post
         Recurrence.objects.begin(first, rule=Rule.of(local, every=1, unit="week"), by=self.users[0], now=self.now)
+
+    def _weeks_before(self) -> None:
+        """What came in each of the weeks before, with its numbers: the oldest first, as it was written."""
         today = self.now.astimezone(self.place.tz)
         for weeks in city.WEEKS:
             for number, (weekday, wall, text, on, label, answers) in enumerate(city.REGULAR):
@@ -269,7 +273,9 @@ class City:
                     continue
                 out = at + timedelta(milliseconds=400 + 700 * number)
                 url = self._notice(delivery, out) if delivery.channel == self.channels["n"] else ""
-                Channel.objects.filter(pk=delivery.channel_id).update(last_success_at=out)
+                Channel.objects.filter(pk=delivery.channel_id).exclude(last_success_at__gt=out).update(
+                    last_success_at=out
+                )
                 row.update(state=State.PUBLISHED, wake_at=None, started_at=at, published_at=out, attempts=1, url=url)
                 self._journal(delivery, at=at, out=out, word="published", url=url)
             Post.objects.filter(pk=delivery.post_id).update(
