@@ -38,7 +38,8 @@ def writing(now: datetime) -> dict[str, Any]:
         "sets": [Made(key="1", name="Everyday four", channels=["1", "2", "3", "4"])],
         "set_rows": [Made(pk=key(1), name="Everyday four", channels=Made(all=channels[:4]))],
         "named": [Made(pk=key(1), name="Christmas market")],
-        "conflict": _conflict(now), "change": _change(), "help": _help(),
+        "conflict": _conflict(now), "change": _change(),
+        "differing": [Made(key="halden", difference=_change().pieces)], "help": _help(),
         "files": _files(now.date()), "uploads": [
             Made(name="harbour-in-winter.mov", fingerprint="a", workspace_id=MADE_UP, pk=key(1), percent=38,
                 is_moving=True),
