@@ -38,7 +38,7 @@ def test_each_version_says_who_changed_which_words(ingrid, post):
     page = text_of(signed_in(ingrid).get(address(post)))
     assert page.index("Version 3") < page.index("Version 2") < page.index("Version 1")
     assert "Amir Haddad" in page and "The text now" in page
-    assert "The market moves<ins>" in page and "added: </span> to the harbour</ins>." in page
+    assert "The market moves<ins>" in page and "added: </bdi> to the harbour</ins>." in page
     assert "Part 2" in page and "Bring a bag." in page and "Content warning" in page
     assert "Only on @halden has words of its own" in page
 
