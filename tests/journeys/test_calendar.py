@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import FloatRect, Locator, expect
 
 from .browsers import PHONE
 from .house import House, Office
@@ -44,12 +44,20 @@ def cell(person: Person, day: date) -> Locator:
     return person.page.locator(f"[data-day='{day:%Y-%m-%d}']")
 
 
+def place_of(what: Locator) -> FloatRect:
+    """Where it is drawn; for a moment it is nowhere, while the calendar is drawn anew."""
+    for _look in range(50):
+        expect(what).to_be_visible()
+        if (place := what.bounding_box()) is not None:
+            return place
+    raise AssertionError("it is never drawn")
+
+
 def carries(person: Person, post: Locator, target: Locator, *, x: float = 60, y: float = 70) -> None:
     """By mouse, from where the post is to a point of the target, when what was moved before has come to rest."""
     person.page.wait_for_load_state("networkidle")
-    expect(post).to_be_visible()
-    expect(target).to_be_visible()
-    mouse, start, end = person.page.mouse, post.bounding_box(), target.bounding_box()
+    expect(person.page.locator("#calendar:not([aria-busy])")).to_be_visible()
+    mouse, start, end = person.page.mouse, place_of(post), place_of(target)
     mouse.move(start["x"] + 20, start["y"] + 8)
     mouse.down()
     mouse.move(start["x"] + 40, start["y"] + 20, steps=3)

@@ -61,7 +61,9 @@ function renew(step) {
 async function fetchAnew({ post, at }) {
   const held = document.activeElement;
   const mine = !held || held === document.body || held.closest("#calendar, dialog");
+  calendar().setAttribute("aria-busy", "true");
   await htmx.ajax("GET", location.pathname + location.search, { target: "#calendar", select: "#calendar", swap: "outerHTML" });
+  calendar().removeAttribute("aria-busy");
   if (mine) calendar().querySelector(`.chip[data-at="${at}"][href*="${post}"]`)?.focus({ preventScroll: true });
 }
 
