@@ -29,10 +29,10 @@ def _clock() -> datetime:
 
 
 class Rows:
-    """What both kinds of rows share."""
+    """What all kinds of rows share. ``together``: so many are taken at once, at most; None: as many as asked for."""
 
     name: str
-    rows: Callable[[], Any]
+    together: int | None = None
 
     def __init__(self, *, clock: Callable[[], datetime] = _clock) -> None:
         self._clock = clock
@@ -44,6 +44,10 @@ class Rows:
     def _lease(self, row: Any, *, owner: str, now: datetime) -> Lease:
         self._held[row.pk, row.fence] = row
         return Lease(self.name, row.pk, owner, row.fence, now + LENGTH, self._clock)
+
+    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
+        due = self.due_ids(now=now, limit=min(limit, self.together or limit))
+        return [lease for pk, _fence in due if (lease := self.claim_one(pk, owner=owner, now=now)) is not None]
 
     def claim_one(self, id: Any, *, owner: str, now: datetime) -> Lease | None:
         row = self.objects().take(id, owner=owner, now=now)  # type: ignore[attr-defined]
@@ -134,15 +138,10 @@ class Films(Rows):
     """Videos that are made fit for a network: one at a time, beside everything else."""
 
     name = "film"
+    together = 1
 
     def objects(self) -> Any:
         return Conversion.objects.all()
-
-    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
-        for pk, _fence in self.due_ids(now=now, limit=1):
-            if (lease := self.claim_one(pk, owner=owner, now=now)) is not None:
-                return [lease]
-        return []
 
     def due_ids(self, *, now: datetime, limit: int) -> list[tuple[Any, int]]:
         due = super().due_ids(now=now, limit=1)
@@ -161,10 +160,6 @@ class Recurrences(Rows):
     def objects(self) -> Any:
         return Recurrence.objects.all()
 
-    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
-        due = self.due_ids(now=now, limit=limit)
-        return [lease for pk, _fence in due if (lease := self.claim_one(pk, owner=owner, now=now)) is not None]
-
     def run(self, lease: Lease) -> Lease | None:
         come(self._row(lease), now=self._clock(), alive=lease.check)
         return None
@@ -176,10 +171,6 @@ class Sweeping(Rows):
     def __init__(self, *, clock: Callable[[], datetime] = _clock) -> None:
         super().__init__(clock=clock)
         self._look_again = datetime.min.replace(tzinfo=UTC)
-
-    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
-        found = [self.claim_one(pk, owner=owner, now=now) for pk, _fence in self.due_ids(now=now, limit=limit)]
-        return [lease for lease in found if lease is not None]
 
     def due_ids(self, *, now: datetime, limit: int) -> list[tuple[Any, int]]:
         if now < self._look_again:
@@ -226,10 +217,6 @@ class Categories(Rows):
     def objects(self) -> Any:
         return Category.objects.all()
 
-    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
-        due = self.due_ids(now=now, limit=limit)
-        return [lease for pk, _fence in due if (lease := self.claim_one(pk, owner=owner, now=now)) is not None]
-
     def run(self, lease: Lease) -> Lease | None:
         evergreen.fill(self._row(lease), now=self._clock(), alive=lease.check)
         return None
@@ -243,10 +230,6 @@ class Measurings(Rows):
     def objects(self) -> Any:
         return Measuring.objects.all()
 
-    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
-        due = self.due_ids(now=now, limit=limit)
-        return [lease for pk, _fence in due if (lease := self.claim_one(pk, owner=owner, now=now)) is not None]
-
     def run(self, lease: Lease) -> Lease | None:
         measuring.measure(self._row(lease), now=self._clock(), alive=lease.check)
         return None
@@ -256,13 +239,10 @@ class Arrivals(Rows):
     """Imports: one piece after the other, two imports beside each other at most."""
 
     name = "arrival"
+    together = 2
 
     def objects(self) -> Any:
         return Arrival.objects.all()
-
-    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
-        due = self.due_ids(now=now, limit=min(limit, 2))
-        return [lease for pk, _fence in due if (lease := self.claim_one(pk, owner=owner, now=now)) is not None]
 
     def run(self, lease: Lease) -> Lease | None:
         carry(self._row(lease), now=self._clock(), alive=lease.check)
@@ -273,13 +253,10 @@ class Feeds(Rows):
     """Feeds: looked at when their time comes, a few beside each other, one of a server at a time."""
 
     name = "feed"
+    together = 4
 
     def objects(self) -> Any:
         return Feed.objects.all()
-
-    def claim(self, *, owner: str, now: datetime, limit: int) -> list[Lease]:
-        due = self.due_ids(now=now, limit=min(limit, 4))
-        return [lease for pk, _fence in due if (lease := self.claim_one(pk, owner=owner, now=now)) is not None]
 
     def run(self, lease: Lease) -> Lease | None:
         poll(self._row(lease), now=self._clock(), alive=lease.check)
