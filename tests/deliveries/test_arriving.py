@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -250,3 +251,47 @@ def test_an_address_inside_the_house_is_never_asked(brought, soon, settings):
     settings.PRIVATE_HOSTS = ()
     arrival = brought(f"{soon()},Look,@halden,http://127.0.0.1:9/secret.png,x,a")
     assert arrival.rows.get().wrongs[0][1] == "media" and not Media.objects.exists()
+
+
+# --- files of the library ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def park(cityhall, ingrid):
+    return Media.objects.keep(workspace=cityhall, file=io.BytesIO(png()), name="park.png", alt="The park.", by=ingrid)
+
+
+def permitted(media, ingrid, now) -> None:
+    """For two days more."""
+    day = now.date() + timedelta(days=2)
+    media.permit(holder="Marte Dahl", permission="", until=day, note="", by=ingrid, now=now)
+
+
+def test_a_file_whose_rights_end_before_its_time_is_a_wrong_cell(brought, ingrid, park, soon, now):
+    permitted(park, ingrid, now)
+    arrival = brought(f"{soon(24)},Open,@halden,park.png,,a", f"{soon(240)},Open again,@halden,park.png,,b")
+    assert fates(arrival) == {Fate.GOOD: 1, Fate.BAD: 1}
+    ((column, field, sentence),) = arrival.rows.get(fate=Fate.BAD).wrongs
+    assert (column, field) == (3, "media") and "may be used until" in sentence
+
+
+def test_rights_that_end_after_the_check_stop_the_row(brought, clerk, ingrid, park, soon, now):
+    arrival = brought(f"{soon(240)},Open,@halden,park.png,,a")
+    permitted(park, ingrid, now)
+    come(arrival, clerk, ingrid, whole=False)
+    assert not Delivery.objects.exists()
+    assert "may be used until" in arrival.rows.get().wrongs[0][2]
+
+
+def test_a_file_that_came_into_a_post_is_used(brought, clerk, ingrid, park, soon):
+    """So it is kept for the record when it is taken out of the library."""
+    come(brought(f"{soon()},Open,@halden,park.png,,a"), clerk, ingrid)
+    assert list(Post.objects.get().media.all()) == [park]
+    park.refresh_from_db()
+    assert park.used_at is not None
+
+
+def test_a_file_that_was_taken_out_of_the_library_is_not_found(brought, ingrid, park, soon, now):
+    park.remove(by=ingrid, now=now)
+    arrival = brought(f"{soon()},Open,@halden,park.png,,a")
+    assert "neither an address nor a file" in arrival.rows.get().wrongs[0][2]

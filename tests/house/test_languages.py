@@ -13,7 +13,7 @@ from django.utils import translation
 
 from clarion.organisations.dates import FORMS
 
-from . import SOURCE, words
+from . import SOURCE, shown, words
 
 LOCALE = SOURCE / "web" / "locale"
 OTHERS = [code for code, _name in settings.LANGUAGES if code != "en"]
@@ -76,3 +76,13 @@ def test_days_are_written_as_the_language_writes_them(code):
         for form, here in FORMS.items():
             parts = re.sub(r"\\.", "", str(here))
             assert sorted(set(parts) & set("DljFMYHisT")) == sorted(set(form) & set("DljFMYHisT")), form
+
+
+def test_days_are_written_by_the_one_place_that_knows_their_forms():
+    own = SOURCE / "organisations" / "dates.py"
+    others = [shown(path) for path in SOURCE.rglob("*.py") if path != own and "date_format" in words(path)]
+    assert others == []
+    forms = {
+        form for path in SOURCE.rglob("*.py") for form in re.findall(r'written\([^\n]*?"([jlD][^"]+)"\)', words(path))
+    }
+    assert {form for form in forms if set(form) & set("FMY")} <= set(FORMS)

@@ -15,7 +15,20 @@ from clarion.files.place import store
 from clarion.posts.cleaning import BadMedia
 from clarion.posts.content import Content, Shot
 from clarion.posts.likeness import are_alike, looks_of
-from clarion.posts.models import Folder, Media, Post, Quota, Recurrence, Removal, RightsEnded, Working
+from clarion.posts.models import (
+    Arrival,
+    Fate,
+    Folder,
+    Idea,
+    Media,
+    Post,
+    Quota,
+    Recurrence,
+    Removal,
+    RightsEnded,
+    Template,
+    Working,
+)  # fmt: skip
 from clarion.posts.rules import Rule
 from clarion.records.models import Event
 from clarion.web.demo_pictures import drawn
@@ -316,3 +329,25 @@ def test_a_quota_counts_what_is_there(keep, cityhall, now):
     keep(as_file(city("snow")), "snow.png")
     Quota.objects.grant(cityhall, None, by=None)
     keep(as_file(city("rink")), "rink.png")
+
+
+@pytest.mark.parametrize("holder", ["an idea", "a template", "a row of a table"])
+def test_what_waits_elsewhere_to_become_a_post_is_not_deleted(keep, clock, now, cityhall, ingrid, holder):
+    media = keep(as_file(city("park")))
+    said = Content.of("with it", Shot(str(media.pk))).as_json()
+    if holder == "an idea":
+        held = Idea.objects.put(workspace=cityhall, by=ingrid, text="With it.", picture=media)
+    elif holder == "a template":
+        held = Template.objects.create(workspace=cityhall, name="With it", whole={"words": said})
+    else:
+        data = b"at,text\n2050-01-01T09:00,Open\n"
+        held = Arrival.objects.receive(data, name="a.csv", workspace=cityhall, by=ingrid)
+        held.rows.update(fate=Fate.GOOD, ready={"content": said})
+    media.remove(by=None, now=now)
+    clock.pass_by(days=31)
+    sweep(clock)
+    assert Media.objects.filter(pk=media.pk).exists()
+    held.delete()
+    clock.pass_by(days=2)
+    sweep(clock)
+    assert not Media.objects.filter(pk=media.pk).exists()

@@ -330,7 +330,7 @@ BEFORE: dict[str, Callable] = {
 NO_VERBS = {
     # Questions: they change nothing.
     "MediaQuerySet.key_of", "Channel.price", "MediaQuerySet.on_show", "MediaQuerySet.alike", "Shelved.versions",
-    "Shelved.in_hand", "Shelved.coming",
+    "Shelved.in_hand", "Shelved.coming", "Shelved.is_held",
     "FolderQuerySet.of", "QuotaQuerySet.allow", "Quota.used", "MediaQuerySet.seen", "DeliveryQuerySet.caught_in",
     "OrganisationQuerySet.of", "WorkspaceQuerySet.of", "ChannelQuerySet.of", "ChannelQuerySet.connected",
     "MediaQuerySet.of", "PostQuerySet.of", "PostQuerySet.kept",

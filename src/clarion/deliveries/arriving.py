@@ -14,15 +14,15 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.delivery import new_key
+from clarion.organisations.dates import written
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
-from clarion.posts.checking import NOW, Checker, Row, Wrong, as_json, blocked
+from clarion.posts.checking import NOW, Checker, Row, Wrong, as_json, blocked, without_rights
 from clarion.posts.content import Content
 from clarion.posts.fetching import Files
 from clarion.posts.fitting import prepare
@@ -153,10 +153,12 @@ def _late(row: ArrivalRow, one: Ready, *, now: datetime, blocks: Sequence[Blacko
         return Wrong(None, "channel", _("A channel is no longer connected."))
     assert one.at is not None, "what is promised has a time"
     if one.at < now:
-        time = date_format(one.at.astimezone(row.arrival.workspace.tz), "j F Y, H:i")
+        time = written(one.at.astimezone(row.arrival.workspace.tz), "j F Y, H:i")
         return Wrong(None, "at", _("%(time)s has passed in the meantime.") % {"time": time})
     if (closed := blocked(blocks, channels=one.channels, at=one.at)) is not None:
         return Wrong(None, "at", closed.sentence)
+    if ended := without_rights(one.content, place=row.arrival.workspace, at=one.at):
+        return Wrong(None, "media", ended)
     try:
         advice.refuse(one.content)
     except Gated as gated:

@@ -15,6 +15,7 @@ FORMS = {
     "j F": pgettext_lazy("date form", "j F"),
     "j F Y": pgettext_lazy("date form", "j F Y"),
     "j F, H:i": pgettext_lazy("date form", "j F, H:i"),
+    "j F Y, H:i": pgettext_lazy("date form", "j F Y, H:i"),
     "j F Y H:i": pgettext_lazy("date form", "j F Y H:i"),
     "j M": pgettext_lazy("date form", "j M"),
     "j M Y": pgettext_lazy("date form", "j M Y"),

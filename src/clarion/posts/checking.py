@@ -16,7 +16,7 @@ from clarion.channels.models import Channel
 from clarion.organisations.models import Workspace
 from clarion.posts.columns import named, several, words, written
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Advice, Blackout, Gated, Level, Media
+from clarion.posts.models import Advice, Blackout, Gated, Level, Media, Rights, RightsEnded
 from clarion.posts.models.media import BadMedia
 from clarion.posts.models.post import drafted
 from clarion.posts.sheets import Line, letter
@@ -161,6 +161,17 @@ class Checker:
             say("text", sentence)
         if at is not None and (closed := blocked(self._blocks, channels=channels, at=at)) is not None:
             say("at", closed.sentence)
+        if at is not None and not self.drafts and (ended := without_rights(content, place=self.place, at=at)):
+            say("media", ended)
+
+
+def without_rights(content: Content, *, place: Workspace, at: datetime) -> str:
+    """Empty, or which file may not be used any more then."""
+    try:
+        Rights.objects.refuse(content.media_ids, at=at, workspace=place)
+    except RightsEnded as ended:
+        return str(ended)
+    return ""
 
 
 def blocked(blocks: Iterable[Blackout], *, channels: Iterable[Channel], at: datetime) -> Blackout | None:

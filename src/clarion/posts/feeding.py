@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+
+from clarion.organisations.dates import written
 
 VARIABLES = ("title", "link", "summary", "sender", "event", "severity", "urgency", "area", "expires")
 CAP = "urn:oasis:names:tc:emergency:cap:1."
@@ -60,7 +61,7 @@ class Item:
         """The template with its variables filled in; lines that stay empty are closed up."""
         said = {name: getattr(self, name) for name in VARIABLES if name != "expires"}
         until = self.expires.astimezone(zone) if self.expires else None
-        said["expires"] = date_format(until, "j F Y, H:i") if until else ""
+        said["expires"] = written(until, "j F Y, H:i") if until else ""
         text = re.sub(r"\{(\w+)\}", lambda found: said.get(found[1], found[0]), template)
         return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip()
 

@@ -68,7 +68,7 @@ class Files:
     def _find(self, name: str) -> Media:
         if is_address(name):
             return fetched(name, workspace=self._place, by=self._by)
-        row = Media.objects.filter(workspace=self._place, name=name, source=None).order_by("-pk").first()
+        row = Media.objects.on_show().filter(workspace=self._place, name=name).order_by("-pk").first()
         if row is None:
             raise BadMedia(
                 _("“%(name)s” is neither an address nor a file of this workspace. Add the file first.")

@@ -12,13 +12,13 @@ from uuid import UUID
 
 from django.db.models import F
 from django.db.models.functions import Substr
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import NEEDS_A_PERSON
+from clarion.organisations.dates import written
 from clarion.organisations.models import User, Workspace
 from clarion.posts.looking import Having, Look, Mark, Page, Rows, Words
 from clarion.posts.models import Listing, Post
@@ -169,7 +169,7 @@ def lines(
         found.append(Line(
             pk, " ".join(text.split())[:SUMMARY] or gettext("(no text)"), " · ".join([*writer, *labels[pk]]),
             states.worst(one.state for one in alive) if alive else "draft", at, f"{local:%H:%M}" if local else "",
-            date_format(local, "D j M" if local.year == now.year else "j M Y") if local else "", tuple(carriers[pk]),
+            written(local, "D j M" if local.year == now.year else "j M Y") if local else "", tuple(carriers[pk]),
         ))  # fmt: skip
     return found
 

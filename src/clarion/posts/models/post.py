@@ -120,6 +120,8 @@ class PostQuerySet(models.QuerySet["Post"]):
                         for post, one in zip(posts, some, strict=True) for pk in dict.fromkeys(getattr(one, ids))
                     ], batch_size=500,
                 )  # fmt: skip
+            shown = {pk for one in some for pk in one.media_ids}
+            Media.objects.filter(workspace=workspace, pk__in=shown, used_at=None).update(used_at=timezone.now())
             wholes = [{"content": post.content, "variants": {}} for post in posts]
             revisions = [
                 Revision(post=post, version=1, whole=whole, sha256=hash_of(whole), by=person(by))

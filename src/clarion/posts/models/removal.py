@@ -48,7 +48,7 @@ class Removal(Timed):
         if media.versions().filter(used_at__isnull=False).exists():
             self._rest(None)
             return
-        if media.in_hand().exists():
+        if media.is_held():
             self._rest(now + LATER)
             return
         if media.later.exists():

@@ -7,9 +7,9 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from clarion.organisations.dates import written
 from clarion.organisations.models import Workspace
 from clarion.posts.when import BadTime
 
@@ -61,7 +61,7 @@ class Rights(models.Model):
     @property
     def told(self) -> dict[str, str]:
         """``name`` and ``day``, as sentences about it take them."""
-        return {"name": self.media.name, "day": date_format(self.until, "j F Y") if self.until else ""}
+        return {"name": self.media.name, "day": written(self.until, "j F Y") if self.until else ""}
 
     @property
     def refusal(self) -> str:

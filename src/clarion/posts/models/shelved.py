@@ -135,6 +135,18 @@ class Shelved(models.Model):
         """Rules that still make posts with it, in some version."""
         return self._named(self.workspace.recurrences.alive(), "content", "variants")
 
+    def is_held(self) -> bool:
+        """Whether something besides posts needs it, in some version: words that are not saved, an idea, a template, a
+        row of a table that is to come."""
+        kinds, versions = self._meta.apps, self.versions()
+        ideas = self.workspace.ideas.filter(picture__in=versions, removed_at=None)
+        templates = kinds.get_model("posts", "Template").objects.filter(workspace=self.workspace_id)
+        rows = kinds.get_model("posts", "ArrivalRow").objects.filter(arrival__workspace=self.workspace_id, fate="good")
+        return (
+            ideas.exists() or self.in_hand().exists() or self._named(templates, "whole").exists()
+            or self._named(rows, "ready").exists()
+        )  # fmt: skip
+
     def _named(self, rows: Any, *columns: str) -> Any:
         texts = {f"said_{n}": Cast(column, models.TextField()) for n, column in enumerate(columns)}
         named = ((f"{text}__contains", str(one.pk)) for one in self.versions() for text in texts)

@@ -8,10 +8,10 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from clarion.organisations.dates import written
 from clarion.posts.models import Person, Snippet, TagGroup, Template
 from clarion.posts.models.tags import tags_used
 from clarion.web.place import in_workspace
@@ -73,5 +73,5 @@ def _times(count: int) -> str:
 
 def _put(snippet: Snippet, day: date) -> dict[str, Any]:
     """A snippet with the day in its gaps, and the gaps that are left to ask for."""
-    filled = snippet.filled({"date": date_format(day, "j F"), "weekday": date_format(day, "l")})
+    filled = snippet.filled({"date": written(day, "j F"), "weekday": written(day, "l")})
     return {"pk": snippet.pk, "name": snippet.name, "text": filled, "asked": snippet.asked}
