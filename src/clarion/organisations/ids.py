@@ -21,3 +21,16 @@ def new_id() -> UUID:
     milliseconds, sequence = value >> 12, value & 0xFFF
     random = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
     return UUID(int=milliseconds << 80 | 0x7 << 76 | sequence << 64 | 0b10 << 62 | random)
+
+
+def as_id(text: object) -> UUID | None:
+    """What somebody sent as an id, in any spelling; None when it is none."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
+
+
+def is_id(text: object) -> bool:
+    """Whether this is an id as we write it ourselves."""
+    return (found := as_id(text)) is not None and str(found) == str(text)

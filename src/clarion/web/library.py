@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clarion.deliveries.models import State
+from clarion.organisations.ids import is_id
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content
 from clarion.posts.models import Folder, Media, Post, Recurrence, Working
@@ -175,10 +176,7 @@ def promises(post: Post) -> bool:
 
 
 def as_id(text: str) -> str:
-    try:
-        return text if str(UUID(text)) == text else ""
-    except ValueError:
-        return ""
+    return text if is_id(text) else ""
 
 
 def as_date(text: str) -> date | None:

@@ -19,6 +19,7 @@ from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import NEEDS_A_PERSON
 from clarion.organisations.dates import written
+from clarion.organisations.ids import is_id
 from clarion.organisations.models import User, Workspace
 from clarion.posts.looking import Having, Look, Mark, Page, Rows, Words
 from clarion.posts.models import Listing, Post
@@ -179,10 +180,7 @@ def mark_of(text: str) -> Mark | None:
 
 
 def _id(text: str) -> str:
-    try:
-        return text if str(UUID(text)) == text else ""
-    except ValueError:
-        return ""
+    return text if is_id(text) else ""
 
 
 def _date(text: str) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clarion.channels.models import Channel
+from clarion.organisations.ids import is_id
 from clarion.organisations.models import Member, Workspace
 from clarion.posts.models import Campaign, Label
 from clarion.web.entries import FILTERS, Wanted
@@ -46,10 +47,10 @@ class Menu:
 def wanted(asked: QueryDict) -> Wanted:
     """Whatever cannot be an id, a state or a zone is left out."""
     return Wanted(
-        channels=_kept(asked.getlist("channel"), _is_id),
+        channels=_kept(asked.getlist("channel"), is_id),
         labels=_kept(asked.getlist("label"), lambda text: text.isascii() and text.isdigit() and len(text) < 18),
-        campaigns=_kept(asked.getlist("campaign"), _is_id),
-        authors=_kept(asked.getlist("author"), _is_id),
+        campaigns=_kept(asked.getlist("campaign"), is_id),
+        authors=_kept(asked.getlist("author"), is_id),
         states=_kept(asked.getlist("state"), FILTERS.__contains__),
         zone=asked.get("zone", "") if _is_zone(asked.get("zone", "")) else "",
     )
@@ -140,11 +141,4 @@ def _is_zone(text: str) -> bool:
     try:
         return bool(text) and len(text) <= 64 and ZoneInfo(text).key == text
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
         return False

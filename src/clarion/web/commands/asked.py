@@ -8,10 +8,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
+from clarion.organisations.ids import as_id
 from clarion.organisations.models import Organisation, Workspace
 from clarion.web.said import Said
 
@@ -49,13 +49,6 @@ def secret(value: str) -> str:
     return value
 
 
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 def _one(found: list[Any], *, noun: str, asked: str, known: list[str]) -> Any:
     if len(found) == 1:
         return found[0]
@@ -66,7 +59,7 @@ def _one(found: list[Any], *, noun: str, asked: str, known: list[str]) -> Any:
 
 
 def organisation(asked: str) -> Organisation:
-    pk = _uuid(asked)
+    pk = as_id(asked)
     rows = Organisation.objects.all()
     return _one(
         list(rows.filter(pk=pk) if pk else rows.filter(name=asked)), noun="organisation", asked=asked,
@@ -75,7 +68,7 @@ def organisation(asked: str) -> Organisation:
 
 
 def workspace(asked: str) -> Workspace:
-    pk = _uuid(asked)
+    pk = as_id(asked)
     rows = Workspace.objects.select_related("organisation")
     return _one(
         list(rows.filter(pk=pk) if pk else rows.filter(name=asked)), noun="workspace", asked=asked,
@@ -88,7 +81,7 @@ def channel(asked: str, *, place: Workspace | None = None) -> Channel:
     rows = Channel.objects.connected().select_related("workspace")
     if place is not None:
         rows = rows.filter(workspace=place)
-    pk = _uuid(asked)
+    pk = as_id(asked)
     if pk:
         found = list(rows.filter(pk=pk))
     else:
@@ -97,7 +90,7 @@ def channel(asked: str, *, place: Workspace | None = None) -> Channel:
 
 
 def delivery(asked: str) -> Delivery:
-    pk = _uuid(asked)
+    pk = as_id(asked)
     found = list(Delivery.objects.select_related("post", "channel", "workspace").filter(pk=pk)) if pk else []
     if not found:
         raise Said(f"There is no delivery “{asked}”. clarion deliveries --workspace NAME lists them.")

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from clarion.organisations.ids import as_id
 from clarion.posts.models import Campaign, Category, Evergreen, Post
 from clarion.posts.models.evergreen import REST_DAYS, TIMES, BadEvergreen
 from clarion.web.span import day_of
@@ -87,7 +87,4 @@ def _number(typed: str) -> int:
 
 
 def _id(text: str) -> str:
-    try:
-        return str(UUID(text)) if text else ""
-    except ValueError:
-        return ""
+    return str(as_id(text) or "")

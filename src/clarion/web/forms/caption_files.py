@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from django.conf.locale import LANG_INFO
 from django.http import QueryDict
@@ -17,6 +16,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
+from clarion.organisations.ids import is_id
 from clarion.organisations.models import Workspace
 from clarion.posts.models import Captions, Media
 from clarion.posts.models.media import BadMedia
@@ -46,7 +46,7 @@ def kept(media: Any, file: Any, language: str, *, workspace: Workspace, by: Any)
     name = file.name or "file"
     if not language.strip():
         return _("Say in which language “%(name)s” is.") % {"name": name}
-    row = Media.objects.filter(workspace=workspace, pk=media).first() if _is_id(media) else None
+    row = Media.objects.filter(workspace=workspace, pk=media).first() if is_id(media) else None
     if row is None:
         return _("The video of “%(name)s” is gone. Attach it again.") % {"name": name}
     try:
@@ -60,7 +60,7 @@ def kept(media: Any, file: Any, language: str, *, workspace: Workspace, by: Any)
 
 def removed(captions: Any, *, workspace: Workspace, by: Any) -> Media | None:
     """Takes a caption file away, and gives its video; None when there is no such file here."""
-    found = Captions.objects.filter(media__workspace=workspace, pk=captions).first() if _is_id(captions) else None
+    found = Captions.objects.filter(media__workspace=workspace, pk=captions).first() if is_id(captions) else None
     if found is None:
         return None
     found.remove(by=by)
@@ -77,10 +77,3 @@ def languages() -> list[tuple[str, str]]:
 def names(captions: Iterable[Captions]) -> str:
     """Their languages as a person reads them."""
     return ", ".join(one.language_name for one in captions)
-
-
-def _is_id(text: Any) -> bool:
-    try:
-        return str(UUID(str(text))) == str(text)
-    except ValueError:
-        return False

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
@@ -23,6 +23,7 @@ from django.utils.translation import gettext_noop
 from clarion.channels.models import Channel
 from clarion.networks.base import Option
 from clarion.networks.editing import Edit
+from clarion.organisations.ids import is_id
 from clarion.organisations.models import Workspace
 from clarion.posts.content import LINKS, Content, Shot, Words
 from clarion.posts.lint import Finding
@@ -124,13 +125,13 @@ class Composition:
     def read(cls, data: QueryDict, *, workspace: Workspace, options: Iterable[Option]) -> Composition:
         """What was sent. Media and alt texts of other workspaces are not looked up here: they find nothing later."""
         given = {option.name: value for option in options if (value := _option(option, data)) not in ("", None)}
-        if (how := data.get(LINKS, "")) == SHORT or _is_id(how):
+        if (how := data.get(LINKS, "")) == SHORT or is_id(how):
             given[LINKS] = how
-        own = [panel for panel in dict.fromkeys(data.getlist("panel")) if _is_id(panel)]
+        own = [panel for panel in dict.fromkeys(data.getlist("panel")) if is_id(panel)]
         return cls(
             words=replace(_content(data, ALL, given), help=_helped(data)),
             variants={panel: _content(data, panel, given) for panel in own},
-            channels=tuple(pk for pk in dict.fromkeys(data.getlist("channels")) if _is_id(pk)),
+            channels=tuple(pk for pk in dict.fromkeys(data.getlist("channels")) if is_id(pk)),
             labels=tuple(pk for pk in data.getlist("labels") if pk.isascii() and pk.isdigit() and len(pk) < 18),
             new_labels=data.get("new_labels", ""), date=data.get("date", ""), time=data.get("time", ""),
             fold=data.get("fold", ""), was=data.get("was", ""), offered=data.get("offered", ""),
@@ -315,7 +316,7 @@ def _keys(data: QueryDict, panel: str) -> list[str]:
 
 def _shots(data: QueryDict, panel: str, key: str) -> tuple[Shot, ...]:
     dropped = set(data.getlist(f"drop:{panel}:{key}"))
-    ids = [pk for pk in dict.fromkeys(data.getlist(f"media:{panel}:{key}")) if _is_id(pk) and pk not in dropped]
+    ids = [pk for pk in dict.fromkeys(data.getlist(f"media:{panel}:{key}")) if is_id(pk) and pk not in dropped]
     return tuple(
         Shot(
             pk,
@@ -370,13 +371,6 @@ def _option(option: Option, data: QueryDict) -> Any:
 def _number(typed: str) -> int:
     typed = typed.strip()
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
 
 
 def _is_date(text: str) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from re import findall
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings as django_settings
 from django.contrib import messages
@@ -21,6 +20,7 @@ from clarion.channels.models import Channel
 from clarion.files.place import store
 from clarion.files.small import small_of
 from clarion.files.store import Missing, StoreGone
+from clarion.organisations.ids import is_id
 from clarion.posts.assist import TONES, NoHelp, Suggestion, Wish
 from clarion.posts.assist import ask as ask_model
 from clarion.posts.models import Assist, Media, Post
@@ -145,18 +145,18 @@ def _over(made: Suggestion, channels: list[Channel]) -> list[str]:
 
 
 def _channels(workspace: Any, ids: list[str]) -> list[Channel]:
-    return list(Channel.objects.connected().filter(workspace=workspace, pk__in=[pk for pk in ids if _is_id(pk)]))
+    return list(Channel.objects.connected().filter(workspace=workspace, pk__in=[pk for pk in ids if is_id(pk)]))
 
 
 def _post(workspace: Any, pk: str) -> Post | None:
-    return Post.objects.filter(workspace=workspace, pk=pk).first() if _is_id(pk) else None
+    return Post.objects.filter(workspace=workspace, pk=pk).first() if is_id(pk) else None
 
 
 def _picture(assist: Assist, workspace: Any, pk: str) -> bytes:
     """The small copy of a picture, for a model that takes pictures."""
     if not assist.takes_pictures:
         raise NoHelp(_("The model %(model)s takes no pictures.") % {"model": assist.model}, code="no_pictures")
-    media = Media.objects.filter(workspace=workspace, pk=pk).first() if _is_id(pk) else None
+    media = Media.objects.filter(workspace=workspace, pk=pk).first() if is_id(pk) else None
     if media is None or not media.is_image:
         raise NoHelp(_("There is no picture to describe."), code="no_picture")
     try:
@@ -168,10 +168,3 @@ def _picture(assist: Assist, workspace: Any, pk: str) -> bytes:
     if len(data) > 2_000_000:
         raise NoHelp(_("The picture cannot be made small enough to be sent."), code="picture")
     return data
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
 from clarion.deliveries.progress import TooLate
+from clarion.organisations.ids import is_id
 from clarion.posts.models import Blackout, Post
 from clarion.posts.when import BadTime
 from clarion.web.forms.planning import BlackoutForm
@@ -83,7 +84,7 @@ def settle(request: HttpRequest, blackout: UUID) -> HttpResponse:
     """Holds what is scheduled in it, or lets it through: those that are ticked, or all."""
     found = _find(request, blackout)
     caught = Delivery.objects.caught_in(found).select_related("post", "channel", "workspace")
-    chosen = [post for post in request.POST.getlist("post") if _is_id(post)]
+    chosen = [post for post in request.POST.getlist("post") if is_id(post)]
     if "all" not in request.POST:
         caught = caught.filter(post__in=chosen)
     if request.POST.get("do") == "leave":
@@ -145,10 +146,3 @@ def _page(request: HttpRequest, form: BlackoutForm, found: Blackout | None) -> H
 def _find(request: HttpRequest, pk: UUID) -> Blackout:
     rows = Blackout.objects.select_related("workspace__organisation", "by").prefetch_related("channels")
     return get_object_or_404(rows, workspace=request.member.workspace, pk=pk)  # type: ignore[attr-defined]
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return bool(UUID(text))
-    except ValueError:
-        return False

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from clarion.deliveries.many import MOST, Many
+from clarion.organisations.ids import as_id
 from clarion.posts.models import Label, Post
 from clarion.web.pages.deliveries import back
 from clarion.web.place import in_workspace
@@ -32,7 +32,7 @@ NAMED = 3
 def many(request: HttpRequest) -> HttpResponse:
     """Does what was pressed to the posts that were chosen, and says what was done and what was not."""
     workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
-    chosen = list(dict.fromkeys(_uuids(request.POST.getlist("post"))))[:MOST]
+    chosen = [pk for one in dict.fromkeys(request.POST.getlist("post")) if (pk := as_id(one))][:MOST]
     rows = Post.objects.kept().filter(workspace=workspace, pk__in=chosen).select_related("workspace__organisation")
     posts, work = sorted(rows, key=lambda post: chosen.index(post.pk)), _many(request, now=now)
     act = _asked(request, work)
@@ -154,13 +154,3 @@ def _number(text: str) -> int:
         return max(-3650, min(3650, int(text)))
     except ValueError:
         return 0
-
-
-def _uuids(texts: list[str]) -> list[UUID]:
-    found = []
-    for text in texts:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found

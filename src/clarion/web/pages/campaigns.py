@@ -9,13 +9,14 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Prefetch, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clarion.deliveries.models import Delivery
+from clarion.organisations.ids import as_id
 from clarion.posts.models import Campaign, Post
 from clarion.posts.when import BadTime
 from clarion.web.forms.planning import CampaignForm
@@ -105,7 +106,7 @@ def join(request: HttpRequest, post: UUID) -> HttpResponse:
         Post.objects.kept().select_related("workspace__organisation"), workspace=workspace, pk=post
     )
     chosen = request.POST.get("campaign", "")
-    campaign = _find(request, _uuid(chosen)) if chosen else None
+    campaign = _find(request, as_id(chosen)) if chosen else None
     found.join(campaign, by=request.user)
     messages.success(
         request, _("It belongs to “%(name)s”.") % {"name": campaign} if campaign else _("It belongs to no campaign.")
@@ -131,12 +132,5 @@ def _form(request: HttpRequest, form: CampaignForm, found: Campaign | None) -> H
     return render(request, "campaign_form.html", {"here": "calendar", "form": form, "campaign": found}, status=status)
 
 
-def _find(request: HttpRequest, pk: UUID) -> Campaign:
+def _find(request: HttpRequest, pk: UUID | None) -> Campaign:
     return get_object_or_404(Campaign, workspace=request.member.workspace, pk=pk)  # type: ignore[attr-defined]
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None

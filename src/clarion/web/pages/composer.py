@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
 from clarion.organisations.dates import written
+from clarion.organisations.ids import is_id
 from clarion.posts.models import ChannelSet, Post
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.conflict import Conflict
@@ -172,11 +173,4 @@ def named_post(request: HttpRequest) -> Post | None:
     """The post that the form says it is of, or None while there is none."""
     pk = request.POST.get("post", "")
     posts = Post.objects.select_related("evergreen").filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
-    return posts.filter(pk=pk).first() if _is_id(pk) else None
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
+    return posts.filter(pk=pk).first() if is_id(pk) else None

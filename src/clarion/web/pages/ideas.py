@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from clarion.organisations.ids import as_id
 from clarion.posts.models import Idea, IdeaBoard, Media, Ripeness
 from clarion.posts.models.idea import MOST_IN_A_COLUMN
 from clarion.posts.models.media import BadMedia
@@ -31,7 +32,7 @@ def ideas(request: HttpRequest) -> HttpResponse:
     names = IdeaBoard.names_of(workspace)
     columns = [(value, name, [row for row in rows if row.ripeness == value]) for value, name in names.items()]
     gone = Idea.objects.filter(workspace=workspace).exclude(removed_at=None)
-    removed = gone.filter(pk=_uuid(request.GET.get("removed", "")))
+    removed = gone.filter(pk=as_id(request.GET.get("removed", "")))
     return render(request, "ideas.html", {
         "here": "ideas", "columns": columns, "names": names.items(), "removed": removed.first(), "is_empty": not rows,
         "share": request.build_absolute_uri(reverse("idea_new", args=[workspace.pk])),
@@ -93,7 +94,7 @@ def do(request: HttpRequest, idea: UUID) -> HttpResponse:
     if asked == "back":
         found.bring_back(by=by)
     elif given.get("to") in Ripeness.values:
-        pk = _uuid(given.get("ahead_of", ""))
+        pk = as_id(given.get("ahead_of", ""))
         before = Idea.objects.on_board().filter(workspace=found.workspace_id, pk=pk).first() if pk else None
         found.move(to=given["to"], ahead_of=before, by=by)
     if request.headers.get("X-Part"):
@@ -138,10 +139,3 @@ def _form(request: HttpRequest, form: IdeaForm, found: Idea | None) -> HttpRespo
 def _find(request: HttpRequest, pk: UUID) -> Any:
     rows = Idea.objects.select_related("workspace__organisation", "picture").prefetch_related("labels")
     return get_object_or_404(rows, workspace=request.member.workspace, pk=pk)  # type: ignore[attr-defined]
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clarion.channels.models import Channel
+from clarion.organisations.ids import is_id
 from clarion.posts.columns import DAY, FIELDS, MONTH
 from clarion.posts.models import Arrival, ArrivalRow, Fate, Stage, TooSoon
 from clarion.posts.sheets import MOST_BYTES, MOST_ROWS, BadSheet, letter
@@ -115,7 +116,9 @@ def check(request: HttpRequest, arrival: UUID) -> HttpResponse:
     twice = sorted({str(FIELDS[field]) for field in columns if field and columns.count(field) > 1})
     drafts = given.get("as") == "drafts" or not request.member.may("publish")  # type: ignore[attr-defined]
     order = given.get("order", "") if given.get("order") in (DAY, MONTH) else ""
-    channels = Channel.objects.connected().filter(workspace=found.workspace, pk__in=_uuids(given.getlist("channel")))
+    channels = Channel.objects.connected().filter(
+        workspace=found.workspace, pk__in=filter(is_id, given.getlist("channel"))
+    )
     sentence = ""
     if twice:
         sentence = _("%(field)s is given to two columns. Choose one of them.") % {"field": twice[0]}
@@ -218,16 +221,6 @@ def _line(row: ArrivalRow, mapped: Sequence[tuple[int, str]]) -> Shown:
     )  # fmt: skip
     post = row_of(row.post) if row.post else None
     return Shown(row, cells, wrongs, post.state if post else "", post.at if post else None)
-
-
-def _uuids(texts: Sequence[str]) -> list[UUID]:
-    found = []
-    for text in texts:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
 
 
 def _find(request: HttpRequest, pk: UUID) -> Any:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, JsonResponse
@@ -22,6 +21,7 @@ from clarion.deliveries import together
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
 from clarion.organisations.dates import written
+from clarion.organisations.ids import as_id
 from clarion.organisations.models import Member
 from clarion.posts.models import Post
 from clarion.posts.when import BadTime, Resolved, resolve
@@ -71,7 +71,7 @@ class _Chip:
         member: Member = request.member  # type: ignore[attr-defined]
         asked, at = sieve.wanted(request.POST), _seconds(request.POST.get("at", ""))
         rows = Post.objects.kept().select_related("workspace__organisation")
-        post = get_object_or_404(rows, workspace=member.workspace, pk=_uuid(request.POST.get("post", "")))
+        post = get_object_or_404(rows, workspace=member.workspace, pk=as_id(request.POST.get("post", "")))
         begin = datetime.fromtimestamp(at, UTC)
         due = post.deliveries.filter(due_at__gte=begin, due_at__lt=begin + timedelta(seconds=1))
         if asked.channels:
@@ -144,10 +144,3 @@ def _seconds(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 12):
         raise Http404
     return int(text)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None

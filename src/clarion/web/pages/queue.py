@@ -35,6 +35,7 @@ from clarion.deliveries.queue import (
     shuffled,
     taken,
 )
+from clarion.organisations.ids import is_id
 from clarion.posts.models import Category, DayOff, Evergreen, Slot
 from clarion.posts.models.slot import TooManySlots
 from clarion.posts.timetable import AHEAD, timetables
@@ -89,7 +90,7 @@ def queue(request: HttpRequest, channel: UUID | None = None) -> HttpResponse:
 def following(request: HttpRequest) -> HttpResponse:
     """What the composer's button says: when the next free slot of the chosen channels is."""
     workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
-    ids = [pk for pk in request.GET.getlist("channels") if _is_id(pk)]
+    ids = [pk for pk in request.GET.getlist("channels") if is_id(pk)]
     channels = list(Channel.objects.connected().filter(workspace=workspace, pk__in=ids).select_related("workspace"))
     category = Category.objects.filter(workspace=workspace, pk=_id(request.GET.get("category", ""))).first()
     slots = next_slots(channels, now=now, category=category and category.pk)
@@ -104,7 +105,7 @@ def following(request: HttpRequest) -> HttpResponse:
 def best(request: HttpRequest) -> HttpResponse:
     """Good times for the chosen channels, by their own numbers, for the composer; empty where too little is known."""
     workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
-    ids = [pk for pk in request.GET.getlist("channels") if _is_id(pk)][:20]
+    ids = [pk for pk in request.GET.getlist("channels") if is_id(pk)][:20]
     channels = list(Channel.objects.connected().filter(workspace=workspace, pk__in=ids))
     found = [one for one in best_times(channels, zone=workspace.tz, now=now) if one.hours]
     return render(request, "parts/composer_best.html", {"bests": [good_times(one, workspace.tz, now) for one in found]})
@@ -332,7 +333,7 @@ def _turns(channel: Channel, categories: Iterable[Category], *, now: datetime, u
 
 def _channel(request: HttpRequest, pk: Any) -> Channel:
     rows = Channel.objects.connected().filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
-    return get_object_or_404(rows.select_related("workspace"), pk=pk if _is_id(str(pk)) else None)
+    return get_object_or_404(rows.select_related("workspace"), pk=pk if is_id(str(pk)) else None)
 
 
 def _date(text: str) -> date | None:
@@ -344,11 +345,4 @@ def _date(text: str) -> date | None:
 
 def _id(text: str) -> str | None:
     """The text, if it is an id."""
-    return text if _is_id(text) else None
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
+    return text if is_id(text) else None
