@@ -17,6 +17,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
+from clarion.channels.rights import refused_later, said_later
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.delivery import new_key
 from clarion.organisations.dates import written
@@ -110,13 +111,14 @@ def _come(arrival: Arrival, *, now: datetime, alive: Callable[[], None]) -> None
     found = Blackout.objects.filter(workspace=place, level=Level.BLOCK)
     blocks = list(found.select_related("workspace").prefetch_related("channels"))
     advice = Advice.objects.for_workspace(place)
+    closed = refused_later(arrival.by, list(channels.values()), workspace=place)
     while rows := list(arrival.rows.filter(fate=Fate.GOOD)[:TOGETHER]):
         alive()
         some = [_ready(row, channels, place=place, now=now) for row in rows]
         there = known_keys(place, [one.key for one in some])
         for row, one in zip(rows, some, strict=True):
             is_asked = one.key not in there and not arrival.drafts
-            wrong = _late(row, one, now=now, blocks=blocks, advice=advice) if is_asked else None
+            wrong = _late(row, one, now=now, blocks=blocks, advice=advice, closed=closed) if is_asked else None
             row.fate = Fate.THERE if one.key in there else Fate.BAD if wrong else Fate.CAME
             row.wrongs = [[wrong.column, wrong.field, wrong.sentence]] if wrong else row.wrongs
         bad = next((row for row in rows if row.fate == Fate.BAD), None)
@@ -147,16 +149,20 @@ def _ready(row: ArrivalRow, channels: dict[str, Channel], *, place: Workspace, n
     )  # fmt: skip
 
 
-def _late(row: ArrivalRow, one: Ready, *, now: datetime, blocks: Sequence[Blackout], advice: Advice) -> Wrong | None:
+def _late(
+    row: ArrivalRow, one: Ready, *, now: datetime, blocks: Sequence[Blackout], advice: Advice, closed: list[Channel]
+) -> Wrong | None:  # fmt: skip
     """What has changed since the row was checked, so that it can no longer come."""
     if len(one.channels) < len(row.ready["channels"]):
         return Wrong(None, "channel", _("A channel is no longer connected."))
+    if not_there := [channel for channel in one.channels if channel in closed]:
+        return Wrong(None, "channel", said_later(row.arrival.by, not_there))
     assert one.at is not None, "what is promised has a time"
     if one.at < now:
         time = written(one.at.astimezone(row.arrival.workspace.tz), "j F Y, H:i")
         return Wrong(None, "at", _("%(time)s has passed in the meantime.") % {"time": time})
-    if (closed := blocked(blocks, channels=one.channels, at=one.at)) is not None:
-        return Wrong(None, "at", closed.sentence)
+    if (blackout := blocked(blocks, channels=one.channels, at=one.at)) is not None:
+        return Wrong(None, "at", blackout.sentence)
     if ended := without_rights(one.content, place=row.arrival.workspace, at=one.at):
         return Wrong(None, "media", ended)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, wraps
@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clarion.channels import rights
 from clarion.channels.models import Channel, ChannelRole
 from clarion.deliveries.models import Delivery
 from clarion.organisations.models import Absence, Member, Officer, Organisation, Workspace
@@ -67,8 +68,9 @@ class NotYours(PermissionDenied):
     """A member without the right: told which right is missing. (Outsiders never get this far: they see 404.)"""
 
 
-def in_workspace(may: str = "read") -> Callable[..., Any]:
-    """A view inside a workspace: ``request.member`` is set; an outsider sees 404, who lacks the right is told."""
+def in_workspace(may: str = "read", *, somewhere: bool = False) -> Callable[..., Any]:
+    """A view inside a workspace: ``request.member`` is set; an outsider sees 404, who lacks the right is told.
+    ``somewhere``: the right on one channel lets in, and the view asks about the channel itself (``refuse``)."""
 
     def around(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -78,13 +80,19 @@ def in_workspace(may: str = "read") -> Callable[..., Any]:
             if member is None:
                 raise Http404
             request.member = member  # type: ignore[attr-defined]
-            if not member.may(may):
+            if not (member.may_somewhere(may) if somewhere else member.may(may)):
                 raise NotYours(_("Your role in this workspace does not allow this. Ask its owner or a manager."))
             return view(request, *args, **kwargs)
 
         return stated("workspace", may)(inside)
 
     return around
+
+
+def refuse(member: Member, channels: Iterable[Channel], *, what: str = "publish") -> None:
+    """Raises ``NotYours`` with a sentence when there is a channel on which the member may not do this."""
+    if not_there := rights.refused(member, channels, what=what):
+        raise NotYours(rights.said(not_there))
 
 
 def in_organisation(may: str = "see_organisation") -> Callable[..., Any]:

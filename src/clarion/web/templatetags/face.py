@@ -201,6 +201,18 @@ def may(member: Any, what: str) -> bool:
     return bool(member and member.may(what))
 
 
+@register.filter
+def may_somewhere(member: Any, what: str) -> bool:
+    """Whether the person may do this in the workspace, or on one of its channels."""
+    return bool(member and member.may_somewhere(what))
+
+
+@register.filter
+def publishes_on(member: Any, channel: Any) -> bool:
+    """``{% if member|publishes_on:channel %}``: what she may there can be more or less than in the workspace."""
+    return bool(member and channel and member.may("publish", on=channel))
+
+
 @register.inclusion_tag("parts/field.html")
 def field(bound: BoundField, **more: Any) -> dict[str, Any]:
     """``{% field form.email %}``: label, help, control, errors. ``label=``, ``help=`` replace the form's own."""
