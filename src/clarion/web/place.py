@@ -147,6 +147,18 @@ class Shell:
         return getattr(self._request, "member", None)
 
     @cached_property
+    def officer(self) -> Officer | None:
+        """On the pages of an organisation: the office by which the person is there."""
+        return getattr(self._request, "officer", None)
+
+    @property
+    def organisation(self) -> Organisation | None:
+        """The organisation of these pages; in a workspace its own, for those who may look at it."""
+        if self.officer:
+            return self.officer.organisation
+        return self.workspace.organisation if self.member and self.workspace and self.member.is_officer else None
+
+    @cached_property
     def workspace(self) -> Workspace | None:
         return self.member.workspace if self.member else None
 

@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from clarion.web import assets
-from clarion.web.pages import channels, crisis, front, guides, noticeboard, people, setup, today
+from clarion.web.pages import channels, crisis, front, guides, noticeboard, setup, today
 from clarion.web.pages.examples_plan import MADE_UP
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -39,10 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connect/back", channels.signed_in, name="signed_in"),
     path("connect/client/<slug:network>.json", channels.client_metadata, name="client_metadata"),
     # people
-    path("w/<uuid:workspace>/people", people.people, name="people"),
-    path("w/<uuid:workspace>/people/add", people.add, name="people_add"),
-    path("w/<uuid:workspace>/people/<uuid:member>/role", people.change, name="member_change"),
-    path("w/<uuid:workspace>/people/<uuid:member>/remove", people.remove, name="member_remove"),
+    path("", include("clarion.web.people_urls")),
     # the public noticeboard
     path("n/<slug:slug>/", noticeboard.noticeboard, name="noticeboard"),
     path("n/<slug:slug>/feed.atom", noticeboard.feed_atom, name="feed_atom"),

@@ -2,6 +2,7 @@ from clarion.organisations.policy import Role
 
 from .absence import Absence
 from .custom_role import CustomRole
+from .invitation import Invitation
 from .member import Member
 from .officer import Officer
 from .organisation import Organisation
@@ -10,5 +11,6 @@ from .user import User
 from .workspace import Workspace
 
 __all__ = [
-    "Absence", "CustomRole", "Member", "Officer", "Organisation", "Role", "Team", "TeamPlace", "User", "Workspace",
+    "Absence", "CustomRole", "Invitation", "Member", "Officer", "Organisation", "Role", "Team", "TeamPlace", "User",
+    "Workspace",
 ]  # fmt: skip

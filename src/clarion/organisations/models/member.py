@@ -120,6 +120,14 @@ class Member(models.Model):
         """Whether the person may do this here; ``on``: on this channel, where she may have another role."""
         return what in (self.rights if on is None else self.rights_on(on))
 
+    def may_give(self, role: str, custom: CustomRole | None = None) -> bool:
+        """Whether the person may give somebody this role: nobody gives more than her own role has."""
+        return self.may("people") and RIGHTS[role] | (custom.rights if custom else NOBODY) <= self.own_rights
+
+    def may_change(self, other: Member) -> bool:
+        """Whether the person may change what another is here: nobody changes those who may more."""
+        return self.may("people") and other.own_rights <= self.own_rights
+
     def may_somewhere(self, what: str) -> bool:
         """Whether the person may do this in the workspace, or on one channel at least."""
         if what in self.rights:
