@@ -103,6 +103,7 @@ def photograph() -> list[object]:
     kinds = (
         Organisation, Workspace, Member, Channel, Media, Post, Folder, Quota, Rights, Removal, Label, Idea, Feed,
         Arrival, Officer, Team, TeamPlace, CustomRole, Absence, ChannelRole,
+        Invitation,
     )  # fmt: skip
     deliveries = Delivery.objects.order_by("pk").values("pk", "state", "due_at", "version", "fence", "removed_at")
     return [*(list(kind.objects.order_by("pk").values()) for kind in kinds), list(deliveries)]
@@ -147,7 +148,7 @@ def test_no_public_verb_is_forgotten():
     """A new method of these nouns is a verb with its event above, or is said to be none."""
     kinds: list[type] = [
         Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival, Officer,
-        Team, CustomRole, Absence, ChannelRole,
+        Team, CustomRole, Absence, ChannelRole, Invitation,
     ]  # fmt: skip
     classes = [*kinds, *(type(kind.objects.all()) for kind in kinds), Live, Planned, Shelved, Label]
     public = {

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -171,6 +171,7 @@ class Shell:
         needing = Delivery.objects.filter(workspace=self.workspace).needs_a_person()
         return list(
             Workspace.objects.of(user).select_related("organisation").order_by("organisation__name", "name").annotate(
+                role=F("members__role"),
                 ticked_at=Subquery(Pulse.objects.order_by("-ticked_at").values("ticked_at")[:1]),
                 needing=Subquery(needing.order_by().values("workspace").annotate(n=Count("pk")).values("n")),
             )

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"w/{MADE_UP}/media/<uuid:media>", front.picture),
     path(f"w/{MADE_UP}/write/card/<str:name>", front.picture),
     path("static/<str:stamp>/<path:path>", assets.asset, name="asset"),
+    path("w/<uuid:workspace>/asked", front.asked, name="asked"),
     # today
     path("w/<uuid:workspace>/", today.today, name="today"),
     path("w/<uuid:workspace>/pulse", front.pulse, name="pulse"),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from clarion.organisations.models import User, Workspace
+from clarion.organisations.models import Member, Officer, User
 from clarion.web.context import THEMES
 from clarion.web.pages.examples import PICTURE, examples, made_up
 from clarion.web.place import in_workspace, stated
@@ -23,11 +23,22 @@ def home(request: HttpRequest) -> HttpResponse:
     """Set-up while nobody exists, sign-in for strangers, Today of the workspace last looked at for members."""
     if not request.user.is_authenticated:
         return redirect("account_login" if User.objects.exists() else "setup")
-    mine = Workspace.objects.of(request.user)
+    rows = Member.objects.filter(user=request.user).select_related("workspace", "custom")
+    mine = [one for one in rows.order_by("workspace__created_at") if one.may("asked") or one.may("read")]
+    if not mine:
+        office = Officer.objects.of(request.user).first()
+        return redirect("organisation", office.organisation_id) if office else render(request, "nowhere.html")
     last = request.session.get("workspace", "")
-    place = mine.filter(pk=last).first() if last else None
-    place = place or mine.order_by("created_at").first()
-    return redirect("today", place.pk) if place else render(request, "nowhere.html")
+    reads = [one for one in mine if one.may("read")] or mine
+    place = next((one for one in reads if str(one.workspace_id) == last), reads[0])
+    return redirect("today" if place.may("read") else "asked", place.workspace_id)
+
+
+@require_safe
+@in_workspace("asked")
+def asked(request: HttpRequest) -> HttpResponse:
+    """Where a guest comes in: what waits for her own yes, and nothing else of the workspace."""
+    return render(request, "asked.html", {"here": "asked"})
 
 
 @require_POST

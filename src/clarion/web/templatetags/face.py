@@ -258,7 +258,8 @@ def nouns(context: template.Context) -> dict[str, Any]:
             rows.append({"icon": picture, "word": word, "address": address, "current": here in belongs})
         return {"rows": rows}
     if shell and shell.member and not shell.member.may("read"):
-        return {"rows": rows}
+        guest = {"icon": "badge-check", "word": _("Waits for you"), "current": here == "asked"}
+        return {"rows": [{**guest, "address": _address("asked", workspace)}]}
     for name, picture, word, belongs in NOUNS:
         address = _address(name, workspace)
         if address:
