@@ -21,6 +21,7 @@ os.environ.pop("CLARION_BASE_URL", None)
 
 import django  # noqa: E402
 import pytest  # noqa: E402
+from django.utils import translation  # noqa: E402
 
 django.setup()
 
@@ -126,6 +127,13 @@ def mastodon(cityhall, mastodon_server, now):
         workspace=cityhall, network="mastodon", by=None, now=now,
         fields={"server": mastodon_server.url, "access_token": mastodon_server.token},
     )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def no_language_stays() -> Iterator[None]:
+    """A request leaves its language in the thread; nobody after it shall be spoken to in that."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)
