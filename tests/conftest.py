@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 _folder = tempfile.TemporaryDirectory(prefix="clarion-tests-")
 os.environ["CLARION_DATA"] = _folder.name
@@ -23,13 +24,16 @@ import django  # noqa: E402
 import pytest  # noqa: E402
 from django.utils import translation  # noqa: E402
 
+from .groups import Groups  # noqa: E402
+
 django.setup()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever their random order: those that wait long come first, so that they are not waited for at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """Whatever their random order: those that wait long come first, and then those that only one process may run, so
+    that they are not waited for at the end."""
+    items.sort(key=lambda item: [item.get_closest_marker(mark) is None for mark in ("long", "xdist_group")])
 
 
 def pytest_collection_finish() -> None:
@@ -37,6 +41,10 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups | None:
+    return Groups(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from ..groups import group_of
 from . import ROOT, shown, words
 
 SCRIPTS = sorted(path for path in [*(ROOT / "bin").iterdir(), ROOT / ".ci" / "run"] if path.is_file())
@@ -47,6 +48,16 @@ def test_every_mark_that_the_groups_of_bin_test_choose_by_is_where_they_look_for
     assert not [
         shown(path) for path in (ROOT / "tests").rglob("test_*.py") if re.search(r"mark\.browser\b", words(path))
     ]
+
+
+def test_a_file_that_names_a_group_is_run_by_one_process():
+    tests = ROOT / "tests"
+    found = {
+        path: group_of(path) for path in tests.rglob("test_*.py") if re.search(r"mark\.xdist_group\(", words(path))
+    }
+    assert set(found) >= {tests / "house" / "test_package.py", tests / "networks" / "test_synapse.py"}
+    assert all(found.values())
+    assert group_of(tests / "networks" / "test_text.py") == ""
 
 
 @pytest.mark.parametrize("name", ["setup", "check", "lock"])
