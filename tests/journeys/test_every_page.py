@@ -79,7 +79,8 @@ PAGES = (
     "library", "library-file", "library-taken-out",
     "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook", "connect-slack",
     "connect-none", "guide", "people", "waits-for-you", "organisation", "organisation-person",
-    "organisation-workspaces", "organisation-workspace", "teams", "team", "roles", "role", "password", "rules-of-writing", "writing-help",
+    "organisation-workspaces", "organisation-workspace", "teams", "team", "roles", "role",
+    "password", "rules-of-writing", "writing-help",
     "components", "not-found",
 )  # fmt: skip
 
