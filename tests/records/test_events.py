@@ -10,7 +10,8 @@ from django.db import DatabaseError, connection, models, transaction
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
 from clarion.deliveries.models.live import Live
-from clarion.organisations.models import Member, Organisation, User, Workspace
+from clarion.deliveries.models.stopping import Stoppable
+from clarion.organisations.models import Member, Organisation, Pause, Spokesperson, User, Workspace
 from clarion.posts.models import (
     Arrival,
     Feed,
@@ -89,7 +90,7 @@ def photograph() -> list[object]:
     """What the verbs change, by value."""
     kinds = (
         Organisation, Workspace, Member, Channel, Media, Post, Folder, Quota, Rights, Removal, Label, Idea, Feed,
-        Arrival,
+        Arrival, Pause, Spokesperson,
     )  # fmt: skip
     deliveries = Delivery.objects.order_by("pk").values("pk", "state", "due_at", "version", "fence", "removed_at")
     return [*(list(kind.objects.order_by("pk").values()) for kind in kinds), list(deliveries)]
@@ -134,8 +135,9 @@ def test_no_public_verb_is_forgotten():
     """A new method of these nouns is a verb with its event above, or is said to be none."""
     kinds: list[type] = [
         Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival,
+        Pause, Spokesperson,
     ]  # fmt: skip
-    classes = [*kinds, *(type(kind.objects.all()) for kind in kinds), Live, Planned, Shelved, Label]
+    classes = [*kinds, *(type(kind.objects.all()) for kind in kinds), Live, Planned, Shelved, Label, Stoppable]
     public = {
         f"{owner.__name__}.{name}"
         for owner in classes

@@ -9,12 +9,12 @@ class Deliveries(AppConfig):
 
     def ready(self) -> None:
         from clarion.channels.news import reconnected  # noqa: PLC0415  apps must be loaded first
-        from clarion.organisations.news import happened  # noqa: PLC0415
+        from clarion.organisations.news import resumed  # noqa: PLC0415
 
         from .listed import DELIVERIES  # noqa: PLC0415
         from .listening import after_reconnection, after_resume  # noqa: PLC0415
 
         reconnected.connect(after_reconnection, dispatch_uid="deliveries")
-        happened.connect(after_resume, dispatch_uid="deliveries")
+        resumed.connect(after_resume, dispatch_uid="deliveries")
         pre_migrate.connect(DELIVERIES.before_migrations, sender=self, weak=False, dispatch_uid="deliveries before")
         post_migrate.connect(DELIVERIES.after_migrations, sender=self, weak=False, dispatch_uid="deliveries after")
