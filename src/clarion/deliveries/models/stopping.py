@@ -66,7 +66,11 @@ class Stoppable(TimedQuerySet):
 
         Nothing is let by itself: what a recurrence, a pool, a feed or an import promises in their name stays stopped.
         """
-        some = [one for one in self.filter(state=State.SCHEDULED).select_related("workspace") if may_be_let(one, by)]
+        pauses = Pause.objects.stopping()
+        if not pauses:
+            return 0
+        rows = self.filter(state=State.SCHEDULED).select_related("workspace")
+        some = [one for one in rows if _may_be_let(one, by, pauses)]
         with transaction.atomic():
             self.model.objects.filter(pk__in=[one.pk for one in some]).update(let_by=by, let_at=now)
             for one in some:
@@ -111,8 +115,8 @@ def _let_in(pause: Pause) -> Q:
     return Q(let_at__gte=pause.began_at, let_at__isnull=False) & Q(Exists(able))
 
 
-def may_be_let(delivery: Any, by: Any) -> bool:
+def _may_be_let(delivery: Any, by: Any, pauses: list[Pause]) -> bool:
     """During a pause, and by somebody whom each of those that stop it lets."""
     organisation = delivery.workspace.organisation_id
-    pauses = [one for one in Pause.objects.stopping() if one.stops_in(organisation)]
-    return bool(pauses) and all(one.lets_publish(by, organisation=organisation) for one in pauses)
+    stopped_by = [one for one in pauses if one.stops_in(organisation)]
+    return bool(stopped_by) and all(one.lets_publish(by, organisation=organisation) for one in stopped_by)
