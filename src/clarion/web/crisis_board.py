@@ -9,6 +9,8 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
+from django.db.models import Q
+
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.stopping import PAUSED
 from clarion.organisations.models import HOLD, Pause, Workspace
@@ -18,6 +20,8 @@ from clarion.work.models import Pulse
 
 FEW, MOST = 8, 200
 LATELY = timedelta(hours=24)
+AT_WORK = timedelta(minutes=10)
+"""What was begun so long before a pause may have been in a worker's hand."""
 PAST = 6
 
 
@@ -85,7 +89,8 @@ class Board:
     def stopped_on_its_way(self) -> list[Delivery]:
         """What a worker had in hand: stopped, out in part, or in question. The latest few."""
         rows = self._mine.filter(state__in=(State.HELD, State.PUBLISHING, State.UNKNOWN))
-        rows = rows.filter(code=PAUSED) | rows.exclude(state=State.HELD).filter(started_at__isnull=False)
+        since = self.stops.began_at - AT_WORK if self.stops else self.now
+        rows = rows.filter(Q(code=PAUSED) | Q(state__in=(State.PUBLISHING, State.UNKNOWN), started_at__gte=since))
         return list(rows.select_related("post", "channel").order_by("-due_at", "-id")[:FEW])
 
     def _waiting(self) -> Any:
