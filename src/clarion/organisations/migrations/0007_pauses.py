@@ -24,7 +24,7 @@ def move(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("organisations", "0001_initial"),
+        ("organisations", "0003_offices_given"),
     ]
 
     operations = [

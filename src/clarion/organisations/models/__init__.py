@@ -1,10 +1,16 @@
-from .member import Member, Role
+from clarion.organisations.policy import Role
+
+from .absence import Absence
+from .custom_role import CustomRole
+from .member import Member
+from .officer import Officer
 from .organisation import Organisation
 from .pause import HOLD, Acknowledgement, Pause, Rehearsed, Spokesperson
+from .team import Team, TeamPlace
 from .user import User
 from .workspace import Workspace
 
 __all__ = [
-    "HOLD", "Acknowledgement", "Member", "Organisation", "Pause", "Rehearsed", "Role", "Spokesperson", "User",
-    "Workspace",
+    "HOLD", "Absence", "Acknowledgement", "CustomRole", "Member", "Officer", "Organisation", "Pause", "Rehearsed",
+    "Role", "Spokesperson", "Team", "TeamPlace", "User", "Workspace",
 ]  # fmt: skip

@@ -41,7 +41,8 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
     named = {one.user_id for one in shell.speakers}
     people = User.objects.filter(memberships__workspace__organisation=member.workspace.organisation_id, is_active=True)
     answer = render(request, part, {
-        "here": "crisis", "now": now, "board": Board(member.workspace, pauses=shell.pauses, now=now), "lengths": LENGTHS,
+        "here": "crisis", "now": now, "lengths": LENGTHS,
+        "board": Board(member.workspace, pauses=shell.pauses, now=now),
         "people": people.exclude(pk__in=named).distinct().order_by("name", "email")[:200], **more,
     }, status=status)  # fmt: skip
     patch_vary_headers(answer, ["X-Part"])
