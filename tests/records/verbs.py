@@ -359,7 +359,7 @@ NO_VERBS = {
     # Questions: they change nothing.
     "Organisation.stopped_by", "PauseQuerySet.running", "PauseQuerySet.over", "PauseQuerySet.stopping",
     "Pause.stops_in", "Pause.lets_publish", "Pause.missing", "Pause.as_json", "SpokespersonQuerySet.able",
-    "Stoppable.not_stopped", "Stoppable.let_out", "Stoppable.speaks", "Stoppable.caught_by",
+    "Stoppable.not_stopped", "Stoppable.let_out", "Stoppable.is_stopped", "Stoppable.speaks", "Stoppable.caught_by",
     # A worker's own note that it has stopped, and the event of the verbs above.
     "PauseQuerySet.acknowledge", "Pause.tell", "Spokesperson.tell",
     "MediaQuerySet.key_of", "Channel.price", "MediaQuerySet.on_show", "MediaQuerySet.alike", "Shelved.versions",

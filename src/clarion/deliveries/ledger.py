@@ -126,7 +126,7 @@ class Ledger:
     # -- a pause
 
     def _is_stopped(self) -> bool:
-        return not Delivery.objects.filter(pk=self.delivery.pk).let_out().exists()
+        return Delivery.objects.is_stopped(self.delivery)
 
     def _before_a_byte(self) -> None:
         """Directly before the first byte of each request. What only asks may go on while everything is paused."""

@@ -356,8 +356,8 @@ class Run(Ledger):
         self._saying = writing
         try:
             with saying.about(self.delivery.workspace.organisation_id) if writing else nullcontext():
-                if writing:
-                    self._before_a_byte()  # also where nothing goes over a wire
+                if writing and self.network.own_ground:
+                    self._before_a_byte()  # here nothing goes over a wire, where it would be asked
                 return call()
         except Failure as failure:
             return failure
