@@ -45,6 +45,11 @@ def _picture(demo: House, name: str) -> UUID:
     return UUID(hex=pk)
 
 
+def _drill(demo: House) -> UUID:
+    ((pk,),) = demo.rows("SELECT id FROM organisations_pause WHERE kind = 'drill'")
+    return UUID(hex=pk)
+
+
 def addresses(demo: House, workspace: str) -> dict[str, str]:
     """Names of pages → paths, for somebody who is signed in."""
     at = f"/w/{workspace}"
@@ -117,6 +122,9 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "connect-none": f"{at}/channels/connect?q=myspace",
         "guide": f"{at}/channels/about/slack",
         "people": f"{at}/people",
+        "crisis": f"{at}/crisis",
+        "crisis-review": f"{at}/crisis/review",
+        "crisis-report": f"{at}/crisis/{_drill(demo)}",
         "password": "/account/password/change/",
         "components": "/design",
         "not-found": f"{at}/no-such-page",

@@ -37,6 +37,7 @@ SHOWN = {
     "kit": "The kit: groups of hashtags",
     "kit-mentions": "The kit: whom posts mention",
     "links": "Short links and their clicks",
+    "crisis": "The crisis board",
     "calendar": "The calendar's month",
     "calendar-week": "A week as a grid of time",
     "calendar-day": "A day",

@@ -11,12 +11,15 @@ from clarion.approvals.models import Comment, Decision, Delegation, Guest, Reque
 from clarion.channels.models import Channel, ChannelRole
 from clarion.deliveries.models import Delivery
 from clarion.deliveries.models.live import Live
+from clarion.deliveries.models.stopping import Stoppable
 from clarion.organisations.models import (
     Absence,
     CustomRole,
     Member,
     Officer,
     Organisation,
+    Pause,
+    Spokesperson,
     Team,
     TeamPlace,
     User,
@@ -106,7 +109,7 @@ def photograph() -> list[object]:
     """What the verbs change, by value."""
     kinds = (
         Organisation, Workspace, Member, Channel, Media, Post, Folder, Quota, Rights, Removal, Label, Idea, Feed,
-        Arrival, Officer, Team, TeamPlace, CustomRole, Absence, ChannelRole,
+        Arrival, Officer, Team, TeamPlace, CustomRole, Absence, ChannelRole, Pause, Spokesperson,
         Workflow, Request, Decision, Delegation, Guest, Comment,
     )  # fmt: skip
     deliveries = Delivery.objects.order_by("pk").values("pk", "state", "due_at", "version", "fence", "removed_at")
@@ -152,9 +155,9 @@ def test_no_public_verb_is_forgotten():
     """A new method of these nouns is a verb with its event above, or is said to be none."""
     kinds: list[type] = [
         Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival, Officer,
-        Team, CustomRole, Absence, ChannelRole, Workflow, Request, Guest, Comment,
+        Team, CustomRole, Absence, ChannelRole, Pause, Spokesperson, Workflow, Request, Guest, Comment,
     ]  # fmt: skip
-    classes = [*kinds, *(type(kind.objects.all()) for kind in kinds), Live, Planned, Shelved, Label]
+    classes = [*kinds, *(type(kind.objects.all()) for kind in kinds), Live, Planned, Shelved, Label, Stoppable]
     public = {
         f"{owner.__name__}.{name}"
         for owner in classes

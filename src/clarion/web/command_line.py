@@ -34,7 +34,9 @@ Data = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Workspace = Annotated[str, typer.Option("--workspace", help="Id or exact name.")]
-Organisation = Annotated[str, typer.Option("--organisation", help="Id or exact name.")]
+MaybeOrganisation = Annotated[str, typer.Option("--organisation", help="Id or exact name.")]
+Whole = Annotated[bool, typer.Option("--all", help="Every organisation of this installation.")]
+Drill = Annotated[bool, typer.Option("--drill", help="A fire drill: nothing that is said in it can leave.")]
 
 
 def carry_out(module: str, verb: str, *, data: Path | None, **given: Any) -> None:
@@ -131,22 +133,37 @@ def demo(
 
 @app.command()
 def pause(
-    organisation: Organisation,
-    because: Annotated[str, typer.Option("--because")],
+    because: Annotated[str, typer.Option("--because", help="Everybody reads it at the top of every page.")],
+    organisation: MaybeOrganisation = "",
+    whole: Whole = False,
+    until: Annotated[str, typer.Option("--until", help="Announced end, ISO 8601. Nothing goes on by itself.")] = "",
+    drill: Drill = False,
+    stop: Annotated[bool, typer.Option("--stop", help="With --drill: stop what is scheduled, too.")] = False,
+    nobody: Annotated[bool, typer.Option("--nobody", help="Nor do those on the list publish.")] = False,
     json: AsJson = False,
     data: Data = None,
 ) -> None:
     """The crisis switch: nothing more leaves."""
-    carry_out("crisis", "pause", data=data, organisation=organisation, because=because, json=json)
+    given = {"organisation": organisation, "whole": whole, "because": because, "until": until}
+    carry_out("crisis", "pause", data=data, drill=drill, stop=stop, nobody=nobody, json=json, **given)
 
 
 @app.command()
 def resume(
-    organisation: Organisation, because: Annotated[str, typer.Option("--because")] = "", json: AsJson = False,
-    data: Data = None,
+    organisation: MaybeOrganisation = "", whole: Whole = False,
+    because: Annotated[str, typer.Option("--because")] = "", drill: Drill = False,
+    hold: Annotated[int, typer.Option("--hold", help="Minutes: what is due within them is kept back, too.")] = -1,
+    json: AsJson = False, data: Data = None,
 ) -> None:  # fmt: skip
-    """End the pause. What was due meanwhile waits for a person."""
-    carry_out("crisis", "resume", data=data, organisation=organisation, because=because, json=json)
+    """End the pause. What was due meanwhile, and within the next hour, waits for a person."""
+    given = {"organisation": organisation, "whole": whole, "because": because}
+    carry_out("crisis", "resume", data=data, drill=drill, hold=hold, json=json, **given)
+
+
+@app.command()
+def pauses(organisation: MaybeOrganisation = "", json: AsJson = False, data: Data = None) -> None:
+    """The last pauses and drills, and how quick each was."""
+    carry_out("crisis", "pauses", data=data, organisation=organisation, json=json)
 
 
 @app.command()

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel, ChannelRole
 from clarion.deliveries.models import Delivery
-from clarion.organisations.models import Absence, Member, Officer, Organisation, Workspace
+from clarion.organisations.models import Absence, Member, Officer, Organisation, Pause, Spokesperson, Workspace
 from clarion.web import demo_city
 from clarion.work.models import Pulse
 
@@ -153,6 +153,7 @@ class Shell:
             Workspace.objects.of(user).select_related("organisation").order_by("organisation__name", "name").annotate(
                 ticked_at=Subquery(Pulse.objects.order_by("-ticked_at").values("ticked_at")[:1]),
                 needing=Subquery(needing.order_by().values("workspace").annotate(n=Count("pk")).values("n")),
+                pausing=Exists(Pause.objects.running().over(OuterRef("organisation"))),
             )
         )  # fmt: skip
 
@@ -204,6 +205,30 @@ class Shell:
         """What opens the demo: anybody may know it, because nothing in it can leave the machine."""
         return {"email": demo_city.EMAIL, "password": demo_city.PASSWORD} if self.is_demo else {}
 
+    @cached_property
+    def pauses(self) -> list[Pause]:
+        """The pauses and drills that run over this workspace, as they are told on every page."""
+        if not self.workspace or (self._here and not self._here.pausing):
+            return []
+        found = Pause.objects.running().over(self.workspace.organisation_id).order_by("kind", "began_at")
+        return list(found.select_related("organisation"))
+
     @property
     def is_paused(self) -> bool:
-        return bool(self.workspace and self.workspace.organisation.is_paused)
+        """Whether everything is really paused here, by itself or with the whole installation."""
+        return any(not pause.is_drill for pause in self.pauses)
+
+    @cached_property
+    def speakers(self) -> list[Spokesperson]:
+        """Who may still publish while everything is paused."""
+        rows = Spokesperson.objects.able().filter(
+            organisation=self.workspace.organisation_id if self.workspace else None
+        )
+        return list(rows.select_related("user").order_by("user__name", "user__email"))
+
+    @property
+    def may_speak(self) -> bool:
+        """Whether what this person sends now leaves although everything is paused."""
+        mine = self.member and self.member.user_id
+        stops = [pause for pause in self.pauses if pause.stops]
+        return bool(stops) and all(one.lets for one in stops) and any(one.user_id == mine for one in self.speakers)
