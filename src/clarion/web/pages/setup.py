@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from clarion.organisations.models import User
 from clarion.web.first_set_up import found
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "clarion.web.accounts.Backend"
 
 
 def zones() -> list[tuple[str, str]]:
@@ -50,7 +50,7 @@ class FirstSetUp(forms.Form):
     )
     password = forms.CharField(
         label=gettext_lazy("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=gettext_lazy("At least 8 characters. A sentence is best."),
+        help_text=gettext_lazy("At least 15 characters. Several words in a row are best."),
     )  # fmt: skip
 
 
