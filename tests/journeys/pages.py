@@ -45,6 +45,11 @@ def _picture(demo: House, name: str) -> UUID:
     return UUID(hex=pk)
 
 
+def _organisation(demo: House) -> UUID:
+    ((pk,),) = demo.rows("SELECT id FROM organisations_organisation WHERE is_demo")
+    return UUID(hex=pk)
+
+
 def addresses(demo: House, workspace: str) -> dict[str, str]:
     """Names of pages → paths, for somebody who is signed in."""
     at = f"/w/{workspace}"
@@ -117,7 +122,7 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "connect-none": f"{at}/channels/connect?q=myspace",
         "guide": f"{at}/channels/about/slack",
         "people": f"{at}/people",
-        "sign-in-rules": f"{at}/sign-in",
+        "sign-in-rules": f"/o/{_organisation(demo)}/sign-in",
         "account": "/me",
         "second-factor": "/me/second-factor",
         "authenticator-app": "/account/factors/app/",

@@ -133,7 +133,8 @@ def test_a_press_officer_makes_her_account_safe_and_ends_a_session_that_is_not_h
 def test_a_second_factor_that_is_asked_of_all_is_set_up_by_keyboard_on_the_next_visit(come, house, office):
     ingrid = come(house)
     ingrid.signs_in(office)
-    ingrid.opens(f"/w/{office.workspace}/sign-in")
+    ingrid.goes_to("People")
+    ingrid.page.get_by_role("link", name="Signing in").click()
     ingrid.page.get_by_label("Everybody, from now on").check()
     ingrid.presses("Save")
     ingrid.sees_heading("Set up a second factor")

@@ -108,20 +108,22 @@ def test_a_short_password_is_made_longer_when_the_second_factor_goes(client, app
     assert "needs 15 characters" in page.text
 
 
-def test_the_owner_decides_how_people_sign_in(desk, client, cityhall, ingrid, amir):
-    page = desk.get("sign-in").text
-    assert "2 of 2" in page
-    desk.post("sign-in", {"second_factor": "7", "idle_hours": "8", "whole_hours": "24"})
+def test_the_owner_decides_how_people_sign_in(client, cityhall, ingrid, amir):
+    rules = f"/o/{cityhall.organisation_id}/sign-in"
+    client.force_login(ingrid)
+    assert "2 of 2" in client.get(rules).text
+    client.post(rules, {"second_factor": "7", "idle_hours": "8", "whole_hours": "24"})
     policy = SignInPolicy.objects.get()
     assert timedelta(days=6) < policy.second_factor_from - timezone.now() <= timedelta(days=7)
     assert (policy.idle_hours, policy.whole_hours) == (8, 24)
     event = Event.objects.get(verb="sign_in.decided")
     assert (event.by_id, event.organisation_id) == (ingrid.pk, cityhall.organisation_id)
     assert "Your organisation asks everybody for one from" in client.get("/me").text
-    desk.post("sign-in", {"second_factor": "keep", "idle_hours": "1", "whole_hours": "24"})
+    client.post(rules, {"second_factor": "keep", "idle_hours": "1", "whole_hours": "24"})
     assert SignInPolicy.objects.get().second_factor_from == policy.second_factor_from
-    assert desk.post("sign-in", {"second_factor": "never", "idle_hours": "1", "whole_hours": "24"}).status_code == 422
-    assert desk.sign_in(amir).get("sign-in").status_code == 403
+    assert client.post(rules, {"second_factor": "never", "idle_hours": "1", "whole_hours": "24"}).status_code == 422
+    client.force_login(amir)
+    assert client.get(rules).status_code == 404, "who has no office there finds nothing"
 
 
 def test_the_rules_cost_no_query_of_their_own(client, ingrid, cityhall, django_assert_num_queries):

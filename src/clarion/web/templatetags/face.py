@@ -266,7 +266,6 @@ COMMANDS = (
     ("kit", "", "toolbox", gettext_lazy("Kit: hashtags, snippets, mentions"), "read"),
     ("links", "", "link", gettext_lazy("Short links"), "read"),
     ("channel_sets", "", "list-plus", gettext_lazy("Sets of channels"), "write"),
-    ("sign_in_policy", "", "shield-check", gettext_lazy("How people sign in"), "settings"),
     ("connect", "", "plug", gettext_lazy("Connect a channel"), "channels"),
 )
 
