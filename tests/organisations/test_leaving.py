@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from typer.testing import CliRunner
 
 from clarion.organisations.models import Organisation, SignInPolicy, Strictest, User, Workspace
-from clarion.posts.models import Subscription
+from clarion.posts.models import Feed, Subscription
 from clarion.records.models import Event
 from clarion.web.command_line import app
 
@@ -30,6 +30,15 @@ def test_who_is_deactivated_is_out_at_the_next_request_and_comes_in_by_no_door(c
     assert answer.status_code == stranger.status_code == 200
     assert "do not belong together" in answer.text
     assert cityhall.members.filter(user=amir).exists()
+
+
+def test_a_feed_of_somebody_who_left_publishes_nothing_more(cityhall, ingrid, now):
+    feed = Feed.objects.follow(
+        workspace=cityhall, url="https://news.example/rss", by=ingrid, now=now, target="idea", template="{title}"
+    )
+    assert feed.may_publish()
+    ingrid.deactivate(by=None, because="left", now=now)
+    assert not feed.may_publish()
 
 
 def test_who_comes_back_has_to_sign_in_anew(client, cityhall, amir, ingrid, now):
