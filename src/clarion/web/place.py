@@ -57,6 +57,11 @@ THEIRS = {
 """The rules of views that libraries bring, by the name of their address."""
 
 
+def rule_of(view: Any, name: str) -> Rule:
+    """The rule of a view, by itself or by the name of its address. Without one it is for those who are signed in."""
+    return getattr(view, "rule", None) or THEIRS.get(name) or Rule("signed in")
+
+
 def stated(where: str, may: str = "") -> Callable[..., Any]:
     """States the rule of a view that looks to it itself."""
 
