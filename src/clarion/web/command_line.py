@@ -23,10 +23,12 @@ app = typer.Typer(
 channels = typer.Typer(no_args_is_help=True, help="Connected accounts.")
 posts = typer.Typer(no_args_is_help=True, help="Write and import posts.")
 deliveries = typer.Typer(invoke_without_command=True, help="What goes out, and what became of it.")
+people = typer.Typer(no_args_is_help=True, help="People who sign in.")
 credentials = typer.Typer(no_args_is_help=True, help="Secrets at rest.")
 app.add_typer(channels, name="channels")
 app.add_typer(posts, name="posts")
 app.add_typer(deliveries, name="deliveries")
+app.add_typer(people, name="people")
 app.add_typer(credentials, name="credentials")
 
 Data = Annotated[
@@ -330,6 +332,28 @@ def deliveries_settle(
 ) -> None:
     """Say what you saw on the network, when Clarion could not look."""
     carry_out("deliveries", "settle", data=data, delivery=delivery, there=there, absent=absent, json=json)
+
+
+Email = Annotated[str, typer.Argument(help="The e-mail with which they sign in.")]
+Because = Annotated[str, typer.Option("--because", help="Why; kept in the record.")]
+
+
+@people.command("deactivate")
+def people_deactivate(email: Email, because: Because, json: AsJson = False, data: Data = None) -> None:
+    """Close every door at once: sign-in, sessions, calendar feeds. What they wrote stays."""
+    carry_out("people", "deactivate", data=data, email=email, because=because, json=json)
+
+
+@people.command("reactivate")
+def people_reactivate(email: Email, because: Because, json: AsJson = False, data: Data = None) -> None:
+    """Let somebody sign in again."""
+    carry_out("people", "reactivate", data=data, email=email, because=because, json=json)
+
+
+@people.command("forget-factors")
+def people_forget_factors(email: Email, because: Because, json: AsJson = False, data: Data = None) -> None:
+    """Take off all second factors of somebody who lost them, and end their sessions."""
+    carry_out("people", "forget_factors", data=data, email=email, because=because, json=json)
 
 
 @credentials.command("rotate")
