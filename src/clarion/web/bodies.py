@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+
 MOST = 3_000_000_000
 """Bytes of one request: six of the longest videos in one form. Uploads with scripts come in pieces."""
 
@@ -27,10 +29,11 @@ class Bounded:
             await self._application(scope, body, send)
         if body.is_over:
             await body.drain()
-            page = self._page()
-            headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(page)).encode())]
-            await send({"type": "http.response.start", "status": 413, "headers": headers})
-            await send({"type": "http.response.body", "body": page})
+            page = self._page(is_secure=settings.SECURE)
+            headers = [(name.lower().encode(), value.encode()) for name, value in page.items()]
+            headers.append((b"content-length", str(len(page.content)).encode()))
+            await send({"type": "http.response.start", "status": page.status_code, "headers": headers})
+            await send({"type": "http.response.body", "body": page.content})
 
 
 class _Body:

@@ -137,6 +137,7 @@ def notice_file(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     ):
         small = partial(small_of, store(), kept.key, sha256=sha256)
     response = answered(request, kept, fresh=FOR_EVER, small=small)
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"  # readers of the feed show it on pages of theirs
     if title := file.get("name"):
         response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=title)
     return response
