@@ -94,6 +94,11 @@ class Environment:
     def __getitem__(self, name: str) -> str:
         return os.environ.get(name) or self._file.get(name) or _DEFAULTS.get(name, "")
 
+    @property
+    def names(self) -> list[str]:
+        """What the file in the data folder sets."""
+        return list(self._file)
+
     def app_key(self, network: str, what: str) -> str:
         """``CLARION_<NETWORK>_CLIENT_ID``, ``_CLIENT_SECRET`` or ``_BASE_URL``."""
         name = f"CLARION_{network.upper()}_{what}"
