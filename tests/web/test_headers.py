@@ -54,9 +54,8 @@ def is_guarded(answer, *, is_secure: bool = False) -> list[str]:
 
 
 def test_every_answer_of_every_address_is_guarded(ingrid, cityhall, board, settings):
-    addresses = sorted(
-        {filled(route, workspace=cityhall.pk, slug=board.remote_id) for route in patterns(get_resolver())}
-    )
+    known = {"workspace": cityhall.pk, "organisation": cityhall.organisation_id, "slug": board.remote_id}
+    addresses = sorted({filled(route, **known) for route in patterns(get_resolver())})
     assert len(addresses) > 150
     stranger, member = (Client(enforce_csrf_checks=True, raise_request_exception=False) for _ in range(2))
     member.force_login(ingrid)
