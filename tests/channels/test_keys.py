@@ -6,9 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.core import signing
-from django.db import models
 from typer.testing import CliRunner
 
 from clarion.channels import sealing
@@ -51,14 +49,10 @@ def secrets(cityhall, ingrid, now):
     )  # fmt: skip
 
 
-def sealing_nouns() -> set[type[models.Model]]:
-    return {noun for noun in apps.get_models() if any(field.name == "sealed" for field in noun._meta.fields)}
-
-
 @pytest.mark.django_db
 def test_a_new_key_seals_everything_anew_and_the_old_one_may_go(clarion, secrets, folder):
     before = secrets()
-    assert sealing_nouns() >= {Credential, App, Assist}
+    assert {place.noun for place in sealing.places()} >= {Credential, App, Assist}
     (done,) = clarion.json("keys", "rotate")
     assert done == {"newest": "k2", "made": "k2", "rotated": 7, "older": ["k1"]}
     assert secrets() == before
@@ -112,6 +106,21 @@ def test_keys_in_a_setting_are_changed_there(clarion, secrets, monkeypatch):
     assert "yourself" in clarion.refused("keys", "forget", "k1")
     monkeypatch.setenv("CLARION_ENCRYPTION_KEYS", "2027:a new passphrase")
     assert secrets() == before
+
+
+@pytest.mark.django_db
+def test_values_sealed_within_json_of_others_are_sealed_anew_too(clarion, secrets, monkeypatch):
+    """As second factors keep them: some values are secrets, others are not."""
+    monkeypatch.setitem(sealing.ALSO, "channels.Channel", "settings")
+    one = Channel.objects.first()
+    one.settings = {"secret": sealing.seal({"text": "JBSWY3DP"}), "step": 7, "note": "k1: a note"}
+    one.save()
+    (done,) = clarion.json("keys", "rotate")
+    assert done["rotated"] == 8
+    clarion("keys", "forget", "k1")
+    one.refresh_from_db()
+    assert sealing.unseal(one.settings["secret"]) == {"text": "JBSWY3DP"}
+    assert (one.settings["step"], one.settings["note"]) == (7, "k1: a note")
 
 
 @pytest.mark.django_db

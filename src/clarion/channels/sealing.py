@@ -1,16 +1,20 @@
 """Secrets at rest: sealed by Fernet (AES-128-CBC with HMAC), each with the id of the key that sealed it.
 
-Sealed text is ``id:token`` and lies in a column called ``sealed``, of whatever noun. The first key seals, all of them
-open, so keys are rotated by putting a new one in front, sealing everything anew, and removing the old one
-(``clarion keys``). Processes that run follow: the keys of the data folder are read whenever something is sealed.
+Sealed text is ``id:token`` and lies in a column called ``sealed`` of whatever noun, or where ``ALSO`` says. The first
+key seals, all of them open, so keys are rotated by putting a new one in front, sealing everything anew, and removing
+the old one (``clarion keys``). Processes that run follow: the keys of the data folder are read whenever something is
+sealed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -80,29 +84,70 @@ def unseal(sealed: str) -> dict[str, Any]:
     return opened
 
 
-def nouns() -> list[type[models.Model]]:
-    """All that keep something sealed, of whatever room."""
-    return [one for one in apps.get_models() if any(field.name == COLUMN for field in one._meta.concrete_fields)]
+@dataclass(frozen=True)
+class Place:
+    """A column in which secrets lie: a text that is sealed whole, or JSON of which some values are."""
+
+    noun: type[models.Model]
+    column: str
+
+    @property
+    def is_json(self) -> bool:
+        return isinstance(self.noun._meta.get_field(self.column), models.JSONField)
+
+    def rows(self) -> models.QuerySet[Any]:
+        rows = self.noun._default_manager.order_by("pk")
+        return rows if self.is_json else rows.exclude(**{self.column: ""})
+
+    def sealed(self, row: models.Model) -> dict[str, str]:
+        """The sealed texts of a row, by their names in it."""
+        found = getattr(row, self.column)
+        if not self.is_json:
+            return {self.column: found}
+        return {name: text for name, text in found.items() if isinstance(text, str) and _SEALED.fullmatch(text)}
+
+    def keep(self, row: Any, fresh: dict[str, str]) -> None:
+        """An UPDATE of these columns alone: neither the time of a change nor a lock of the row is touched."""
+        if self.is_json:
+            columns: dict[str, Any] = {self.column: {**getattr(row, self.column), **fresh}}
+        else:
+            columns = dict(fresh)
+            if hasattr(row, "key_id"):
+                columns["key_id"] = fresh[self.column].partition(":")[0]
+        self.noun._default_manager.filter(pk=row.pk).update(**columns)
+
+
+ALSO: dict[str, str] = {}
+"""Columns of nouns that are not ours and keep sealed values in JSON, by the label of the noun. A room adds its own."""
+_SEALED = re.compile(r"[\w.\-]+:gAAAA[\w=\-]+")
+
+
+def places() -> list[Place]:
+    """Wherever secrets lie, in whatever room."""
+    own = [Place(one, COLUMN) for one in apps.get_models() if any(f.name == COLUMN for f in one._meta.concrete_fields)]
+    return own + [Place(apps.get_model(noun), column) for noun, column in ALSO.items()]
 
 
 def sealed_by() -> dict[str, int]:
     """How many secrets each key has sealed. What is under “” is not sealed at all."""
     found: dict[str, int] = {}
-    for noun in nouns():
-        for sealed in _rows(noun).values_list(COLUMN, flat=True).iterator(chunk_size=2000):
-            name = sealed.partition(":")[0] if ":" in sealed else ""
-            found[name] = found.get(name, 0) + 1
+    for place in places():
+        for row in place.rows().only(place.column).iterator(chunk_size=2000):
+            for text in place.sealed(row).values():
+                name = text.partition(":")[0] if ":" in text else ""
+                found[name] = found.get(name, 0) + 1
     return found
 
 
 def cannot_open() -> Iterator[tuple[models.Model, CannotOpen]]:
     """What was sealed and cannot be opened with the keys that are here, and why."""
-    for noun in nouns():
-        for row in _rows(noun).filter(**{f"{COLUMN}__contains": ":"}).iterator(chunk_size=2000):
-            try:
-                unseal(getattr(row, COLUMN))
-            except CannotOpen as error:
-                yield row, error
+    for place in places():
+        for row in place.rows().iterator(chunk_size=2000):
+            for text in place.sealed(row).values():
+                try:
+                    unseal(text if ":" in text else "")
+                except CannotOpen as error:
+                    yield row, error
 
 
 def seal_anew() -> Iterator[int]:
@@ -111,27 +156,23 @@ def seal_anew() -> Iterator[int]:
     It may be stopped at any moment and begun again: what is done is done. What cannot be opened stays as it is.
     """
     newest, done = newest_key_id(), 0
-    for noun in nouns():
+    for place in places():
         at: Any = None
-        left = _rows(noun).exclude(sealed__startswith=f"{newest}:").order_by("pk")
+        left = place.rows() if place.is_json else place.rows().exclude(**{f"{place.column}__startswith": f"{newest}:"})
         while batch := list((left if at is None else left.filter(pk__gt=at)).values_list("pk", flat=True)[:BATCH]):
             with transaction.atomic():
-                for row in noun._default_manager.select_for_update().filter(pk__in=batch):
-                    done += _sealed_anew(row)
+                for row in place.noun._default_manager.select_for_update().filter(pk__in=batch):
+                    done += _sealed_anew(place, row, newest=newest)
             at = batch[-1]
             yield done
 
 
-def _sealed_anew(row: Any) -> bool:
-    try:
-        row.sealed = seal(unseal(row.sealed))
-    except CannotOpen:
-        return False
-    # An UPDATE of these columns alone: neither the time of a change nor a lock of the row is touched.
-    columns = {COLUMN: row.sealed} | ({"key_id": row.sealed.partition(":")[0]} if hasattr(row, "key_id") else {})
-    type(row)._default_manager.filter(pk=row.pk).update(**columns)
-    return True
-
-
-def _rows(noun: type[models.Model]) -> models.QuerySet[Any]:
-    return noun._default_manager.exclude(**{COLUMN: ""})
+def _sealed_anew(place: Place, row: models.Model, *, newest: str) -> int:
+    fresh = {}
+    for name, text in place.sealed(row).items():
+        with suppress(CannotOpen):
+            if not text.startswith(f"{newest}:"):
+                fresh[name] = seal(unseal(text))
+    if fresh:
+        place.keep(row, fresh)
+    return len(fresh)
