@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import re
+import subprocess
+import sys
 from uuid import UUID
 
 import pytest
@@ -140,3 +144,45 @@ def test_how_far_https_is_promised_is_a_choice(whom, header):
 def test_an_unknown_choice_is_refused():
     with pytest.raises(BadSetting, match="CLARION_HSTS"):
         hsts("everybody")
+
+
+SHOW = """
+import json
+from django.conf import settings as s
+print(json.dumps({name: getattr(s, name) for name in (
+    "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "HSTS")}))
+"""
+
+
+def told(tmp_path, address: str) -> dict[str, object]:
+    """What the settings make of an address."""
+    environment = {
+        **os.environ,
+        "CLARION_DATA": str(tmp_path),
+        "CLARION_BASE_URL": address,
+        "DJANGO_SETTINGS_MODULE": "clarion.config.settings",
+    }
+    done = subprocess.run([sys.executable, "-c", SHOW], capture_output=True, text=True, check=True, env=environment)
+    return json.loads(done.stdout)
+
+
+def test_over_https_people_sign_in_with_cookies_of_this_host_alone(tmp_path, client, ingrid, settings):
+    for name, value in told(tmp_path, "https://social.halden.example").items():
+        setattr(settings, name, value)
+    client.handler.enforce_csrf_checks = True
+    page = client.get("/account/login/", secure=True)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]
+    form = {"login": "ingrid@halden.example", "password": "correct horse 7", "csrfmiddlewaretoken": token}
+    there = {"secure": True, "headers": {"referer": "https://testserver/account/login/"}}
+    assert client.post("/account/login/", form, **there).status_code == 302
+    assert client.get("/design", secure=True).status_code == 200
+    assert {"__Host-session", "__Host-csrf"} <= set(client.cookies)
+    for name in ("__Host-session", "__Host-csrf"):
+        cookie = client.cookies[name]
+        assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
+        assert (cookie["path"], cookie["domain"]) == ("/", "")
+
+
+def test_over_http_the_same_cookies_have_plain_names(tmp_path):
+    found = told(tmp_path, "http://127.0.0.1:8000")
+    assert (found["SESSION_COOKIE_NAME"], found["HSTS"]) == ("sessionid", "")
