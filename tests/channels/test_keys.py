@@ -91,7 +91,7 @@ def test_a_key_that_still_seals_is_not_forgotten(clarion, secrets):
     known = sealing.named(sealing.told())
     old = sealing._keys(f"k1:{known['k1']}")["k1"]
     Credential.objects.filter(pk=late.pk).update(sealed=f"k1:{old.encrypt(b'{}').decode()}")  # by a slow process
-    assert "1 secrets are still sealed" in clarion.refused("keys", "forget", "k1")
+    assert "still seals secrets: 1" in clarion.refused("keys", "forget", "k1")
     (again,) = clarion.json("keys", "rotate")
     assert (again["made"], again["rotated"]) == ("", 1)  # the rotation before went on: no third key
     clarion("keys", "forget", "k1")
@@ -130,11 +130,11 @@ def test_doctor_says_what_is_sealed_by_a_missing_key_or_not_at_all(clarion, secr
         return [(one["level"], one["says"]) for one in found["findings"] if one["check"] == "keys"]
 
     clarion("migrate")  # its data folder knows nothing of this database yet
-    assert findings() == [("ok", "7 secrets are sealed with k1")]
+    assert findings() == [("ok", "Sealed with k1: 7")]
     clarion("keys", "rotate")
     assert [level for level, _says in findings()] == ["warn"]
     Assist.objects.update(sealed="sk-plain-secret")
-    assert ("stop", "1 secrets lie in the database unsealed.") in findings()
+    assert ("stop", "Secrets that lie in the database unsealed: 1") in findings()
     monkeypatch.setenv("CLARION_ENCRYPTION_KEYS", "other:x")
     told = findings()
     assert sum(level == "stop" for level, _says in told) == 7

@@ -134,10 +134,10 @@ def _keys() -> Iterator[Finding]:
         owner = row.channel.handle if isinstance(row, Credential) else str(row)
         yield Finding("keys", "stop", f"{owner}: {error}", "Put the key back.")
     if bare := sealed.get(""):
-        yield Finding("keys", "stop", f"{bare} secrets lie in the database unsealed.", "Enter them again.")
+        yield Finding("keys", "stop", f"Secrets that lie in the database unsealed: {bare}", "Enter them again.")
     if older := sum(sealed.get(name, 0) for name in known[1:]):
         yield Finding(
-            "keys", "warn", f"{older} secrets are sealed with an older key.", "Run clarion keys rotate: it goes on."
+            "keys", "warn", f"Secrets still sealed with an older key: {older}", "Run clarion keys rotate: it goes on."
         )
     elif known[1:]:
         yield Finding(
@@ -145,7 +145,7 @@ def _keys() -> Iterator[Finding]:
             f"clarion keys forget {known[-1]}, or take it out of CLARION_ENCRYPTION_KEYS.",
         )  # fmt: skip
     else:
-        yield Finding("keys", "ok", f"{sum(sealed.values())} secrets are sealed with {known[0]}")
+        yield Finding("keys", "ok", f"Sealed with {known[0]}: {sum(sealed.values())}")
     folder = Path(settings.DATA) / "keys"
     if folder.is_dir() and any(path.stat().st_mode & 0o077 for path in (folder, *folder.iterdir())):
         yield Finding("keys", "stop", f"Others on this machine can read {folder}.", f"chmod -R go= {folder}")

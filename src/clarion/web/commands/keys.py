@@ -44,7 +44,7 @@ def rotate(*, signing: bool, json: bool) -> None:
     changed = _all_anew()
     known = list(sealing.named(sealing.told()))
     old = known[1:]
-    told = f"{changed} secrets are sealed anew with the key {known[0]}."
+    told = f"Secrets sealed anew with the key {known[0]}: {changed}."
     if old and settings.ENVIRONMENT[SETTING]:
         told += f" Now take {', '.join(old)} out of {SETTING}, and keep them for as long as you keep backups."
     elif old:
@@ -56,7 +56,7 @@ def rotate(*, signing: bool, json: bool) -> None:
 
 def seal_anew(*, json: bool) -> None:
     changed = _all_anew()
-    answer({"rotated": changed}, json=json, human=f"{changed} secrets are sealed with the newest key.")
+    answer({"rotated": changed}, json=json, human=f"Secrets sealed anew with the newest key: {changed}.")
 
 
 def forget(*, key: str, json: bool) -> None:
@@ -73,7 +73,7 @@ def forget(*, key: str, json: bool) -> None:
         if key == next(iter(known)):
             raise Said(f"“{key}” is the newest key: it seals. Make another one first: clarion keys rotate.")
         if left := sealing.sealed_by().get(key, 0):
-            raise Said(f"{left} secrets are still sealed with “{key}”. Seal them anew first: clarion keys rotate.")
+            raise Said(f"“{key}” still seals secrets: {left}. Seal them anew first: clarion keys rotate.")
         del known[key]
         _keep(known)
     answer({"forgotten": key, "left": list(known)}, json=json, human=f"The key {key} is gone from the data folder.")
