@@ -252,7 +252,7 @@ Post.objects.write(
     workspace=place, by=None, content=Content.of("Before"), channels=[channel],
     variants={channel.pk: Content.of("variant")},
 )
-kept = (POSTS, MEDIA, DELIVERIES)
+kept = (POSTS, MEDIA, DELIVERIES, GUARD)
 for one in kept:
     one.before_migrations(using="default", plan=["one"])
 with connection.schema_editor() as editor:
