@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -130,3 +131,12 @@ def test_what_helps_to_mend_it_stays(error, line):
 )
 def test_a_plain_line_is_left_as_it_is(line):
     assert discreet(line) == line
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_nobody_writes_a_line_of_their_own_or_speaks_to_the_terminal(form):
+    told = "it broke\n2027-01-01 [info] all is well\r\x1b[2J\u2028\x9b"
+    record = logging.LogRecord("clarion", logging.WARNING, "", 0, "%s", (told,), None)
+    line = logs.Line(form).format(record)
+    assert "\n" not in line.strip() and not set(line) & set("\r\x1b\u2028\x9b")
+    assert "all is well" in line

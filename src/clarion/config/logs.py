@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import logging.config
+import re
 import threading
 from typing import Any
 
@@ -74,6 +75,16 @@ def _quietly(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
     """What is neither text nor a number is told as text: it may hold anything."""
     plain = (bool, int, float, type(None))
     return {
-        name: value if isinstance(value, plain) or name.startswith("_") else discreet(str(value))
+        name: value if isinstance(value, plain) or name.startswith("_") else discreet(_on_one_line(name, str(value)))
         for name, value in event.items()
     }
+
+
+def _on_one_line(name: str, text: str) -> str:
+    """Nobody writes lines of their own into our logs, nor speaks to the terminal that shows them."""
+    return _CONTROL.sub(
+        lambda found: found[0] if found[0] == "\n" and name == "exception" else ascii(found[0])[1:-1], text
+    )
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

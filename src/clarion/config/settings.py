@@ -33,7 +33,7 @@ if not _short.path and _short.netloc == _base.netloc:  # our own pages are there
     SHORT_URL = ""
 # A domain that only has short links: its whole path is a link's name.
 SHORT_HOST = _short.netloc if SHORT_URL and not _short.path else ""
-ALLOWED_HOSTS = [_base.hostname, *filter(None, [_short.hostname]), "localhost", "127.0.0.1", "[::1]", "testserver"]
+ALLOWED_HOSTS = [_base.hostname, *filter(None, [_short.hostname]), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 PRIVATE_HOSTS = ENVIRONMENT.private_hosts
 try:

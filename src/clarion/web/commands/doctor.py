@@ -146,6 +146,11 @@ def _keys() -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield Finding("keys", "ok", f"Sealed with {known[0]}: {sum(sealed.values())}")
+    if settings.SECRET_KEY_FALLBACKS:
+        yield Finding(
+            "keys", "warn", f"Older keys that still sign people in: {len(settings.SECRET_KEY_FALLBACKS)}",
+            "After a month: clarion keys forget signing, or empty CLARION_OLD_SECRET_KEYS. Then restart.",
+        )  # fmt: skip
     folder = Path(settings.DATA) / "keys"
     if folder.is_dir() and any(path.stat().st_mode & 0o077 for path in (folder, *folder.iterdir())):
         yield Finding("keys", "stop", f"Others on this machine can read {folder}.", f"chmod -R go= {folder}")
