@@ -16,13 +16,16 @@ from clarion.organisations.ids import new_id
 from clarion.organisations.models import Organisation, Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.fitting import prepare
-from clarion.posts.models import Advice, Blackout, Late, Link, Post, Rights
+from clarion.posts.models import Advice, Blackout, HouseRule, Late, Link, Post, Rights, Verdict
+from clarion.posts.models.verdict import as_told
 from clarion.records.models import Event
 from clarion.work.models import Timed, TimedQuerySet
 from clarion.work.turns import writing
 
 ASK_AFTER = timedelta(minutes=2)
 """With the late policies ``ask`` and ``drop``, this much is still on time."""
+BY_A_RULE = "rule"
+"""The code of a ``held`` delivery that a rule of the house stopped."""
 BY_A_PERSON = "person"
 """The code of a ``held`` delivery that somebody held back."""
 
@@ -42,8 +45,8 @@ class DeliveryQuerySet(TimedQuerySet):
         """Promises the post on each channel at ``at``. A channel that already has a delivery of the post is moved.
 
         ``slot_at``: it took this slot of the channel's queue. Raises ``InBlackout`` for a time in which nothing may go
-        out, ``RightsEnded`` for one at which a file may not be used any more, and ``Gated`` when the workspace's rules
-        of good writing stop the words.
+        out, ``RightsEnded`` for one at which a file may not be used any more, ``Gated`` when the workspace's rules of
+        good writing stop the words, and ``Ruled`` when a rule of the house does.
         """
         made, channels = [], list(channels)
         with transaction.atomic():
@@ -55,12 +58,13 @@ class DeliveryQuerySet(TimedQuerySet):
                 said = post.said_on(channel)
                 Rights.objects.refuse(said.media_ids, at=at, workspace=post.workspace)
                 advice.refuse(said)
+                passed = HouseRule.objects.refuse(said, workspace=post.workspace, channel=channel)
                 Link.objects.fix(post, channels=[channel], by=by)
                 prepare(post.said_on(channel), channel=channel, now=now)
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:
                     if known.state in CAN_BE_MOVED:
-                        known.reschedule(at=at, by=by, now=now, slot_at=slot_at)
+                        known.reschedule(at=at, by=by, now=now, slot_at=slot_at, passed=passed)
                     made.append(known)
                     continue
                 delivery = self.create(
@@ -70,7 +74,9 @@ class DeliveryQuerySet(TimedQuerySet):
                 )  # fmt: skip
                 Event.objects.write(
                     "delivery.scheduled", subject=delivery, by=by, workspace=post.workspace,
-                    after={"due_at": at.isoformat(), "post": str(post.pk), "version": post.version},
+                    after={
+                        "due_at": at.isoformat(), "post": str(post.pk), "version": post.version, **as_told(passed),
+                    },
                 )  # fmt: skip
                 made.append(delivery)
             post.want(at)
@@ -255,14 +261,15 @@ class Delivery(Timed):
 
     def reschedule(
         self, *, at: datetime, by: Any, now: datetime, because: str = "", keep_held: bool = False,
-        slot_at: datetime | None = None,
+        slot_at: datetime | None = None, passed: Sequence[Verdict] | None = None,
     ) -> None:  # fmt: skip
         """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew.
 
         ``keep_held``: what a person held back stays so, at its new time; else another time lets it go. Without a
         ``slot_at`` it leaves the queue. Raises ``InBlackout`` for a new time in which nothing may go out,
-        ``RightsEnded`` for one at which a file may not be used any more, and ``Gated`` when it is promised anew, or
-        with other words, and the rules of good writing stop them.
+        ``RightsEnded`` for one at which a file may not be used any more, ``Gated`` when it is promised anew, or with
+        other words, and the rules of good writing stop them, and ``Ruled`` when a rule of the house stops the words.
+        ``passed``: what those rules have said just now, to whoever has asked them.
         """
         if at != self.due_at or self.state != State.SCHEDULED:
             Blackout.objects.refuse(self.workspace, post=self.post, channels=[self.channel_id], at=at)
@@ -270,6 +277,8 @@ class Delivery(Timed):
         Rights.objects.refuse(said.media_ids, at=at, workspace=self.workspace)
         if self.state == State.CANCELLED or said.text_sha256 != self.text_sha256:
             Advice.objects.for_workspace(self.workspace).refuse(said)
+        if passed is None:
+            passed = HouseRule.objects.refuse(said, workspace=self.workspace, channel=self.channel)
         held = keep_held and self.state == State.HELD and self.code == BY_A_PERSON
         before = self._as_it_is()
         kept = {"state": State.HELD} if held else {"state": State.SCHEDULED, "wake_at": at, "reason": "", "code": ""}
@@ -283,7 +292,7 @@ class Delivery(Timed):
                 self.round += 1
             Event.objects.write(
                 "delivery.rescheduled", subject=self, by=by, because=because, before=before,
-                after={"due_at": at.isoformat(), "version": self.version},
+                after={"due_at": at.isoformat(), "version": self.version, **as_told(passed)},
             )  # fmt: skip
 
     def put_back(self, *, by: Any, now: datetime) -> None:
@@ -299,8 +308,9 @@ class Delivery(Timed):
         leaves = was["state"] == State.SCHEDULED
         if leaves:
             Blackout.objects.refuse(self.workspace, post=self.post, channels=[self.channel_id], at=due_at)
-            media = self.post.said_on(self.channel).media_ids
-            Rights.objects.refuse(media, at=due_at, workspace=self.workspace)
+            said = self.post.said_on(self.channel)
+            Rights.objects.refuse(said.media_ids, at=due_at, workspace=self.workspace)
+            HouseRule.objects.refuse(said, workspace=self.workspace, channel=self.channel)
         if leaves and due_at < now:
             raise TooLate(_("Its old time has passed by now. Give it another one."))
         slot_at = datetime.fromisoformat(was["slot_at"]) if "slot_at" in was else None

@@ -30,6 +30,7 @@ MAY: dict[str, frozenset[str]] = {
     "people": frozenset({Role.OWNER, Role.MANAGER}),
     "calendar": frozenset({Role.OWNER, Role.MANAGER}),
     "advice": frozenset({Role.OWNER, Role.MANAGER}),
+    "override": frozenset({Role.OWNER, Role.MANAGER}),
     "pause": frozenset({Role.OWNER, Role.MANAGER}),
     "settings": frozenset({Role.OWNER}),
 }

@@ -97,6 +97,8 @@ class Blackout(models.Model):
     until_day = models.DateField()
     until_time = models.TimeField(null=True, blank=True)
     channels = models.ManyToManyField(Channel, related_name="blackouts", blank=True)
+    everywhere = models.UUIDField(null=True, blank=True, db_index=True)
+    """Declared for a whole organisation: the same in the row of each of its workspaces."""
     exceptions = models.ManyToManyField(Post, related_name="allowed_in", blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
