@@ -27,6 +27,7 @@ from clarion.posts.when import BadTime
 from clarion.web.forms.caption_files import names
 from clarion.web.forms.composition import ALL, Composition, declared, in_words
 from clarion.web.forms.notes import Note, advised, reading
+from clarion.web.forms.ruled import ruled
 from clarion.web.forms.spoken import spoken_notes
 from clarion.web.previews import Preview, preview, wanted
 
@@ -96,6 +97,16 @@ class Checks:
         return [note.whole for note in self.notes if note.stops]
 
     @property
+    def stops_for_good(self) -> list[str]:
+        """What nobody can override."""
+        return [note.whole for note in self.notes if note.stops and not note.by_a_rule]
+
+    @property
+    def can_be_overridden(self) -> bool:
+        """A rule of the house stops it: somebody may let it go out all the same."""
+        return any(note.by_a_rule for note in self.notes)
+
+    @property
     def open(self) -> int:
         """How many lines ask for a look."""
         return sum(note.hue != "done" for note in self.notes)
@@ -137,6 +148,7 @@ def checked(
     if advice.force("alt_missing") != "off":
         notes += _descriptions(composition, rows, required=workspace.alt_text_required)
     notes += advised(composition, channels=channels, advice=advice, rows=rows)
+    notes += ruled(composition, channels=channels, workspace=workspace, post=post)
     notes += _captionless(composition, channels, rows)
     at, when, twice = now, "", False
     if not at_once:
