@@ -25,9 +25,11 @@ from clarion.posts.models import (
     Arrival,
     Feed,
     Folder,
+    HouseRule,
     Idea,
     Label,
     Media,
+    Override,
     Post,
     Quota,
     Removal,
@@ -40,8 +42,10 @@ from clarion.records.models.event import Immutable
 
 from .verbs import BECAUSE, BEFORE, NO_VERBS, VERBS
 from .verbs_people import PEOPLE, PEOPLE_BEFORE, PEOPLE_NO_VERBS
+from .verbs_rules import RULES, RULES_BEFORE, RULES_NO_VERBS
 
-VERBS, BEFORE, NO_VERBS = {**VERBS, **PEOPLE}, {**BEFORE, **PEOPLE_BEFORE}, NO_VERBS | PEOPLE_NO_VERBS
+VERBS, BEFORE = {**VERBS, **PEOPLE, **RULES}, {**BEFORE, **PEOPLE_BEFORE, **RULES_BEFORE}
+NO_VERBS = NO_VERBS | PEOPLE_NO_VERBS | RULES_NO_VERBS
 
 pytestmark = pytest.mark.django_db
 
@@ -147,7 +151,7 @@ def test_no_public_verb_is_forgotten():
     """A new method of these nouns is a verb with its event above, or is said to be none."""
     kinds: list[type] = [
         Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival, Officer,
-        Team, CustomRole, Absence, ChannelRole,
+        Team, CustomRole, Absence, ChannelRole, HouseRule, Override,
     ]  # fmt: skip
     classes = [*kinds, *(type(kind.objects.all()) for kind in kinds), Live, Planned, Shelved, Label]
     public = {

@@ -51,14 +51,14 @@ class DeliveryQuerySet(TimedQuerySet):
         made, channels = [], list(channels)
         with transaction.atomic():
             Blackout.objects.refuse(post.workspace, post=post, channels=[one.pk for one in channels], at=at)
-            advice = Advice.objects.for_workspace(post.workspace)
+            advice, house = Advice.objects.for_workspace(post.workspace), HouseRule.objects.house(post.workspace)
             for channel in channels:
                 if channel.workspace_id != post.workspace_id:
                     raise ValueError("A post goes out on the channels of its own workspace.")
                 said = post.said_on(channel)
                 Rights.objects.refuse(said.media_ids, at=at, workspace=post.workspace)
                 advice.refuse(said)
-                passed = HouseRule.objects.refuse(said, workspace=post.workspace, channel=channel)
+                passed = HouseRule.objects.refuse(said, workspace=post.workspace, channel=channel, house=house)
                 Link.objects.fix(post, channels=[channel], by=by)
                 prepare(post.said_on(channel), channel=channel, now=now)
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
@@ -74,9 +74,7 @@ class DeliveryQuerySet(TimedQuerySet):
                 )  # fmt: skip
                 Event.objects.write(
                     "delivery.scheduled", subject=delivery, by=by, workspace=post.workspace,
-                    after={
-                        "due_at": at.isoformat(), "post": str(post.pk), "version": post.version, **as_told(passed),
-                    },
+                    after={"due_at": at.isoformat(), "post": str(post.pk), "version": post.version, **as_told(passed)},
                 )  # fmt: skip
                 made.append(delivery)
             post.want(at)
@@ -109,12 +107,17 @@ class DeliveryQuerySet(TimedQuerySet):
 
     def caught_in(self, blackout: Blackout) -> Self:
         """What is scheduled within it and was not let through: it would be held when its time comes."""
+        return self._within(blackout).filter(state=State.SCHEDULED).exclude(post__in=blackout.exceptions.all())
+
+    def held_in(self, blackout: Blackout) -> Self:
+        """What was due within it and is held back because of a blackout."""
+        return self._within(blackout).filter(state=State.HELD, code="blackout")
+
+    def _within(self, blackout: Blackout) -> Self:
         zone = blackout.workspace.tz
         span = {"due_at__gte": blackout.starts_at(zone), "due_at__lt": blackout.ends_at(zone)}
-        found = self.filter(workspace=blackout.workspace_id, state=State.SCHEDULED, **span)
-        only = blackout.channel_ids
-        found = found.filter(channel__in=only) if only else found
-        return found.exclude(post__in=blackout.exceptions.all())
+        found, only = self.filter(workspace=blackout.workspace_id, **span), blackout.channel_ids
+        return found.filter(channel__in=only) if only else found
 
     # -- the engine's side
 

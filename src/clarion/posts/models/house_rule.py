@@ -3,14 +3,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Count, F, Max, Q, Subquery, Sum
+from django.db.models import F, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -36,7 +35,10 @@ MOST = 300
 KEPT = 256
 """So many workspaces' rules stay in the memory of a process."""
 
-Stamp = tuple[int, int, datetime | None, str]
+type Mark = tuple[UUID, int, int]
+"""A rule that is on: its id, version and position."""
+type Stamp = tuple[frozenset[Mark], str]
+"""The marks of the rules that hold in a workspace, and the country in which it dials."""
 
 
 class RuleLevel(models.TextChoices):
@@ -86,40 +88,42 @@ class HouseRuleQuerySet(models.QuerySet["HouseRule"]):
         own = Q(workspace=workspace) | Q(workspace=None, organisation=workspace.organisation_id)
         return self.filter(own, removed_at=None).order_by(F("workspace").asc(nulls_first=True), "position", "pk")
 
-    def house(self, workspace: Workspace) -> House:
-        """The rules that hold there now. Costs one short question while none of them changes."""
+    def house(self, workspace: Workspace, *, marks: Iterable[Mark] | None = None) -> House:
+        """The rules that hold there now. Costs one short question while none of them changes; none with their
+        ``marks``, for those who have asked for them."""
         mine = self.holding_in(workspace).filter(is_active=True)
-        country = Subquery(Almanac.objects.filter(workspace=workspace).values("country")[:1])
-        told = mine.order_by().aggregate(
-            count=Count("pk"), versions=Sum("version"), last=Max("changed_at"), country=Max(country)
-        )
-        region = told["country"] or country_of(workspace.zone)
-        stamp: Stamp = (told["count"], told["versions"] or 0, told["last"], region)
+        asked = mine.order_by().values_list("pk", "version", "position") if marks is None else marks
+        region = Almanac.objects.of_workspace(workspace).country or country_of(workspace.zone)
+        stamp: Stamp = (frozenset(asked), region)
         known = _houses.get(workspace.pk)
         if known is not None and known.stamp == stamp:
             return known
         rules = list(mine.select_related("organisation").prefetch_related("stricter"))
         found = House(
             rules, [one.level_in(workspace) for one in rules],
-            Book([entry_of(one.kind, one.what, one.language) for one in rules], region=region), stamp,
+            Book([one.entry for one in rules], region=region), stamp,
         )  # fmt: skip
         _remember(_houses, workspace.pk, found, most=KEPT)
         return found
 
-    def judge(self, content: Content, *, workspace: Workspace, channel: Any = None) -> list[Verdict]:
+    def judge(
+        self, content: Content, *, workspace: Workspace, channel: Any = None, house: House | None = None
+    ) -> list[Verdict]:
         """What the rules of the house say of a content, as it would go out on ``channel``; in the order of the rules.
 
-        Verdicts that a person has overridden for exactly these words say so.
+        Verdicts that a person has overridden for exactly these words say so. ``house``: the rules, to whoever has them.
         """
-        house = self.house(workspace)
+        house = house or self.house(workspace)
         verdicts = house.judge(Judged(content, workspace=workspace, channel=channel))
         if not content.post or not any(one.stops for one in verdicts):
             return verdicts
         return overridden(verdicts, post=content.post)
 
-    def refuse(self, content: Content, *, workspace: Workspace, channel: Any = None) -> list[Verdict]:
+    def refuse(
+        self, content: Content, *, workspace: Workspace, channel: Any = None, house: House | None = None
+    ) -> list[Verdict]:
         """Raises ``Ruled`` when a rule stops the content; else what was only warned of, or overridden."""
-        verdicts = self.judge(content, workspace=workspace, channel=channel)
+        verdicts = self.judge(content, workspace=workspace, channel=channel, house=house)
         if stops := [one for one in verdicts if one.stops]:
             raise Ruled(stops)
         return verdicts

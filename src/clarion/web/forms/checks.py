@@ -22,6 +22,7 @@ from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Words
 from clarion.posts.fitting import fitted
 from clarion.posts.models import Advice, Blackout, Captions, LinkCard, Media, Post, Rights
+from clarion.posts.models.house_rule import House
 from clarion.posts.speech import Speech
 from clarion.posts.when import BadTime
 from clarion.web.forms.caption_files import names
@@ -114,7 +115,7 @@ class Checks:
 
 def checked(
     composition: Composition, *, workspace: Workspace, channels: Sequence[Channel], post: Post | None, now: datetime,
-    at_once: bool = False, advice: Advice | None = None,
+    at_once: bool = False, advice: Advice | None = None, house: House | None = None,
 ) -> Checks:  # fmt: skip
     """Checks a composition for the chosen ``channels``. ``at_once``: now, whatever time stands there."""
     rows = media_of(composition, workspace)
@@ -148,7 +149,7 @@ def checked(
     if advice.force("alt_missing") != "off":
         notes += _descriptions(composition, rows, required=workspace.alt_text_required)
     notes += advised(composition, channels=channels, advice=advice, rows=rows)
-    notes += ruled(composition, channels=channels, workspace=workspace, post=post)
+    notes += ruled(composition, channels=channels, workspace=workspace, post=post, house=house)
     notes += _captionless(composition, channels, rows)
     at, when, twice = now, "", False
     if not at_once:

@@ -119,6 +119,9 @@ class RuleForm(forms.Form):
                 del self.fields[name]
         if fixed or not everywhere:
             del self.fields["everywhere"]
+        for name, sentence in (("lines", _("Write at least one word or phrase.")), ("pattern", _("Write a pattern."))):
+            if name in self.fields:
+                self.fields[name].required, self.fields[name].error_messages["required"] = True, sentence
         if kind == RuleKind.WORDS:
             self._offer("language", [("", _("Every language")), *languages()])
         elif kind == RuleKind.PERSONAL:
@@ -177,10 +180,10 @@ def summary(rule: HouseRule) -> str:
     if rule.kind == RuleKind.PATTERN:
         return str(what["pattern"])
     if rule.kind == RuleKind.PERSONAL:
-        return ", ".join(_(house.DATA[name]) for name in what["data"])
+        return " · ".join(_(house.DATA[name]) for name in what["data"])
     said = [_(house.SIGNS[name]) for name in what["signs"]]
     if count := len(what["domains"]):
         only = ngettext("Nothing but %(n)d domain", "Nothing but %(n)d domains", count)
         denied = ngettext("%(n)d domain is denied", "%(n)d domains are denied", count)
         said.insert(0, (only if what["only"] else denied) % {"n": count})
-    return ", ".join(said)
+    return " · ".join(said)

@@ -10,18 +10,21 @@ from django.utils.translation import gettext as _
 from clarion.channels.models import Channel
 from clarion.organisations.models import Workspace
 from clarion.posts.models import HouseRule, Post, Verdict
+from clarion.posts.models.house_rule import House
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.notes import Note, Passage, spoken_contents
 
 
 def ruled(
-    composition: Composition, *, channels: Sequence[Channel], workspace: Workspace, post: Post | None
-) -> list[Note]:
+    composition: Composition, *, channels: Sequence[Channel], workspace: Workspace, post: Post | None,
+    house: House | None = None,
+) -> list[Note]:  # fmt: skip
     """One line for every thing that is found, in every text that goes out."""
     notes = []
     for panel, about, content in spoken_contents(composition, channels):
         said = replace(content, post=str(post.pk) if post else "")
-        notes += [_note(one, panel, about) for one in HouseRule.objects.judge(said, workspace=workspace)]
+        verdicts = HouseRule.objects.judge(said, workspace=workspace, house=house)
+        notes += [_note(one, panel, about) for one in verdicts]
     return notes
 
 

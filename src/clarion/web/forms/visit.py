@@ -19,7 +19,7 @@ from clarion.deliveries.progress import TooLate
 from clarion.deliveries.queue import NoFreeSlot, enqueue
 from clarion.organisations.models import Member
 from clarion.posts.content import LINKS, Content
-from clarion.posts.models import Advice, Gated, Late, NoReason, Post, UtmPreset, Working
+from clarion.posts.models import Advice, Gated, HouseRule, Late, NoReason, Post, UtmPreset, Working
 from clarion.posts.models.post import LATE_MINUTES, LEAVING
 from clarion.posts.when import BadTime
 from clarion.web.forms import caption_files
@@ -129,6 +129,7 @@ class Visit(Keeping):
         return checked(
             composition, workspace=self.workspace, channels=self.chosen(composition), post=self.post, now=self.now,
             at_once=at_once, advice=getattr(self.workspace, "advice", None) or Advice(workspace=self.workspace),
+            house=HouseRule.objects.house(self.workspace, marks=self.around.rules),
         )  # fmt: skip
 
     # -- its buttons

@@ -23,7 +23,7 @@ from clarion.posts.house import Book
 from clarion.posts.models import Advice, BadRule, Blackout, HouseRule, NoReason, Override, Post, RuleKind
 from clarion.posts.models.house_rule import House
 from clarion.posts.models.judged import Judged
-from clarion.posts.models.ruling import entry_of, sound
+from clarion.posts.models.ruling import sound
 from clarion.web.forms.house_rules import ABOUT, KINDS, RuleForm, as_typed, summary
 from clarion.web.place import NotYours, in_workspace
 
@@ -158,7 +158,7 @@ def tried(workspace: Workspace, kind: str, what: dict[str, Any], values: dict[st
     sounded = sound(kind, what)
     rule = HouseRule(kind=kind, what=sounded, **values)
     region = HouseRule.objects.house(workspace).book.region
-    alone = House([rule], [rule.level], Book([entry_of(kind, sounded, rule.language)], region=region), (0, 0, None, ""))
+    alone = House([rule], [rule.level], Book([rule.entry], region=region), (frozenset(), region))
     here = [one.sentence for one in alone.judge(Judged(Content.of(sample), workspace=workspace))]
     found, looked, until = [], 0, time.monotonic() + LONG_ENOUGH
     for post in Post.objects.kept().filter(workspace=workspace).order_by("-id")[:LATELY]:
