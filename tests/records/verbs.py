@@ -331,8 +331,7 @@ NO_VERBS = {
     # Questions: they change nothing.
     "MediaQuerySet.key_of", "Channel.price", "MediaQuerySet.on_show", "MediaQuerySet.alike", "Shelved.versions",
     "Shelved.in_hand", "Shelved.coming", "Shelved.is_held",
-    "FolderQuerySet.of", "QuotaQuerySet.allow", "Quota.used", "MediaQuerySet.seen", "DeliveryQuerySet.caught_in",
-    "DeliveryQuerySet.held_in",
+    "FolderQuerySet.of", "QuotaQuerySet.allow", "Quota.used", "MediaQuerySet.seen",
     "OrganisationQuerySet.of", "WorkspaceQuerySet.of", "ChannelQuerySet.of", "ChannelQuerySet.connected",
     "MediaQuerySet.of", "PostQuerySet.of", "PostQuerySet.kept",
     "PostQuerySet.search", "DeliveryQuerySet.of", "DeliveryQuerySet.twins",

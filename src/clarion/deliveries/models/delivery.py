@@ -7,10 +7,12 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from clarion.approvals.models import Workflow
 from clarion.channels.models import Channel
+from clarion.deliveries.asking import ask_for_yes, may_publish
 from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON, State, TooLate, check_arrow
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Organisation, Workspace
@@ -19,8 +21,10 @@ from clarion.posts.fitting import prepare
 from clarion.posts.models import Advice, Blackout, HouseRule, Late, Link, Post, Rights, Verdict
 from clarion.posts.models.verdict import as_told
 from clarion.records.models import Event
-from clarion.work.models import Timed, TimedQuerySet
+from clarion.work.models import Timed
 from clarion.work.turns import writing
+
+from .blacked_out import InBlackouts
 
 ASK_AFTER = timedelta(minutes=2)
 """With the late policies ``ask`` and ``drop``, this much is still on time."""
@@ -34,7 +38,7 @@ def new_key() -> str:
     return secrets.token_hex(16)
 
 
-class DeliveryQuerySet(TimedQuerySet):
+class DeliveryQuerySet(InBlackouts):
     def of(self, user: Any) -> Self:
         return self.filter(workspace__members__user=user)
 
@@ -49,6 +53,7 @@ class DeliveryQuerySet(TimedQuerySet):
         good writing stop the words, and ``Ruled`` when a rule of the house does.
         """
         made, channels = [], list(channels)
+        free = may_publish(by, workspace=post.workspace, channels=channels)
         with transaction.atomic():
             Blackout.objects.refuse(post.workspace, post=post, channels=[one.pk for one in channels], at=at)
             advice, house = Advice.objects.for_workspace(post.workspace), HouseRule.objects.house(post.workspace)
@@ -64,13 +69,15 @@ class DeliveryQuerySet(TimedQuerySet):
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:
                     if known.state in CAN_BE_MOVED:
-                        known.reschedule(at=at, by=by, now=now, slot_at=slot_at, passed=passed)
+                        known.reschedule(
+                            at=at, by=by, now=now, slot_at=slot_at, passed=passed, asks=False
+                        )
                     made.append(known)
                     continue
                 delivery = self.create(
                     workspace_id=post.workspace_id, post=post, channel=channel, due_at=at, wake_at=at, slot_at=slot_at,
                     key=new_key(), late=post.late, late_minutes=post.late_minutes,
-                    text_sha256=said.text_sha256, scheduled_by=person(by),
+                    text_sha256=said.text_sha256, scheduled_by=person(by), on_request=channel.pk not in free,
                 )  # fmt: skip
                 Event.objects.write(
                     "delivery.scheduled", subject=delivery, by=by, workspace=post.workspace,
@@ -78,6 +85,7 @@ class DeliveryQuerySet(TimedQuerySet):
                 )  # fmt: skip
                 made.append(delivery)
             post.want(at)
+            ask_for_yes(post, by=by, now=now)
         return made
 
     def twins(self, post: Post, *, channel: Channel, at: datetime) -> Self:
@@ -104,20 +112,6 @@ class DeliveryQuerySet(TimedQuerySet):
 
     def needs_a_person(self) -> Self:
         return self.filter(state__in=NEEDS_A_PERSON)
-
-    def caught_in(self, blackout: Blackout) -> Self:
-        """What is scheduled within it and was not let through: it would be held when its time comes."""
-        return self._within(blackout).filter(state=State.SCHEDULED).exclude(post__in=blackout.exceptions.all())
-
-    def held_in(self, blackout: Blackout) -> Self:
-        """What was due within it and is held back because of a blackout."""
-        return self._within(blackout).filter(state=State.HELD, code="blackout")
-
-    def _within(self, blackout: Blackout) -> Self:
-        zone = blackout.workspace.tz
-        span = {"due_at__gte": blackout.starts_at(zone), "due_at__lt": blackout.ends_at(zone)}
-        found, only = self.filter(workspace=blackout.workspace_id, **span), blackout.channel_ids
-        return found.filter(channel__in=only) if only else found
 
     # -- the engine's side
 
@@ -158,8 +152,10 @@ class DeliveryQuerySet(TimedQuerySet):
         return ready.exclude(workspace__organisation_id__in=paused) if paused else ready
 
     def whole(self) -> Self:
-        """With everything that a run needs to know of it."""
-        return self.select_related("channel__credential", "post", "workspace__organisation")
+        """With everything that a run needs to know of it. ``is_asked_about``: a workflow may want a yes to it."""
+        flows = Workflow.objects.in_force().filter(workspace=OuterRef("workspace"))
+        rows = self.select_related("channel__credential", "post", "workspace__organisation")
+        return rows.annotate(is_asked_about=Exists(flows))
 
     def take(self, pk: Any, *, owner: str, now: datetime) -> Delivery | None:
         """Claims one delivery; None when it is taken, not due, or its lane is busy (the database refuses two)."""
@@ -200,6 +196,8 @@ class Delivery(Timed):
     text_sha256 = models.CharField(max_length=64)
     scheduled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     removed_at = models.DateTimeField(null=True, blank=True)
+    on_request = models.BooleanField(default=False)
+    """Scheduled by somebody who may not publish here by herself: it needs a yes, whatever the workflows say."""
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -264,7 +262,7 @@ class Delivery(Timed):
 
     def reschedule(
         self, *, at: datetime, by: Any, now: datetime, because: str = "", keep_held: bool = False,
-        slot_at: datetime | None = None, passed: Sequence[Verdict] | None = None,
+        slot_at: datetime | None = None, passed: Sequence[Verdict] | None = None, asks: bool = True,
     ) -> None:  # fmt: skip
         """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew.
 
@@ -297,6 +295,8 @@ class Delivery(Timed):
                 "delivery.rescheduled", subject=self, by=by, because=because, before=before,
                 after={"due_at": at.isoformat(), "version": self.version, **as_told(passed)},
             )  # fmt: skip
+            if asks:
+                ask_for_yes(self.post, by=by, now=now)
 
     def put_back(self, *, by: Any, now: datetime) -> None:
         """Undoes a change of time: its old time, and the state that it had. Raises ``TooLate`` when something happened
@@ -328,6 +328,7 @@ class Delivery(Timed):
                 "delivery.put_back", subject=self, by=by, before={"due_at": last.after["due_at"]},
                 after={"state": self.state, "due_at": due_at.isoformat()},
             )  # fmt: skip
+            ask_for_yes(self.post, by=by, now=now)
 
     def _as_it_is(self) -> dict[str, Any]:
         """What a record needs in order to bring it back."""
@@ -350,6 +351,7 @@ class Delivery(Timed):
                 slot_at=None,
             )
             Event.objects.write("delivery.cancelled", subject=self, by=by, because=because, before=before)
+            ask_for_yes(self.post, by=by, now=now)
 
     def hold(self, *, by: Any, because: str, code: str = BY_A_PERSON) -> None:
         """Keeps it back until a person lets it go."""

@@ -8,7 +8,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from clarion.approvals.clearing import clearance
+from clarion.approvals.seal import Sealing
 from clarion.channels.models import Channel, http_out
+from clarion.deliveries.asking import promise_of
 from clarion.deliveries.progress import State, TooLate
 from clarion.networks.http import Http
 from clarion.networks.words import Failure, SignInAgain, Unknown
@@ -77,7 +80,11 @@ class Live:
             passed = HouseRule.objects.refuse(said, workspace=self.delivery.workspace, channel=self.channel)
         except Ruled as ruled:
             raise NotPossible(str(ruled)) from ruled
-        draft = drafted(said, channel=self.channel)
+        spoken = Sealing(post).spoken(self.channel)
+        may = clearance(post, promise_of(self.delivery), on_request=self.delivery.on_request, content=spoken)
+        if not may.may_go:
+            raise NotPossible(may.sentence)
+        draft = drafted(spoken, channel=self.channel, is_spoken=True)
         stops = [p.sentence for p in self.channel.problems(draft) if p.level == "stop"]
         if stops:
             raise NotPossible(" ".join(stops))
