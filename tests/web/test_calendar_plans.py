@@ -247,7 +247,8 @@ def test_a_mourning_holds_everything_of_the_organisation_back_at_once_and_lists_
     delivery.refresh_from_db()
     assert (delivery.state, delivery.code) == (State.HELD, "blackout")
     assert "1 delivery is held back" in text_of(answer) and "Come to the party." in text_of(answer)
-    assert {one.workspace for one in Blackout.objects.all()} == {cityhall, brigade}
+    museum = Workspace.objects.open(organisation=cityhall.organisation, name="Museum", zone="Europe/Oslo")
+    assert {one.workspace for one in Blackout.objects.all()} == {cityhall, brigade, museum}
     here = Blackout.objects.get(workspace=cityhall)
     cityhall.members.filter(user=amir).update(role="manager")
     assert send("blackout_lift", here.pk, who=amir).status_code == 403

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
-from clarion.deliveries.models.delivery import BY_A_RULE
+from clarion.deliveries.progress import BY_A_RULE
 from clarion.posts.models import HouseRule, Override, Post
 
 WAITS = (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED)

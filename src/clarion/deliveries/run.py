@@ -19,8 +19,7 @@ from clarion.deliveries import asking, gauges
 from clarion.deliveries.asking import APPROVAL
 from clarion.deliveries.ledger import Ledger, Waiting
 from clarion.deliveries.models import Attempt, Step
-from clarion.deliveries.models.delivery import BY_A_RULE
-from clarion.deliveries.progress import BY_HAND, State
+from clarion.deliveries.progress import BY_A_RULE, BY_HAND, State
 from clarion.networks.words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
 from clarion.posts.content import Content
 from clarion.posts.fitting import Fitted, fitted

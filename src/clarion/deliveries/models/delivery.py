@@ -28,8 +28,6 @@ from .blacked_out import InBlackouts
 
 ASK_AFTER = timedelta(minutes=2)
 """With the late policies ``ask`` and ``drop``, this much is still on time."""
-BY_A_RULE = "rule"
-"""The code of a ``held`` delivery that a rule of the house stopped."""
 BY_A_PERSON = "person"
 """The code of a ``held`` delivery that somebody held back."""
 

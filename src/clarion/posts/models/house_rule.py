@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
@@ -74,6 +75,7 @@ class House:
             raise Ruled(stops)
 
 
+_remembering = Lock()
 _houses: OrderedDict[UUID, House] = OrderedDict()
 _risks: OrderedDict[tuple[UUID, int, Stamp], bool] = OrderedDict()
 
@@ -132,11 +134,12 @@ class HouseRuleQuerySet(models.QuerySet["HouseRule"]):
         """Whether any rule finds anything in the post, on any of its channels. Remembered for each of its versions."""
         house = self.house(post.workspace)
         key = (post.pk, post.version, house.stamp)
-        if key not in _risks:
+        known = _risks.get(key)
+        if known is None:
             contents = [post.said, *(Content.from_json(one.content, post=str(post.pk)) for one in post.variants.all())]
-            found = any(house.judge(Judged(one, workspace=post.workspace)) for one in contents)
-            _remember(_risks, key, found, most=20_000)
-        return _risks[key]
+            known = any(house.judge(Judged(one, workspace=post.workspace)) for one in contents)
+            _remember(_risks, key, known, most=20_000)
+        return known
 
     def make(
         self, *, organisation: Organisation, workspace: Workspace | None, kind: str, name: str, what: Mapping[str, Any],
@@ -318,7 +321,8 @@ def overridden(verdicts: Sequence[Verdict], *, post: str) -> list[Verdict]:
 
 
 def _remember(kept: OrderedDict[Any, Any], key: Any, value: Any, *, most: int) -> None:
-    kept[key] = value
-    kept.move_to_end(key)
-    while len(kept) > most:
-        kept.popitem(last=False)
+    with _remembering:
+        kept[key] = value
+        kept.move_to_end(key)
+        while len(kept) > most:
+            kept.popitem(last=False)

@@ -18,8 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
-from clarion.deliveries.models.delivery import BY_A_RULE
-from clarion.deliveries.progress import TooLate
+from clarion.deliveries.progress import BY_A_RULE, TooLate
 from clarion.organisations.models import User
 from clarion.posts.content import Content, Words
 from clarion.posts.fitting import used
