@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, models, transaction
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
 from clarion.deliveries.models.live import Live
+from clarion.notifications.models import TeamChat
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.models import (
     Arrival,
@@ -89,7 +90,7 @@ def photograph() -> list[object]:
     """What the verbs change, by value."""
     kinds = (
         Organisation, Workspace, Member, Channel, Media, Post, Folder, Quota, Rights, Removal, Label, Idea, Feed,
-        Arrival,
+        Arrival, TeamChat,
     )  # fmt: skip
     deliveries = Delivery.objects.order_by("pk").values("pk", "state", "due_at", "version", "fence", "removed_at")
     return [*(list(kind.objects.order_by("pk").values()) for kind in kinds), list(deliveries)]
@@ -133,7 +134,7 @@ def test_every_verb_leaves_its_event_in_its_own_transaction(name, desk, monkeypa
 def test_no_public_verb_is_forgotten():
     """A new method of these nouns is a verb with its event above, or is said to be none."""
     kinds: list[type] = [
-        Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival,
+        Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival, TeamChat,
     ]  # fmt: skip
     classes = [*kinds, *(type(kind.objects.all()) for kind in kinds), Live, Planned, Shelved, Label]
     public = {

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "clarion.records",
     "clarion.work",
     "clarion.channels",
+    "clarion.notifications",
     "clarion.posts",
     "clarion.deliveries",
     "clarion.web",

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from clarion.channels.models import Budget, Channel, http_out
 from clarion.deliveries import gauges
-from clarion.deliveries.models import Alert, Attempt, Delivery, Step
+from clarion.deliveries.models import Attempt, Delivery, Step
 from clarion.deliveries.progress import NEEDS_A_PERSON, State, check_arrow
+from clarion.deliveries.telling import tell
 from clarion.networks.base import Network
 from clarion.networks.http import Http
 from clarion.networks.words import Published, Refused
@@ -173,7 +174,7 @@ class Ledger:
                 before={"state": before}, after={"code": code[:40]},
             )  # fmt: skip
             if state in NEEDS_A_PERSON:
-                Alert.objects.raise_for(self.delivery, now=now)
+                tell(self.delivery, now=now)
         if not quiet:
             gauges.outcome(network=self.channel.network, word=state)
             raise Waiting

@@ -9,8 +9,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
-from clarion.deliveries.models import Alert, Delivery, Measuring
+from clarion.deliveries.models import Delivery, Measuring
 from clarion.deliveries.progress import State
+from clarion.deliveries.telling import tell
 
 
 def after_reconnection(sender: Any, *, channel: Channel, by: Any, now: datetime, **kwargs: Any) -> None:
@@ -38,4 +39,4 @@ def after_resume(
             by=by, because=_("It was due while everything was paused. Send it now, move it, or drop it."), code="paused"
         )
         if now is not None:
-            Alert.objects.raise_for(delivery, now=now)
+            tell(delivery, now=now)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
+from clarion.notifications.models import Notification
 from clarion.organisations.models import Member, Organisation, Workspace
 from clarion.web import demo_city
 from clarion.work.models import Pulse
@@ -84,10 +85,12 @@ class Shell:
         if user is None or not user.is_authenticated:
             return []
         needing = Delivery.objects.filter(workspace=self.workspace).needs_a_person()
+        unread = Notification.objects.filter(person=user.pk).unread().order_by()
         return list(
             Workspace.objects.of(user).select_related("organisation").order_by("organisation__name", "name").annotate(
                 ticked_at=Subquery(Pulse.objects.order_by("-ticked_at").values("ticked_at")[:1]),
                 needing=Subquery(needing.order_by().values("workspace").annotate(n=Count("pk")).values("n")),
+                unread=Subquery(unread.values("person").annotate(n=Count("pk")).values("n")),
             )
         )  # fmt: skip
 
@@ -101,6 +104,11 @@ class Shell:
     def needs(self) -> int:
         """How many deliveries of this workspace need a person."""
         return (self._here.needing or 0) if self._here else 0
+
+    @property
+    def unread(self) -> int:
+        """How many notifications the person has not seen, of all workspaces."""
+        return (self._here.unread or 0) if self._here else 0
 
     @cached_property
     def ticked_ago(self) -> float | None:

@@ -128,7 +128,7 @@ def _declared(request: HttpRequest, blackout: Blackout, sentence: str) -> HttpRe
 
 
 def _form(request: HttpRequest, initial: dict[str, Any]) -> BlackoutForm:
-    channels = Channel.objects.connected().filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
+    channels = Channel.objects.for_posts().filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
     return BlackoutForm(request.POST or None, initial=initial, channels=channels)
 
 
