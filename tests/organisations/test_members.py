@@ -9,7 +9,7 @@ from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Member, Role, User, Workspace
-from clarion.organisations.models.member import MAY
+from clarion.organisations.policy import IN_A_WORKSPACE, IN_THE_ORGANISATION
 from clarion.posts.content import Content, Words
 from clarion.posts.models import Media, Post
 
@@ -28,15 +28,20 @@ def test_an_outsider_finds_nothing_through_any_door(cityhall, ingrid, outsider, 
 @pytest.mark.parametrize(
     ("role", "may"),
     [
-        (Role.OWNER, {"read", "write", "publish", "channels", "people", "pause", "calendar", "advice", "settings"}),
-        (Role.MANAGER, {"read", "write", "publish", "channels", "people", "pause", "calendar", "advice"}),
-        (Role.EDITOR, {"read", "write", "publish"}),
-        (Role.CONTRIBUTOR, {"read", "write"}),
-        (Role.VIEWER, {"read"}),
+        (Role.OWNER, {*IN_A_WORKSPACE, *IN_THE_ORGANISATION}),
+        (Role.ADMINISTRATOR, {*IN_A_WORKSPACE, *IN_THE_ORGANISATION} - {"owners"}),
+        (Role.AUDITOR, {"read", "see_organisation", "audit"}),
+        (Role.MANAGER, {*IN_A_WORKSPACE} - {"settings"}),
+        (Role.EDITOR, {"asked", "read", "write", "reply", "publish", "approve"}),
+        (Role.CONTRIBUTOR, {"asked", "read", "write"}),
+        (Role.RESPONDER, {"asked", "read", "reply"}),
+        (Role.VIEWER, {"asked", "read"}),
+        (Role.GUEST, {"asked"}),
+        (Role.CUSTOM, set()),
     ],
 )
 def test_each_role_may_what_it_may_and_no_more(role, may):
-    assert {what for what in MAY if Member(role=role).may(what)} == may
+    assert {what for what in (*IN_A_WORKSPACE, *IN_THE_ORGANISATION) if Member(role=role).may(what)} == may
 
 
 def test_the_last_owner_cannot_leave(cityhall, ingrid):

@@ -7,11 +7,21 @@ import inspect
 import pytest
 from django.db import DatabaseError, connection, models, transaction
 
-from clarion.channels.models import Channel
+from clarion.channels.models import Channel, ChannelRole
 from clarion.deliveries.models import Delivery
 from clarion.deliveries.models.live import Live
 from clarion.notifications.models import TeamChat
-from clarion.organisations.models import Member, Organisation, User, Workspace
+from clarion.organisations.models import (
+    Absence,
+    CustomRole,
+    Member,
+    Officer,
+    Organisation,
+    Team,
+    TeamPlace,
+    User,
+    Workspace,
+)  # fmt: skip
 from clarion.posts.models import (
     Arrival,
     Feed,
@@ -30,6 +40,9 @@ from clarion.records.models import Event
 from clarion.records.models.event import Immutable
 
 from .verbs import BECAUSE, BEFORE, NO_VERBS, VERBS
+from .verbs_people import PEOPLE, PEOPLE_BEFORE, PEOPLE_NO_VERBS
+
+VERBS, BEFORE, NO_VERBS = {**VERBS, **PEOPLE}, {**BEFORE, **PEOPLE_BEFORE}, NO_VERBS | PEOPLE_NO_VERBS
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +103,7 @@ def photograph() -> list[object]:
     """What the verbs change, by value."""
     kinds = (
         Organisation, Workspace, Member, Channel, Media, Post, Folder, Quota, Rights, Removal, Label, Idea, Feed,
-        Arrival, TeamChat,
+        Arrival, Officer, Team, TeamPlace, CustomRole, Absence, ChannelRole, TeamChat,
     )  # fmt: skip
     deliveries = Delivery.objects.order_by("pk").values("pk", "state", "due_at", "version", "fence", "removed_at")
     return [*(list(kind.objects.order_by("pk").values()) for kind in kinds), list(deliveries)]
@@ -134,7 +147,8 @@ def test_every_verb_leaves_its_event_in_its_own_transaction(name, desk, monkeypa
 def test_no_public_verb_is_forgotten():
     """A new method of these nouns is a verb with its event above, or is said to be none."""
     kinds: list[type] = [
-        Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival, TeamChat,
+        Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival, Officer,
+        Team, CustomRole, Absence, ChannelRole, TeamChat,
     ]  # fmt: skip
     classes = [*kinds, *(type(kind.objects.all()) for kind in kinds), Live, Planned, Shelved, Label]
     public = {

@@ -1,4 +1,4 @@
-"""Failures are loud: who wrote it, who promised it and who leads the workspace hear of a delivery that needs a person."""
+"""Failures are loud: who wrote it, who promised it and who leads hear of a delivery that needs a person."""
 
 from __future__ import annotations
 

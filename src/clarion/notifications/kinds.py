@@ -48,7 +48,8 @@ TOPICS = {
             floor=True, chat=True,
         ),
         Topic(
-            "sign_ins", _("Channels that need a new sign-in"), _("Nothing goes out there until somebody signs in again."),
+            "sign_ins", _("Channels that need a new sign-in"),
+            _("Nothing goes out there until somebody signs in again."),
         ),
         Topic(
             "asked", _("Your approval is asked for"), _("And reminders, when it is waited for."), chat=True,

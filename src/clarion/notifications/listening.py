@@ -16,8 +16,9 @@ from clarion.organisations.models import Member
 def when_sign_in_is_needed(sender: Any, *, channel: Channel, because: str, now: datetime, **kwargs: Any) -> None:
     """Those who lead the workspace hear that a channel stands still, whether something waits for it or not."""
     Notification.objects.tell(
-        kind="channel.sign_in", people=leaders(channel.workspace), subject=channel, workspace=channel.workspace, now=now,
-        values={"channel": str(channel)}, sentence=because, address=("channel", [channel.workspace_id, channel.pk]),
+        kind="channel.sign_in", people=leaders(channel.workspace), subject=channel, workspace=channel.workspace,
+        now=now, values={"channel": str(channel)}, sentence=because,
+        address=("channel", [channel.workspace_id, channel.pk]),
     )  # fmt: skip
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 
+from clarion.web.place import stated
+
 FOLDER = Path(__file__).parent / "static"
 LAYERS = "@layer reset, tokens, base, layout, components, pages, narrow;\n"
 FIRST = ("reset", "tokens", "base", "layout")
@@ -81,6 +83,7 @@ def address(path: str) -> str:
     return f"{settings.STATIC_URL}{found.stamp}/{path}"
 
 
+@stated("anybody")
 def asset(request: HttpRequest, stamp: str, path: str) -> HttpResponse:
     """The view. An old hash gets the present file too, but is not kept: a page open during an update still works."""
     found = assets()

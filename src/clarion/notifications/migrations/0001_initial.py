@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('channels', '0005_team_chat'),
+        ('channels', '0006_team_chat'),
         ('organisations', '0006_language'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

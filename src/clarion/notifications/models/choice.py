@@ -11,14 +11,16 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from clarion.notifications.kinds import AT_ONCE, EMAIL, PUSH, TOPICS, WAYS, Topic
-from clarion.organisations.models import Member, Role, User, Workspace
+from clarion.organisations.models import Member, User, Workspace
 from clarion.organisations.models.workspace import known_zone
+from clarion.organisations.policy import RIGHTS, Role
 from clarion.records.models import Event
 
 from .device import Device
 
-LEADERS = (Role.OWNER, Role.MANAGER)
-"""Who hears of every failure in a workspace, and of channels that need a sign-in."""
+LEADS = "pause"
+"""Who has this permission hears of every failure in a workspace, and of channels that need a sign-in."""
+LEADING = [role for role, rights in RIGHTS.items() if LEADS in rights]
 
 
 class Unreachable(Exception):
@@ -77,8 +79,9 @@ class ChoiceQuerySet(models.QuerySet["Choice"]):
 
     def _refuse_silence(self, person: User) -> None:
         """Nobody who leads a workspace may be the last of whom its failures lose hold."""
-        led = Member.objects.filter(user=person, role__in=LEADERS).select_related("workspace")
-        for workspace in (member.workspace for member in led):
+        for workspace in Workspace.objects.of(person):
+            if person.pk not in leaders(workspace):
+                continue
             for topic in TOPICS.values():
                 if topic.floor and not self.reaches(leaders(workspace), topic, workspace=workspace):
                     sentence = _(
@@ -102,8 +105,8 @@ def _told(choices: Mapping[tuple[str, str], str]) -> dict[str, str]:
 
 def leaders(workspace: Workspace) -> list[Any]:
     """Ids of the people who lead a workspace."""
-    rows = Member.objects.filter(workspace=workspace, role__in=LEADERS, user__is_active=True)
-    return list(rows.values_list("user_id", flat=True))
+    rows = Member.objects.filter(workspace=workspace, role__in=[*LEADING, Role.CUSTOM], user__is_active=True)
+    return [member.user_id for member in rows.select_related("custom") if LEADS in member.own_rights]
 
 
 class Choice(models.Model):

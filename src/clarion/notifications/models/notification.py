@@ -12,7 +12,7 @@ from django.urls import reverse
 from clarion.notifications.kinds import AT_ONCE, DIGEST, EMAIL, KINDS, PUSH, topic_of
 from clarion.organisations.models import Member, Organisation, User, Workspace
 
-from .choice import LEADERS, Choice, Reader
+from .choice import Choice, Reader, leaders
 from .device import Device
 from .team_chat import Announcement, TeamChat
 from .telling import Telling
@@ -38,7 +38,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """
         said = {key: str(value) for key, value in (values or {}).items()}
         KINDS[kind].said(said)  # a missing value is our mistake, and found here
-        roles = _told(people, workspace)
+        told = _told(people, workspace)
         shared = {
             "kind": kind, "values": said, "about": about, "sentence": sentence, "place": place[:300], "at": at,
             "address": reverse(address[0], args=list(address[1])) if address else "",
@@ -50,11 +50,11 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
                         person_id=person, workspace=workspace, organisation=organisation, raised_at=now,
                         subject_kind=subject._meta.model_name or "", subject=str(subject.pk), **shared,
                     )
-                    for person in sorted(roles, key=str)
+                    for person in sorted(told, key=str)
                 ], batch_size=TOGETHER,
             )  # fmt: skip
             if made:
-                self._by_each_way(made, roles, kind=kind, workspace=workspace, now=now)
+                self._by_each_way(made, told, kind=kind, workspace=workspace, now=now)
             chats = TeamChat.objects.all()
             chats = (
                 chats.filter(workspace=workspace) if workspace else chats.filter(workspace__organisation=organisation)
@@ -63,19 +63,19 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return made
 
     def _by_each_way(
-        self, made: list[Notification], roles: Mapping[Any, str], *, kind: str, workspace: Workspace | None,
+        self, made: list[Notification], people: set[Any], *, kind: str, workspace: Workspace | None,
         now: datetime,
     ) -> None:  # fmt: skip
         topic = topic_of(kind)
-        chosen = Choice.objects.ways(roles, topic, workspace=workspace)
+        chosen = Choice.objects.ways(people, topic, workspace=workspace)
         devices: dict[Any, list[Any]] = {}
         pushed = [person for person, ways in chosen.items() if ways[PUSH] == AT_ONCE]
         for device, person in Device.objects.filter(person__in=pushed).values_list("pk", "person_id"):
             devices.setdefault(person, []).append(device)
         if topic.floor and not devices and all(ways[EMAIL] != AT_ONCE for ways in chosen.values()):
             # Whatever was chosen, and whoever has left meanwhile: a failure finds somebody outside the app.
-            leading = [person for person, role in roles.items() if role in LEADERS]
-            for person in leading or roles:
+            leading = set(leaders(workspace)) & set(people) if workspace else set()
+            for person in leading or people:
                 chosen[person][EMAIL] = AT_ONCE
         later = [person for person, ways in chosen.items() if ways[EMAIL] == DIGEST]
         readers = Reader.objects.known(later) if later else {}
@@ -117,13 +117,13 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.filter(seen_at=None).update(seen_at=now)
 
 
-def _told(people: Iterable[Any], workspace: Workspace | None) -> dict[Any, str]:
-    """Those of the people who may be told, each with the role."""
+def _told(people: Iterable[Any], workspace: Workspace | None) -> set[Any]:
+    """Those of the people who may be told."""
     ids = {person for person in people if person is not None}
     if workspace is None:
-        return dict.fromkeys(User.objects.filter(pk__in=ids, is_active=True).values_list("pk", flat=True), "")
+        return set(User.objects.filter(pk__in=ids, is_active=True).values_list("pk", flat=True))
     rows = Member.objects.filter(workspace=workspace, user__in=ids, user__is_active=True)
-    return dict(rows.values_list("user_id", "role"))
+    return set(rows.values_list("user_id", flat=True))
 
 
 class Notification(models.Model):

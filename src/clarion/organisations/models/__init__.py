@@ -1,6 +1,14 @@
-from .member import Member, Role
+from clarion.organisations.policy import Role
+
+from .absence import Absence
+from .custom_role import CustomRole
+from .member import Member
+from .officer import Officer
 from .organisation import Organisation
+from .team import Team, TeamPlace
 from .user import User
 from .workspace import Workspace
 
-__all__ = ["Member", "Organisation", "Role", "User", "Workspace"]
+__all__ = [
+    "Absence", "CustomRole", "Member", "Officer", "Organisation", "Role", "Team", "TeamPlace", "User", "Workspace",
+]  # fmt: skip

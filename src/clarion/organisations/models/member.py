@@ -1,62 +1,83 @@
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clarion.organisations.ids import new_id
 from clarion.organisations.news import happened
+from clarion.organisations.policy import OF_THE_ORGANISATION, RIGHTS, Role
 
+from .custom_role import CustomRole
 from .workspace import Workspace
 
-
-class Role(models.TextChoices):
-    """What a member may do. Each may do what those after it may."""
-
-    OWNER = "owner", _("Owner")
-    MANAGER = "manager", _("Manager")
-    EDITOR = "editor", _("Editor")
-    CONTRIBUTOR = "contributor", _("Contributor")
-    VIEWER = "viewer", _("Viewer")
-
-
-MAY: dict[str, frozenset[str]] = {
-    "read": frozenset(Role.values),
-    "write": frozenset({Role.OWNER, Role.MANAGER, Role.EDITOR, Role.CONTRIBUTOR}),
-    "publish": frozenset({Role.OWNER, Role.MANAGER, Role.EDITOR}),
-    "channels": frozenset({Role.OWNER, Role.MANAGER}),
-    "people": frozenset({Role.OWNER, Role.MANAGER}),
-    "calendar": frozenset({Role.OWNER, Role.MANAGER}),
-    "advice": frozenset({Role.OWNER, Role.MANAGER}),
-    "pause": frozenset({Role.OWNER, Role.MANAGER}),
-    "settings": frozenset({Role.OWNER}),
-}
-"""Who may do what: the one policy that pages, command line and jobs ask (``member.may``)."""
+NOBODY: frozenset[str] = frozenset()
 
 
 class MemberQuerySet(models.QuerySet["Member"]):
-    def join(self, *, workspace: Workspace, user: Any, role: str, by: Any = None) -> Member:
-        """Makes the person a member, or changes the role; recorded."""
+    def join(
+        self, *, workspace: Workspace, user: Any, role: str, by: Any = None, custom: CustomRole | None = None
+    ) -> Member:
+        """Makes the person a member, or changes the role; recorded. A role of the organisation holds in all of it; one
+        of the workspace ends an office. Raises ``ValueError`` when the organisation would lose its last owner."""
         with transaction.atomic():
-            member, made = self.get_or_create(workspace=workspace, user=user, defaults={"role": role})
-            before = {} if made else {"role": member.role}
-            if not made and member.role == role:
+            if role in OF_THE_ORGANISATION:
+                workspace.organisation.officers.appoint(
+                    organisation=workspace.organisation, user=user, role=role, by=by
+                )
+                return self.get(workspace=workspace, user=user)
+            office = workspace.organisation.officers.filter(user=user).first()
+            if office is not None:
+                office.dismiss(by=by)
+            return self._give(workspace=workspace, user=user, role=role, custom=custom, own=True, by=by)
+
+    def settle(self, *, workspace: Workspace, user: Any, by: Any) -> Member | None:
+        """Makes the person's place in the workspace what it has to be now: by an office in the organisation, else
+        what was given to her alone, else the most that a team of hers gives; else there is none."""
+        with transaction.atomic():
+            member = self.filter(workspace=workspace, user=user).first()
+            office = workspace.organisation.officers.filter(user=user).first()
+            if office is not None:
+                return self._give(workspace=workspace, user=user, role=office.role, custom=None, own=False, by=by)
+            if member is not None and member.own:
                 return member
-            member.role = role
-            member.save(update_fields=["role"])
-            member.tell("member.joined" if made else "member.role_changed", by=by, before=before, after={"role": role})
+            places = list(workspace.team_places.filter(team__people=user).select_related("custom"))
+            if places:
+                most = max(places, key=lambda place: (len(place.rights), str(place.team_id)))
+                return self._give(workspace=workspace, user=user, role=most.role, custom=most.custom, own=False, by=by)
+            if member is not None:
+                member._go(by=by)
+            return None
+
+    def _give(
+        self, *, workspace: Workspace, user: Any, role: str, custom: CustomRole | None, own: bool, by: Any
+    ) -> Member:
+        given = {"role": role, "custom": custom, "own": own}
+        member, made = self.get_or_create(workspace=workspace, user=user, defaults=given)
+        before = {} if made else member.told
+        if not made and (member.role, member.custom, member.own) == (role, custom, own):
+            return member
+        member.role, member.custom, member.own = role, custom, own
+        member.save(update_fields=["role", "custom", "own"])
+        vars(member).pop("rights", None)
+        if made or before != member.told:
+            member.tell("member.joined" if made else "member.role_changed", by=by, before=before, after=member.told)
         return member
 
 
 class Member(models.Model):
-    """A person in a workspace, with a role."""
+    """A person in a workspace, with a role. ``own``: given to her alone, not by an office or by a team."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)
+    custom = models.ForeignKey(CustomRole, null=True, blank=True, on_delete=models.PROTECT, related_name="members")
+    own = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 
     objects = MemberQuerySet.as_manager()
@@ -65,24 +86,82 @@ class Member(models.Model):
         constraints = [
             models.UniqueConstraint("workspace", "user", name="member_once"),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="member_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(role=Role.CUSTOM, custom__isnull=False)
+                | ~models.Q(role=Role.CUSTOM) & models.Q(custom__isnull=True),
+                name="member_custom_role",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} ({self.role})"
 
-    def may(self, what: str) -> bool:
-        return self.role in MAY[what]
+    @property
+    def role_label(self) -> str:
+        return self.custom.name if self.custom else str(Role(self.role).label)
+
+    @property
+    def is_officer(self) -> bool:
+        return self.role in OF_THE_ORGANISATION
+
+    @property
+    def own_rights(self) -> frozenset[str]:
+        """What the role itself allows."""
+        return RIGHTS[self.role] | (self.custom.rights if self.custom else NOBODY)
+
+    @cached_property
+    def rights(self) -> frozenset[str]:
+        """What the person may in the workspace now: by the role, and in the place of those who are away."""
+        if self._state.adding or not getattr(self, "is_deputy", True):
+            return self.own_rights
+        absent = self.stands_in.at(timezone.now()).select_related("member__custom")
+        return self.own_rights.union(*(absence.member.own_rights for absence in absent))
+
+    def may(self, what: str, *, on: Any = None) -> bool:
+        """Whether the person may do this here; ``on``: on this channel, where she may have another role."""
+        return what in (self.rights if on is None else self.rights_on(on))
+
+    def rights_on(self, channel: Any) -> frozenset[str]:
+        """What the person may on one channel: by the role that she, or else a team of hers, has there."""
+        if self.is_officer or self._state.adding:
+            return self.rights
+        return self._other_rights.get(channel.pk, self.rights)
+
+    @cached_property
+    def _other_rights(self) -> dict[Any, frozenset[str]]:
+        """Rights by channel, where they are others than in the workspace: one's own role comes before the teams'."""
+        by_team: dict[Any, frozenset[str]] = {}
+        alone: dict[Any, frozenset[str]] = {}
+        if not getattr(self, "has_channel_roles", True):
+            return alone
+        mine = models.Q(member=self) | models.Q(team__people=self.user_id)
+        for one in self.workspace.channel_roles.filter(mine).select_related("custom"):
+            if one.member_id:
+                alone[one.channel_id] = one.rights
+            else:
+                by_team[one.channel_id] = by_team.get(one.channel_id, NOBODY) | one.rights
+        return by_team | alone
 
     def leave(self, *, by: Any) -> None:
-        """Ends the membership. The last owner cannot leave."""
+        """Ends the membership. Who is here by an office or a team leaves that; the last owner cannot leave."""
         with transaction.atomic():
-            if (
-                self.role == Role.OWNER
-                and not self.workspace.members.filter(role=Role.OWNER).exclude(pk=self.pk).exists()
-            ):
-                raise ValueError(str(_("A workspace needs an owner. Make somebody else owner first.")))
-            self.tell("member.left", by=by, before={"role": self.role}, after={})
+            if self.is_officer:
+                self.workspace.organisation.officers.get(user=self.user).dismiss(by=by)
+                return
+            if not self.own:
+                raise ValueError(str(_("This person is here by a team. Take them out of the team.")))
+            type(self).objects.filter(pk=self.pk).update(own=False)
+            type(self).objects.settle(workspace=self.workspace, user=self.user, by=by)
+
+    def _go(self, *, by: Any) -> None:
+        """The row is gone, and that is recorded."""
+        with transaction.atomic():
+            self.tell("member.left", by=by, before=self.told, after={})
             self.delete()
+
+    @property
+    def told(self) -> dict[str, str]:
+        return {"role": self.role, **({"custom": self.custom.name} if self.custom else {})}
 
     def tell(self, verb: str, *, by: Any, before: dict[str, Any], after: dict[str, Any]) -> None:
         happened.send(

@@ -35,6 +35,8 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
                 Workspace, verb="workspace.opened", subject=workspace, by=by, organisation=organisation,
                 workspace=workspace, because="", before={}, after={"name": name, "zone": zone},
             )  # fmt: skip
+            for officer in organisation.officers.select_related("user"):
+                workspace.members.settle(workspace=workspace, user=officer.user, by=by)
         return workspace
 
     def _free_slug(self, organisation: Organisation, name: str) -> str:

@@ -27,7 +27,7 @@ from clarion.organisations.models import Member, Organisation, Workspace
 from clarion.web import guides, sign_in
 from clarion.web.budgets import lines, tightest
 from clarion.web.kinds import Kind, Tile, by_family, is_called
-from clarion.web.place import in_workspace
+from clarion.web.place import in_workspace, stated
 
 SOME = 6
 """Networks that an empty page names; all are on the page behind it."""
@@ -206,6 +206,7 @@ def _welcome(request: HttpRequest, channel: Channel) -> HttpResponse:
 @never_cache
 @require_safe
 @login_required
+@stated("signed in")
 def signed_in(request: HttpRequest) -> HttpResponse:
     """The way back from a network's own sign-in page."""
     now, kept = timezone.now(), {}
@@ -228,6 +229,7 @@ def signed_in(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@stated("anybody")
 def client_metadata(request: HttpRequest, network: str) -> JsonResponse:
     """What Clarion says of itself to networks that know an application by the address of such a document."""
     describe = getattr(_kind(network), "client_metadata", None)

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clarion.notifications.models import BadDevice, Choice, Device, Unreachable
 from clarion.web.assets import assets
-from clarion.web.place import in_workspace
+from clarion.web.place import in_workspace, stated
 
 SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "CrOS", "Linux")
 BROWSERS = (("Firefox", "Firefox"), ("Edg", "Edge"), ("OPR", "Opera"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 
 
+@stated("anybody")
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker. It stands at the root, because it may only speak for what lies below it."""
@@ -29,7 +30,7 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@in_workspace()
+@in_workspace("asked")
 def add(request: HttpRequest) -> HttpResponse:
     workspace, sent = request.member.workspace, request.POST  # type: ignore[attr-defined]
     try:
@@ -46,7 +47,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@in_workspace()
+@in_workspace("asked")
 def remove(request: HttpRequest, device: UUID) -> HttpResponse:
     workspace = request.member.workspace  # type: ignore[attr-defined]
     found = get_object_or_404(Device.objects.of(request.user), pk=device)

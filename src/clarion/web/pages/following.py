@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from clarion.posts.clicks import clicks
 from clarion.posts.models import Link
 from clarion.posts.models.link import NAME
+from clarion.web.place import stated
 
 MACHINE = re.compile(
     r"(?<!cu)bot\b|crawl|spider|slurp|preview|externalhit|embed|fetch|scan|monitor|validator|archiv|feed|proxy|headless"
@@ -28,6 +29,7 @@ HEADERS = {
 
 
 @require_safe
+@stated("anybody")
 def follow(request: HttpRequest, slug: str) -> HttpResponse:
     return followed(request, slug)
 

@@ -14,12 +14,13 @@ from django.views.i18n import set_language
 from clarion.organisations.models import User, Workspace
 from clarion.web.context import THEMES
 from clarion.web.pages.examples import PICTURE, examples, made_up
-from clarion.web.place import in_workspace
+from clarion.web.place import in_workspace, stated
 
 YEAR = 60 * 60 * 24 * 365
 
 
 @require_safe
+@stated("anybody")
 def home(request: HttpRequest) -> HttpResponse:
     """Set-up while nobody exists, sign-in for strangers, Today of the workspace last looked at for members."""
     if not request.user.is_authenticated:
@@ -32,6 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@stated("anybody")
 def theme(request: HttpRequest) -> HttpResponse:
     """Remembers light or dark; anything else gives the choice back to the system."""
     chosen, back = request.POST.get("theme", ""), request.POST.get("next", "/")
@@ -44,6 +46,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@stated("anybody")
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """The reader's language: for this browser, and for letters to her."""
@@ -64,6 +67,7 @@ def pulse(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
+@stated("signed in")
 def design(request: HttpRequest) -> HttpResponse:
     """Every component in every state, for those who build pages."""
     return render(request, "design.html", examples(timezone.now()))
@@ -71,6 +75,7 @@ def design(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
+@stated("signed in")
 def picture(request: HttpRequest, **asked: object) -> HttpResponse:
     """The picture of what is made up in the gallery; its address is what a real one would be."""
     return HttpResponse(PICTURE, content_type="image/svg+xml")
@@ -78,6 +83,7 @@ def picture(request: HttpRequest, **asked: object) -> HttpResponse:
 
 @require_safe
 @login_required
+@stated("signed in")
 def made_up_pulse(request: HttpRequest) -> HttpResponse:
     """The pulse of the gallery, for js/live.js."""
     return render(request, "parts/pulse.html", {"shell": made_up()})

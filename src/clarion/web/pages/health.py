@@ -12,19 +12,21 @@ from django.views.decorators.http import require_safe
 from clarion.deliveries import gauges
 from clarion.files.place import store
 from clarion.web.migrating import is_up_to_date
-from clarion.web.place import TICKS_WITHIN
+from clarion.web.place import TICKS_WITHIN, stated
 from clarion.web.said import database_sentence
 from clarion.work.models import Pulse
 
 
 @require_safe
 @never_cache
+@stated("anybody")
 def live(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"live": True})
 
 
 @require_safe
 @never_cache
+@stated("anybody")
 def ready(request: HttpRequest) -> HttpResponse:
     """200 only when posts would go out now; else 503 and why."""
     now = timezone.now()
@@ -49,6 +51,7 @@ def _not_ready(reason: str) -> JsonResponse:
 
 @require_safe
 @never_cache
+@stated("anybody")
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus' text form. It names no person and no post; restrict it in your proxy if that is too much."""
     return HttpResponse(gauges.exposition(timezone.now()), content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -21,7 +21,7 @@ from clarion.web.forms.caption_files import kept, removed
 from clarion.web.forms.composition import DISK
 from clarion.web.kept_files import Kept, answered
 from clarion.web.library import told
-from clarion.web.place import in_workspace
+from clarion.web.place import in_workspace, stated
 
 FRESH = "private, max-age=604800, immutable"
 
@@ -132,6 +132,7 @@ def file(request: HttpRequest, media: UUID) -> HttpResponseBase:
 
 
 @require_safe
+@stated("secret")
 def lent(request: HttpRequest, name: str) -> HttpResponseBase:
     """A file for a network that fetches: nobody signs in here, the address itself is the permission."""
     found = borrowed(name)

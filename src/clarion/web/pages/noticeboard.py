@@ -21,6 +21,7 @@ from clarion.channels.models.notice import key_of
 from clarion.files.place import store
 from clarion.files.small import is_needed, small_of
 from clarion.web.kept_files import Kept, answered
+from clarion.web.place import stated
 from clarion.web.public_board import A_PAGE, PublicBoard
 
 FILE = re.compile(r"[0-9a-f]{64}\.(?:jpg|png|gif|webp|mp4|vtt|pdf)")
@@ -56,6 +57,7 @@ def _page(request: HttpRequest, board: PublicBoard) -> Any:
 
 
 @on_board
+@stated("anybody")
 def noticeboard(request: HttpRequest, board: PublicBoard) -> HttpResponse:
     page = _page(request, board)
     return render(request, "noticeboard.html", {
@@ -64,6 +66,7 @@ def noticeboard(request: HttpRequest, board: PublicBoard) -> HttpResponse:
 
 
 @on_board
+@stated("anybody")
 def notice(request: HttpRequest, board: PublicBoard, pk: Any) -> HttpResponse:
     found = board.notice(pk)
     if found is None:
@@ -72,6 +75,7 @@ def notice(request: HttpRequest, board: PublicBoard, pk: Any) -> HttpResponse:
 
 
 @on_board
+@stated("anybody")
 def feed_atom(request: HttpRequest, board: PublicBoard) -> HttpResponse:
     page = _page(request, board)
     body = render_to_string("feed.atom.xml", {
@@ -82,6 +86,7 @@ def feed_atom(request: HttpRequest, board: PublicBoard) -> HttpResponse:
 
 
 @on_board
+@stated("anybody")
 def feed_json(request: HttpRequest, board: PublicBoard) -> HttpResponse:
     """JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/)."""
     page = _page(request, board)
@@ -121,6 +126,7 @@ def _iso(at: datetime) -> str:
 
 
 @require_safe
+@stated("anybody")
 def notice_file(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     """A file of a notice, or with ``?small`` a small copy of a picture. Its name is the hash of its content."""
     board = PublicBoard.by_slug(slug)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,13 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 from clarion.notifications.kinds import KINDS, TOPICS
 from clarion.notifications.models import Notification
 from clarion.organisations.models import Workspace
-from clarion.web.place import in_workspace
+from clarion.web.place import in_workspace, signed_in
 
 A_PAGE, FEW = 30, 6
 
 
 @require_safe
-@login_required
+@signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """The list, in the workspace last looked at: where letters and pushes lead."""
     return _at_home(request, "told")
@@ -34,7 +33,7 @@ def _at_home(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
-@in_workspace()
+@in_workspace("asked")
 def notifications(request: HttpRequest) -> HttpResponse:
     """Of all workspaces of the person, the newest first; one topic of them, or those that are news."""
     topic = topic if (topic := request.GET.get("topic", "")) in TOPICS else ""
@@ -53,7 +52,7 @@ def _some(request: HttpRequest, *, topic: str, news: bool) -> QuerySet[Notificat
 
 
 @require_safe
-@in_workspace()
+@in_workspace("asked")
 def few(request: HttpRequest) -> HttpResponse:
     """The newest ones, for the menu of the bell."""
     rows = Notification.objects.of(request.user).unread().select_related("workspace").order_by("-id")
@@ -63,7 +62,7 @@ def few(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@in_workspace()
+@in_workspace("asked")
 def read(request: HttpRequest) -> HttpResponse:
     """Everything was seen. What needs a person still stands on Today."""
     workspace = request.member.workspace  # type: ignore[attr-defined]
@@ -72,7 +71,7 @@ def read(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@in_workspace()
+@in_workspace("asked")
 def follow(request: HttpRequest, pk: int) -> HttpResponse:
     """To the thing itself; its notification has been seen then."""
     one: Any = get_object_or_404(Notification.objects.of(request.user), pk=pk)

@@ -13,21 +13,27 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from clarion.organisations.models import Member, Role, User
+from clarion.organisations.policy import OF_A_WORKSPACE, OF_THE_ORGANISATION
 from clarion.web.invitations import invite
 from clarion.web.place import in_workspace
 
 MEANS = {
-    Role.OWNER: gettext_lazy("everything, the settings too"),
-    Role.MANAGER: gettext_lazy("channels, people, blackouts, and the crisis switch"),
-    Role.EDITOR: gettext_lazy("writes, schedules and publishes"),
-    Role.CONTRIBUTOR: gettext_lazy("writes drafts"),
+    Role.OWNER: gettext_lazy("everything, in every workspace of the organisation"),
+    Role.ADMINISTRATOR: gettext_lazy("everything but making owners, in every workspace"),
+    Role.AUDITOR: gettext_lazy("reads everything, changes nothing"),
+    Role.MANAGER: gettext_lazy("channels, people, approvals, rules, and the crisis switch"),
+    Role.EDITOR: gettext_lazy("writes, schedules and publishes; can be asked for a yes"),
+    Role.CONTRIBUTOR: gettext_lazy("writes drafts and asks for a yes"),
+    Role.RESPONDER: gettext_lazy("reads, and answers what people write"),
     Role.VIEWER: gettext_lazy("reads"),
+    Role.GUEST: gettext_lazy("sees only what waits for their own yes"),
 }
 
 
 def roles_for(member: Member) -> list[tuple[str, str]]:
     """The roles that ``member`` may give: only an owner makes owners."""
-    return [(value, label) for value, label in Role.choices if value != Role.OWNER or member.role == Role.OWNER]
+    offices = [role for role in OF_THE_ORGANISATION if member.may("owners" if role == Role.OWNER else "officers")]
+    return [(role.value, str(role.label)) for role in (*offices, *OF_A_WORKSPACE)]
 
 
 class NewMember(forms.Form):

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from clarion.organisations.models import User
 from clarion.web.first_set_up import found
+from clarion.web.place import stated
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -57,6 +58,7 @@ class FirstSetUp(forms.Form):
 @sensitive_post_parameters("password")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@stated("anybody")
 def setup(request: HttpRequest) -> HttpResponse:
     if User.objects.exists():
         raise Http404

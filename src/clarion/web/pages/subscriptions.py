@@ -21,7 +21,7 @@ from clarion.posts.models import Subscription
 from clarion.web import sieve
 from clarion.web.forms.planning import SubscriptionForm
 from clarion.web.ical import ICal
-from clarion.web.place import NotYours, in_workspace, shell_of
+from clarion.web.place import NotYours, in_workspace, shell_of, stated
 
 A_MINUTE, MOST = 60, 30
 """So often within so many seconds one address is answered; calendars ask a few times an hour."""
@@ -69,6 +69,7 @@ def revoke(request: HttpRequest, feed: UUID) -> HttpResponse:
 
 
 @require_safe
+@stated("secret")
 def ical(request: HttpRequest, secret: str) -> HttpResponse:
     """The feed. No sign-in and no session: whoever has the address may read."""
     if _asks_too_often(secret):

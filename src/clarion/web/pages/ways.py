@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.signing import BadSignature
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,7 +24,7 @@ from clarion.notifications.models import Choice, PushKey, Reader, Unreachable
 from clarion.organisations.models import User, Workspace
 from clarion.organisations.models.workspace import known_zone
 from clarion.web.pages.notifications import _at_home
-from clarion.web.place import in_workspace, shell_of
+from clarion.web.place import in_workspace, shell_of, signed_in, stated
 
 WORDS = {AT_ONCE: gettext_lazy("At once"), DIGEST: gettext_lazy("In the digest"), OFF: gettext_lazy("Off")}
 WAY_WORDS = {EMAIL: gettext_lazy("E-mail"), PUSH: gettext_lazy("On your devices")}
@@ -61,12 +60,12 @@ class Digest(forms.Form):
 
 
 @require_safe
-@login_required
+@signed_in
 def home(request: HttpRequest) -> HttpResponse:
     return _at_home(request, "told_ways")
 
 
-@in_workspace()
+@in_workspace("asked")
 def ways(request: HttpRequest) -> HttpResponse:
     workspace = request.member.workspace  # type: ignore[attr-defined]
     only = workspace if request.GET.get("for") == "workspace" else None
@@ -105,7 +104,8 @@ def _page(request: HttpRequest, only: Workspace | None, form: Digest, *, chosen:
     mine = Choice.objects.of(request.user, workspace=None)
     shown = chosen if chosen is not None else Choice.objects.of(request.user, workspace=only) if only else mine
     return render(request, "ways.html", {
-        "here": "told", "only": only, "lines": [_line(topic, shown, mine if only else None) for topic in TOPICS.values()],
+        "here": "told", "only": only,
+        "lines": [_line(topic, shown, mine if only else None) for topic in TOPICS.values()],
         "ways": [WAY_WORDS[way] for way in WAYS], "form": form, "devices": request.user.devices.all(),
         "key": PushKey.objects.ours(now=timezone.now()).public, "several": len(shell_of(request).workspaces) > 1,
     }, status=status)  # fmt: skip
@@ -130,6 +130,7 @@ def _lower(word: str | Promise) -> str:
     return text[:1].lower() + text[1:]
 
 
+@stated("secret")
 @csrf_exempt  # mail programs press it for people, without any page of ours: RFC 8058, section 3.1
 @require_http_methods(["GET", "HEAD", "POST"])
 def off(request: HttpRequest, token: str) -> HttpResponse:

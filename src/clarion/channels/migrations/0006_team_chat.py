@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels', '0004_budgets_of_applications'),
+        ('channels', '0005_officers'),
     ]
 
     operations = [
