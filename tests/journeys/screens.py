@@ -62,6 +62,8 @@ SHOWN = {
     "connect-mastodon": "Connecting Mastodon",
     "connect-facebook": "Connecting Facebook, which wants an application first",
     "guide": "Everything about Slack",
+    "told": "Notifications",
+    "told-ways": "What reaches you",
     "people": "People",
     "noticeboard": "The public noticeboard",
     "notice": "One notice",
