@@ -86,9 +86,10 @@ class Push:
             type(device).objects.filter(pk=device.pk).update(reached_at=self.clock())
             self.waiting.sent()
             return
+        sentence = _("The push service answered %(status)d.") % {"status": answer.status}
         if answer.status == 429 or answer.status >= 500:
-            raise NotNow(f"{answer.status}", retry_at=answer.retry_at)
-        raise Refused(f"{answer.status}")
+            raise NotNow(sentence, retry_at=answer.retry_at)
+        raise Refused(sentence)
 
 
 def said(told: list[Notification]) -> dict[str, Any]:

@@ -136,7 +136,7 @@ def _settings() -> Iterator[Finding]:
         yield Finding("people", "warn", "Nobody can sign in yet.", "Open the page, or run clarion init.")
     if not settings.ENVIRONMENT["CLARION_EMAIL_URL"]:
         yield Finding(
-            "e-mail", "warn", "E-mails are only written to the log: failures are told in the app and pushed to devices.",
+            "e-mail", "warn", "E-mails are only written to the log: failures are told in the app, and pushed.",
             "Set CLARION_EMAIL_URL.",
         )  # fmt: skip
     if ffmpeg() is None:
