@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from clarion.approvals.clearing import FREE, still_lets_go
 from clarion.channels.models import Budget, Channel, http_out
 from clarion.deliveries import gauges
 from clarion.deliveries.models import Attempt, Delivery, Step
@@ -37,6 +38,7 @@ class Ledger:
         self.delivery = delivery
         self.lease = lease
         self.clock = clock
+        self.cleared = FREE
         self.http: Http = http_out(delivery.workspace, before=lease.check)
         self.network: Network = delivery.channel.speak(self.http, lend=lender(delivery.workspace_id))
 
@@ -101,6 +103,8 @@ class Ledger:
         self._fenced(**changes)
         if self._is_paused():
             raise LostLease("the organisation was paused")
+        if sending and not still_lets_go(self.cleared):
+            raise LostLease("the yes was taken back")
         if steps[0]._state.adding:
             Step.objects.bulk_create(steps)
         elif sending:
@@ -159,8 +163,8 @@ class Ledger:
             lease_owner="", lease_until=None,
         )  # fmt: skip
 
-    def _stop(self, state: str, reason: str, *, code: str, quiet: bool = False) -> None:
-        """Ends the run in a state that a person must see; everybody concerned is told."""
+    def _stop(self, state: str, reason: str, *, code: str, quiet: bool = False, told: bool = True) -> None:
+        """Ends the run in a state that a person must see; everybody concerned is ``told``."""
         check_arrow(self.delivery.state, state)
         now = self.clock()
         before = self.delivery.state
@@ -173,7 +177,7 @@ class Ledger:
                 f"delivery.{state}", subject=self.delivery, workspace=self.delivery.workspace, because=reason[:500],
                 before={"state": before}, after={"code": code[:40]},
             )  # fmt: skip
-            if state in NEEDS_A_PERSON:
+            if told and state in NEEDS_A_PERSON:
                 tell(self.delivery, now=now)
         if not quiet:
             gauges.outcome(network=self.channel.network, word=state)

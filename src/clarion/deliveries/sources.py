@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from clarion.approvals.models import Request
 from clarion.deliveries import evergreen, measuring, stumbling
 from clarion.deliveries.arriving import carry
 from clarion.deliveries.models import Delivery, Measuring
@@ -181,9 +182,23 @@ class Feeds(Rows):
         return None
 
 
+class Requests(Rows):
+    """Questions that wait for a yes: who is asked is reminded, and others are asked where nobody answers."""
+
+    name = "request"
+    together = 4
+
+    def objects(self) -> Any:
+        return Request.objects.all()
+
+    def run(self, lease: Lease) -> Lease | None:
+        self._row(lease).come(now=self._clock())
+        return None
+
+
 def every() -> list[Rows]:
     """All that wakes here, for an engine."""
     return [
-        Deliveries(), Films(), Recurrences(), Categories(), Measurings(), Arrivals(), Feeds(), Tellings(),
+        Deliveries(), Films(), Recurrences(), Categories(), Measurings(), Arrivals(), Feeds(), Requests(), Tellings(),
         Announcements(), Uploads(), Removals(),
     ]  # fmt: skip

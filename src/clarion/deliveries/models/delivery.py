@@ -7,10 +7,12 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from clarion.approvals.models import Workflow
 from clarion.channels.models import Channel
+from clarion.deliveries.asking import ask_for_yes, may_publish
 from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON, State, TooLate, check_arrow
 from clarion.notifications.models import Notification
 from clarion.organisations.ids import new_id
@@ -47,6 +49,7 @@ class DeliveryQuerySet(TimedQuerySet):
         of good writing stop the words.
         """
         made, channels = [], list(channels)
+        free = may_publish(by, workspace=post.workspace, channels=channels)
         with transaction.atomic():
             Blackout.objects.refuse(post.workspace, post=post, channels=[one.pk for one in channels], at=at)
             advice = Advice.objects.for_workspace(post.workspace)
@@ -63,13 +66,13 @@ class DeliveryQuerySet(TimedQuerySet):
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:
                     if known.state in CAN_BE_MOVED:
-                        known.reschedule(at=at, by=by, now=now, slot_at=slot_at)
+                        known.reschedule(at=at, by=by, now=now, slot_at=slot_at, asks=False)
                     made.append(known)
                     continue
                 delivery = self.create(
                     workspace_id=post.workspace_id, post=post, channel=channel, due_at=at, wake_at=at, slot_at=slot_at,
                     key=new_key(), late=post.late, late_minutes=post.late_minutes,
-                    text_sha256=said.text_sha256, scheduled_by=person(by),
+                    text_sha256=said.text_sha256, scheduled_by=person(by), on_request=channel.pk not in free,
                 )  # fmt: skip
                 Event.objects.write(
                     "delivery.scheduled", subject=delivery, by=by, workspace=post.workspace,
@@ -77,6 +80,7 @@ class DeliveryQuerySet(TimedQuerySet):
                 )  # fmt: skip
                 made.append(delivery)
             post.want(at)
+            ask_for_yes(post, by=by, now=now)
         return made
 
     def twins(self, post: Post, *, channel: Channel, at: datetime) -> Self:
@@ -152,8 +156,10 @@ class DeliveryQuerySet(TimedQuerySet):
         return ready.exclude(workspace__organisation_id__in=paused) if paused else ready
 
     def whole(self) -> Self:
-        """With everything that a run needs to know of it."""
-        return self.select_related("channel__credential", "post", "workspace__organisation")
+        """With everything that a run needs to know of it. ``is_asked_about``: a workflow may want a yes to it."""
+        flows = Workflow.objects.in_force().filter(workspace=OuterRef("workspace"))
+        rows = self.select_related("channel__credential", "post", "workspace__organisation")
+        return rows.annotate(is_asked_about=Exists(flows))
 
     def take(self, pk: Any, *, owner: str, now: datetime) -> Delivery | None:
         """Claims one delivery; None when it is taken, not due, or its lane is busy (the database refuses two)."""
@@ -194,6 +200,8 @@ class Delivery(Timed):
     text_sha256 = models.CharField(max_length=64)
     scheduled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     removed_at = models.DateTimeField(null=True, blank=True)
+    on_request = models.BooleanField(default=False)
+    """Scheduled by somebody who may not publish here by herself: it needs a yes, whatever the workflows say."""
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -258,7 +266,7 @@ class Delivery(Timed):
 
     def reschedule(
         self, *, at: datetime, by: Any, now: datetime, because: str = "", keep_held: bool = False,
-        slot_at: datetime | None = None,
+        slot_at: datetime | None = None, asks: bool = True,
     ) -> None:  # fmt: skip
         """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew.
 
@@ -288,6 +296,8 @@ class Delivery(Timed):
                 "delivery.rescheduled", subject=self, by=by, because=because, before=before,
                 after={"due_at": at.isoformat(), "version": self.version},
             )  # fmt: skip
+            if asks:
+                ask_for_yes(self.post, by=by, now=now)
 
     def put_back(self, *, by: Any, now: datetime) -> None:
         """Undoes a change of time: its old time, and the state that it had. Raises ``TooLate`` when something happened
@@ -318,6 +328,7 @@ class Delivery(Timed):
                 "delivery.put_back", subject=self, by=by, before={"due_at": last.after["due_at"]},
                 after={"state": self.state, "due_at": due_at.isoformat()},
             )  # fmt: skip
+            ask_for_yes(self.post, by=by, now=now)
 
     def _as_it_is(self) -> dict[str, Any]:
         """What a record needs in order to bring it back."""
@@ -340,6 +351,7 @@ class Delivery(Timed):
                 slot_at=None,
             )
             Event.objects.write("delivery.cancelled", subject=self, by=by, because=because, before=before)
+            ask_for_yes(self.post, by=by, now=now)
 
     def hold(self, *, by: Any, because: str, code: str = BY_A_PERSON) -> None:
         """Keeps it back until a person lets it go."""

@@ -56,7 +56,7 @@ def _notification(alert, Notification):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deliveries', '0005_measures'),
+        ('deliveries', '0006_delivery_on_request'),
         ('notifications', '0001_initial'),
         ('posts', '0014_arrivals'),
     ]
