@@ -45,6 +45,16 @@ def _picture(demo: House, name: str) -> UUID:
     return UUID(hex=pk)
 
 
+def _drill(demo: House) -> UUID:
+    ((pk,),) = demo.rows("SELECT id FROM organisations_pause WHERE kind = 'drill'")
+    return UUID(pk)
+
+
+def _organisation(demo: House) -> UUID:
+    ((pk,),) = demo.rows("SELECT id FROM organisations_organisation WHERE is_demo")
+    return UUID(hex=pk)
+
+
 def addresses(demo: House, workspace: str) -> dict[str, str]:
     """Names of pages → paths, for somebody who is signed in."""
     at = f"/w/{workspace}"
@@ -120,6 +130,14 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "told-ways": f"{at}/notifications/ways",
         "team-chats": f"{at}/channels/team",
         "people": f"{at}/people",
+        "crisis": f"{at}/crisis",
+        "crisis-review": f"{at}/crisis/review",
+        "crisis-report": f"{at}/crisis/{_drill(demo)}",
+        "sign-in-rules": f"/o/{_organisation(demo)}/sign-in",
+        "account": "/me",
+        "second-factor": "/me/second-factor",
+        "authenticator-app": "/account/factors/app/",
+        "passkey": "/account/factors/passkeys/new/",
         "password": "/account/password/change/",
         "components": "/design",
         "not-found": f"{at}/no-such-page",

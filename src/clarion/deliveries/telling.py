@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 
 from clarion.deliveries.models import Delivery
 from clarion.deliveries.progress import BY_HAND
 from clarion.notifications.models import Notification
 from clarion.notifications.models.choice import leaders
+from clarion.organisations.models import Pause
 
 
 def tell(delivery: Delivery, *, now: datetime) -> None:
@@ -23,3 +26,19 @@ def tell(delivery: Delivery, *, now: datetime) -> None:
         values={"network": channel.label, "channel": channel.handle}, about=about, sentence=delivery.reason,
         place=str(channel), at=delivery.due_at, address=("delivery", [delivery.workspace_id, delivery.pk]),
     )  # fmt: skip
+
+
+def tell_of_many(kept: Sequence[Delivery], pause: Pause, *, now: datetime) -> None:
+    """What a pause kept back is one thing to look at in each workspace, however much it is."""
+    for _place, group in groupby(sorted(kept, key=lambda one: str(one.workspace_id)), key=lambda one: one.workspace_id):
+        some = list(group)
+        if len(some) == 1:
+            tell(some[0], now=now)
+            continue
+        workspace = some[0].workspace
+        concerned = {one.post.author_id for one in some} | {one.scheduled_by_id for one in some}
+        Notification.objects.tell(
+            kind="delivery.kept_back", now=now, subject=pause, workspace=workspace,
+            people=[*leaders(workspace), *concerned], values={"count": len(some)}, sentence=some[0].reason,
+            address=("needs", [workspace.pk]),
+        )  # fmt: skip

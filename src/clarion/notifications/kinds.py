@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 OFF, AT_ONCE, DIGEST = "off", "at_once", "digest"
 EMAIL, PUSH = "email", "push"
@@ -77,7 +78,7 @@ class Kind:
 
     def said(self, values: Mapping[str, Any]) -> str:
         """The sentence in the reader's language. A value that is missing is a mistake of the caller: KeyError."""
-        return str(self.title) % values
+        return str(self.title % values)
 
 
 KINDS = {
@@ -88,6 +89,13 @@ KINDS = {
         Kind("delivery.by_hand", "failures", _("Post it by hand: %(channel)s"), "unsure"),
         Kind("delivery.missed", "failures", _("It missed its time on %(network)s"), "wrong"),
         Kind("delivery.held", "failures", _("Held back on %(network)s"), "unsure"),
+        Kind(
+            "delivery.kept_back", "failures",
+            ngettext_lazy(
+                "%(count)d post was kept back by the pause", "%(count)d posts were kept back by the pause", "count"
+            ),
+            "unsure",
+        ),
         Kind("delivery.sign_in", "failures", _("%(network)s asks for a new sign-in"), "wrong"),
         Kind("channel.sign_in", "sign_ins", _("Sign in again: %(channel)s"), "wrong"),
         Kind("approval.asked", "asked", _("%(by)s asks for your approval"), "unsure"),
@@ -102,6 +110,8 @@ KINDS = {
         Kind("comment.mention", "comments", _("%(by)s mentioned you"), "going"),
         Kind("crisis.paused", "crisis", _("%(organisation)s: everything is paused"), "wrong"),
         Kind("crisis.resumed", "crisis", _("%(organisation)s: publishing goes on"), "done"),
+        Kind("crisis.drill", "crisis", _("%(organisation)s: a fire drill has begun"), "going"),
+        Kind("crisis.drill_ended", "crisis", _("%(organisation)s: the fire drill is over"), "done"),
         Kind("import.ended", "imports", _("The import of %(file)s has ended"), "done"),
     )
 }  # fmt: skip

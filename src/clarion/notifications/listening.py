@@ -10,7 +10,7 @@ from django.utils import timezone
 from clarion.channels.models import Channel
 from clarion.notifications.models import Announcement, Notification
 from clarion.notifications.models.choice import leaders
-from clarion.organisations.models import Member
+from clarion.organisations.models import Member, Organisation
 
 
 def when_sign_in_is_needed(sender: Any, *, channel: Channel, because: str, now: datetime, **kwargs: Any) -> None:
@@ -27,16 +27,26 @@ def after_reconnection(sender: Any, *, channel: Channel, now: datetime, **kwargs
     Announcement.objects.go_on(channel, now=now)
 
 
+PAUSES = {
+    "organisation.paused": "crisis.paused", "organisation.resumed": "crisis.resumed",
+    "installation.paused": "crisis.paused", "installation.resumed": "crisis.resumed",
+    "drill.paused": "crisis.drill", "drill.resumed": "crisis.drill_ended",
+}  # fmt: skip
+
+
 def after_pause(
-    sender: Any, *, verb: str, subject: Any, by: Any, because: str = "", **kwargs: Any
-) -> None:  # fmt: skip
+    sender: Any, *, verb: str, organisation: Any, by: Any, because: str = "", after: Any = None, **kwargs: Any
+) -> None:
     """Everybody of the organisation hears that nothing goes out, and that it goes on; who pressed knows it already."""
-    kind = {"organisation.paused": "crisis.paused", "organisation.resumed": "crisis.resumed"}.get(verb)
+    if verb.endswith(".pause_reviewed"):
+        Notification.objects.filter(subject_kind="pause", subject=after["pause"]).update(is_settled=True)
+    kind, now = PAUSES.get(verb), timezone.now()
     if kind is None:
         return
-    people = Member.objects.filter(workspace__organisation=subject).exclude(user=getattr(by, "pk", None))
-    Notification.objects.settle(subject, kinds=["crisis.paused", "crisis.resumed"])
-    Notification.objects.tell(
-        kind=kind, people=people.values_list("user_id", flat=True), subject=subject, organisation=subject,
-        values={"organisation": subject.name}, sentence=because, now=timezone.now(), address=("home", []),
-    )  # fmt: skip
+    for house in [organisation] if organisation else Organisation.objects.all():
+        people = Member.objects.filter(workspace__organisation=house).exclude(user=getattr(by, "pk", None))
+        Notification.objects.settle(house, kinds=[*PAUSES.values()])
+        Notification.objects.tell(
+            kind=kind, people=people.values_list("user_id", flat=True), subject=house, organisation=house,
+            values={"organisation": house.name}, sentence=because, now=now, address=("home", []),
+        )  # fmt: skip

@@ -16,13 +16,15 @@ from clarion.deliveries.asking import ask_for_yes, may_publish
 from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON, State, TooLate, check_arrow
 from clarion.notifications.models import Notification
 from clarion.organisations.ids import new_id
-from clarion.organisations.models import Organisation, Workspace
+from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.fitting import prepare
 from clarion.posts.models import Advice, Blackout, Late, Link, Post, Rights
 from clarion.records.models import Event
-from clarion.work.models import Timed, TimedQuerySet
+from clarion.work.models import Timed
 from clarion.work.turns import writing
+
+from .stopping import UNDECIDED, Stoppable
 
 ASK_AFTER = timedelta(minutes=2)
 """With the late policies ``ask`` and ``drop``, this much is still on time."""
@@ -34,7 +36,7 @@ def new_key() -> str:
     return secrets.token_hex(16)
 
 
-class DeliveryQuerySet(TimedQuerySet):
+class DeliveryQuerySet(Stoppable):
     def of(self, user: Any) -> Self:
         return self.filter(workspace__members__user=user)
 
@@ -149,11 +151,9 @@ class DeliveryQuerySet(TimedQuerySet):
             return [row for pk in pks if (row := self.take(pk, owner=owner, now=now)) is not None]
 
     def ready(self, now: datetime) -> Self:
-        """Due, free, its lane free, its organisation not paused."""
+        """Due, free, its lane free, and not stopped by a pause; what may have happened is looked for even then."""
         busy = Delivery.objects.exclude(lease_owner="").values("channel_id")
-        ready = self.due(now).exclude(channel_id__in=busy)
-        paused = list(Organisation.objects.exclude(paused_at=None).values_list("pk", flat=True))
-        return ready.exclude(workspace__organisation_id__in=paused) if paused else ready
+        return self.due(now).exclude(channel_id__in=busy).not_stopped(asking=True)
 
     def whole(self) -> Self:
         """With everything that a run needs to know of it. ``is_asked_about``: a workflow may want a yes to it."""
@@ -202,6 +202,11 @@ class Delivery(Timed):
     removed_at = models.DateTimeField(null=True, blank=True)
     on_request = models.BooleanField(default=False)
     """Scheduled by somebody who may not publish here by herself: it needs a yes, whatever the workflows say."""
+    let_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    """The spokesperson who let it go, since ``let_at``, although everything was paused."""
+    let_at = models.DateTimeField(null=True, blank=True)
+    caught = models.BooleanField(default=False)
+    """A pause ended while it was on its way: what may be there is still looked for, and nothing more of it is said."""
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -287,7 +292,7 @@ class Delivery(Timed):
         with transaction.atomic():
             self._change_if(
                 CAN_BE_MOVED, due_at=at, slot_at=slot_at, tries=0, late=self.post.late,
-                late_minutes=self.post.late_minutes, text_sha256=said.text_sha256, **kept,
+                late_minutes=self.post.late_minutes, text_sha256=said.text_sha256, **UNDECIDED, **kept,
             )  # fmt: skip
             if not self.current_steps().filter(done_at__isnull=False, public=True).exists():
                 type(self).objects.filter(pk=self.pk).update(round=F("round") + 1)
@@ -363,14 +368,20 @@ class Delivery(Timed):
         """Lets a held delivery go on at its own time; the late policy still decides."""
         with transaction.atomic():
             self._change_if(
-                (State.HELD,), state=State.SCHEDULED, wake_at=max(self.due_at, now), reason="", code="", tries=0
+                (State.HELD,),
+                state=State.SCHEDULED,
+                wake_at=max(self.due_at, now),
+                reason="",
+                code="",
+                tries=0,
+                **UNDECIDED,
             )
             Event.objects.write("delivery.released", subject=self, by=by, because=because)
 
     def confirm_there(self, *, by: Any, url: str, now: datetime) -> None:
         """A person has seen it on the network: adopt it and go on with what follows."""
         with transaction.atomic():
-            self._change_if((State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="")
+            self._change_if((State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="", caught=False)
             for step in self.current_steps().filter(done_at=None).exclude(maybe_since=None)[:1]:
                 step.settle_by_person(url=url, now=now)
             Event.objects.write("delivery.confirmed_there", subject=self, by=by, after={"url": url})
@@ -378,7 +389,9 @@ class Delivery(Timed):
     def confirm_absent(self, *, by: Any, now: datetime) -> None:
         """A person has looked and it is not there: send the same step again, with the same key."""
         with transaction.atomic():
-            self._change_if((State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="", tries=0)
+            self._change_if(
+                (State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="", tries=0, caught=False
+            )
             self.current_steps().filter(done_at=None).update(maybe_since=None, maybe_slow=False, looks=0)
             Event.objects.write("delivery.confirmed_absent", subject=self, by=by)
 

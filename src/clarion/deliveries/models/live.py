@@ -80,6 +80,8 @@ class Live:
         stops = [p.sentence for p in self.channel.problems(draft) if p.level == "stop"]
         if stops:
             raise NotPossible(" ".join(stops))
+        if not Delivery.objects.filter(pk=self.delivery.pk).speaks(by).exists():
+            raise NotPossible(_("Everything is paused: what is out is not changed either. It can be taken down."))
         words = {"version": post.version, "sha256": post.said_on(self.channel).sha256}
         self._ask("delivery.edit_asked", by=by, after=words)
         self._say("edit", self.delivery.remote_id, draft, now=now)

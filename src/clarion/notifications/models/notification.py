@@ -36,7 +36,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         ``values`` fill the kind's title; ``about`` are people's own words (a post's), ``sentence`` says more as it was
         written then, ``place`` and ``at`` say where and for when. ``address``: name and arguments of its page.
         """
-        said = {key: str(value) for key, value in (values or {}).items()}
+        said = {key: value if isinstance(value, int) else str(value) for key, value in (values or {}).items()}
         KINDS[kind].said(said)  # a missing value is our mistake, and found here
         told = _told(people, workspace)
         shared = {

@@ -45,6 +45,7 @@ from clarion.posts.when import resolve
 from clarion.testing.stands import Stands
 from clarion.web import demo_city as city
 from clarion.web.commands.serve import serve
+from clarion.web.demo_crisis import prepare
 from clarion.web.demo_incoming import come_in
 from clarion.web.demo_kit import stock
 from clarion.web.demo_pictures import drawn
@@ -181,6 +182,7 @@ class City:
             for post in Post.objects.filter(workspace=self.place, text__contains=words):
                 post.join(made[name], by=by)
         stock(self.place, by=by, channels=self.channels, today=today)
+        prepare(self.place, by=by, channels=self.channels, now=self.now)
 
     def _library(self) -> None:
         for told in city.LIBRARY:

@@ -56,7 +56,7 @@ def _notification(alert, Notification):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deliveries', '0006_delivery_on_request'),
+        ('deliveries', '0007_pauses'),
         ('notifications', '0001_initial'),
         ('posts', '0014_arrivals'),
     ]
