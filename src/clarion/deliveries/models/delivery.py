@@ -14,6 +14,7 @@ from clarion.approvals.models import Workflow
 from clarion.channels.models import Channel
 from clarion.deliveries.asking import ask_for_yes, may_publish
 from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON, State, TooLate, check_arrow
+from clarion.notifications.models import Notification
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
@@ -59,6 +60,8 @@ class DeliveryQuerySet(Stoppable, InBlackouts):
             for channel in channels:
                 if channel.workspace_id != post.workspace_id:
                     raise ValueError("A post goes out on the channels of its own workspace.")
+                if channel.for_us:
+                    raise TooLate(_("%(channel)s is your team's own chat: no post goes there.") % {"channel": channel})
                 said = post.said_on(channel)
                 Rights.objects.refuse(said.media_ids, at=at, workspace=post.workspace)
                 advice.refuse(said)
@@ -395,9 +398,9 @@ class Delivery(Timed):
 
     def _change_if(self, states: Sequence[str], **changes: Any) -> None:
         """One conditional update: whoever changes the row first has won; a worker's claim is voided by the fence."""
-        after = changes["state"]
-        if self.state in states:
-            check_arrow(self.state, after)
+        before, after = self.state, changes["state"]
+        if before in states:
+            check_arrow(before, after)
         changed = (
             type(self)
             .objects.filter(pk=self.pk, version=self.version, state__in=states)
@@ -408,3 +411,5 @@ class Delivery(Timed):
             if self.state in states:
                 raise TooLate(_("Somebody else changed this at the same moment. Look again before you decide."))
             raise TooLate(_("Too late: it is %(state)s already.") % {"state": self.get_state_display().lower()})
+        if before in NEEDS_A_PERSON:
+            Notification.objects.settle(self)

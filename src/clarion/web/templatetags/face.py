@@ -269,6 +269,9 @@ COMMANDS = (
     ("links", "", "link", gettext_lazy("Short links"), "read"),
     ("channel_sets", "", "list-plus", gettext_lazy("Sets of channels"), "write"),
     ("connect", "", "plug", gettext_lazy("Connect a channel"), "channels"),
+    ("told", "", "bell", gettext_lazy("Notifications"), "read"),
+    ("told_ways", "", "settings-2", gettext_lazy("What reaches you"), "read"),
+    ("team_chats", "", "message-square", gettext_lazy("Tell people in the team's chat"), "channels"),
 )
 
 
