@@ -7,6 +7,7 @@ import inspect
 import pytest
 from django.db import DatabaseError, connection, models, transaction
 
+from clarion.approvals.models import Comment, Decision, Delegation, Guest, Request, Workflow
 from clarion.channels.models import Channel, ChannelRole
 from clarion.deliveries.models import Delivery
 from clarion.deliveries.models.live import Live
@@ -42,9 +43,12 @@ from clarion.records.models import Event
 from clarion.records.models.event import Immutable
 
 from .verbs import BECAUSE, BEFORE, NO_VERBS, VERBS
+from .verbs_approvals import APPROVALS, APPROVALS_BEFORE, APPROVALS_NO_VERBS
 from .verbs_people import PEOPLE, PEOPLE_BEFORE, PEOPLE_NO_VERBS
 
-VERBS, BEFORE, NO_VERBS = {**VERBS, **PEOPLE}, {**BEFORE, **PEOPLE_BEFORE}, NO_VERBS | PEOPLE_NO_VERBS
+VERBS = {**VERBS, **PEOPLE, **APPROVALS}
+BEFORE = {**BEFORE, **PEOPLE_BEFORE, **APPROVALS_BEFORE}
+NO_VERBS = NO_VERBS | PEOPLE_NO_VERBS | APPROVALS_NO_VERBS
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +109,8 @@ def photograph() -> list[object]:
     """What the verbs change, by value."""
     kinds = (
         Organisation, Workspace, Member, Channel, Media, Post, Folder, Quota, Rights, Removal, Label, Idea, Feed,
-        Arrival, Officer, Team, TeamPlace, CustomRole, Absence, ChannelRole, Pause, Spokesperson,
+        Arrival, Officer, Team, TeamPlace, CustomRole, Absence, ChannelRole,
+        Workflow, Request, Decision, Delegation, Guest, Comment, Pause, Spokesperson,
     )  # fmt: skip
     deliveries = Delivery.objects.order_by("pk").values("pk", "state", "due_at", "version", "fence", "removed_at")
     return [*(list(kind.objects.order_by("pk").values()) for kind in kinds), list(deliveries)]
@@ -150,7 +155,7 @@ def test_no_public_verb_is_forgotten():
     """A new method of these nouns is a verb with its event above, or is said to be none."""
     kinds: list[type] = [
         Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival, Officer,
-        Team, CustomRole, Absence, ChannelRole, Pause, Spokesperson,
+        Team, CustomRole, Absence, ChannelRole, Workflow, Request, Guest, Comment, Pause, Spokesperson,
     ]  # fmt: skip
     classes = [*kinds, *(type(kind.objects.all()) for kind in kinds), Live, Planned, Shelved, Label, Stoppable]
     public = {

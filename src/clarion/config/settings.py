@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "clarion.work",
     "clarion.channels",
     "clarion.posts",
+    "clarion.approvals",
     "clarion.deliveries",
     "clarion.web",
 ]

@@ -16,7 +16,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from clarion.approvals.models import Workflow
 from clarion.channels.models import Channel
+from clarion.deliveries.asking import ask_for_yes
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.delivery import new_key
 from clarion.organisations.dates import written
@@ -211,6 +213,9 @@ def _promise(rows: Sequence[Ready], posts: Sequence[Post], *, place: Workspace, 
             (one, {}, {"due_at": one.due_at.isoformat(), "post": str(one.post_id), "version": 1}) for one in deliveries
         ],
     )  # fmt: skip
+    if Workflow.objects.in_force().filter(workspace=place).exists():
+        for post in posts:
+            ask_for_yes(post, by=by, now=now)
 
 
 # --- taking back ------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from clarion.approvals.clearing import FREE, still_lets_go
 from clarion.channels.models import Budget, Channel, http_out
 from clarion.deliveries import gauges
 from clarion.deliveries.models import Alert, Attempt, Delivery, Step
@@ -42,6 +43,7 @@ class Ledger:
         self.delivery = delivery
         self.lease = lease
         self.clock = clock
+        self.cleared = FREE
         self.http: Http = http_out(delivery.workspace, before=self._before_a_byte)
         self._saying = False
         self.network: Network = delivery.channel.speak(self.http, lend=lender(delivery.workspace_id))
@@ -113,6 +115,8 @@ class Ledger:
         self._fenced(**changes)
         if sending and self._is_stopped():
             raise Stopped
+        if sending and not still_lets_go(self.cleared):
+            raise LostLease("the yes was taken back")
         if steps[0]._state.adding:
             Step.objects.bulk_create(steps)
         elif sending:
@@ -190,8 +194,8 @@ class Ledger:
             lease_owner="", lease_until=None,
         )  # fmt: skip
 
-    def _stop(self, state: str, reason: str, *, code: str, quiet: bool = False) -> None:
-        """Ends the run in a state that a person must see; everybody concerned is told."""
+    def _stop(self, state: str, reason: str, *, code: str, quiet: bool = False, told: bool = True) -> None:
+        """Ends the run in a state that a person must see; everybody concerned is ``told``."""
         check_arrow(self.delivery.state, state)
         now = self.clock()
         before = self.delivery.state
@@ -204,7 +208,7 @@ class Ledger:
                 f"delivery.{state}", subject=self.delivery, workspace=self.delivery.workspace, because=reason[:500],
                 before={"state": before}, after={"code": code[:40]},
             )  # fmt: skip
-            if state in NEEDS_A_PERSON:
+            if told and state in NEEDS_A_PERSON:
                 Alert.objects.raise_for(self.delivery, now=now)
         if not quiet:
             gauges.outcome(network=self.channel.network, word=state)

@@ -14,7 +14,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from clarion.deliveries import gauges, saying
+from clarion.approvals.seal import Sealing
+from clarion.deliveries import asking, gauges, saying
+from clarion.deliveries.asking import APPROVAL
 from clarion.deliveries.ledger import Ledger, Stopped, Waiting, give_connection_back
 from clarion.deliveries.models import Attempt, Step
 from clarion.deliveries.progress import BY_HAND, State
@@ -35,6 +37,10 @@ GIVE_UP_LOOKING = timedelta(hours=6)
 
 DUPLICATE = "duplicate"
 """The network will not say the same words twice: ours are adopted, another's are no reason to send for ever."""
+
+
+SOON = timedelta(minutes=2)
+"""Who asks for a yes to what is due at once does not need to be told that it is not there yet."""
 
 
 class Run(Ledger):
@@ -84,6 +90,17 @@ class Run(Ledger):
                 )
                 self._stop(State.HELD, sentence % rights.told, code="rights")
 
+    def _stop_unless_cleared(self, said: Content | None) -> None:
+        """Nothing leaves without the yes that it needs. ``said``: the very words that are about to leave; None: those
+        that were planned before, from the post as it still is. A thread that has begun is ended."""
+        delivery = self.delivery
+        if not (delivery.is_asked_about or delivery.on_request) or self._something_is_out():
+            return
+        self.cleared = asking.cleared(delivery, content=said)
+        if not self.cleared.may_go:
+            asked_just_now = self.cleared.waits and delivery.due_at - self.cleared.request.asked_at < SOON
+            self._stop(State.HELD, self.cleared.sentence, code=APPROVAL, told=not asked_just_now)
+
     def _stop_in_blackout(self, now: datetime) -> None:
         """Nothing leaves in a blackout that blocks, nor what was due in one when somebody should have been here. What a
         person lets go afterwards has another time to wake than to be due. A thread that has begun is ended."""
@@ -122,6 +139,7 @@ class Run(Ledger):
             self._fenced(round=self.delivery.round + 1)
             steps = []
         if steps:
+            self._stop_unless_cleared(None)
             for step in steps:
                 step.delivery = self.delivery
             return steps
@@ -129,7 +147,8 @@ class Run(Ledger):
             self.channel.ask_limits(self.network, now=self.clock())
             self.network.told_rules = self.channel.rules
         self.delivery.planned_version = post.version  # written with the first intent
-        said = post.said_on(self.channel)
+        said = Sealing(post).spoken(self.channel)
+        self._stop_unless_cleared(said)
         fit = self._fitted(said)
         stops = [problem for problem in self.network.problems(fit.draft) if problem.level == "stop"]
         if stops:
@@ -145,7 +164,7 @@ class Run(Ledger):
     def _fitted(self, said: Content) -> Fitted:
         """The draft with its pictures made fit, before anything is promised to the network."""
         try:
-            fit = fitted(said, channel=self.channel, rules=self.network.told_rules, ask=self.clock())
+            fit = fitted(said, channel=self.channel, rules=self.network.told_rules, ask=self.clock(), is_spoken=True)
         except Refused as refused:
             self._stop(State.FAILED, refused.sentence, code=refused.code)
         except NotNow as away:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import F
 
+from clarion.approvals.models import Request
 from clarion.deliveries import evergreen, measuring, stumbling
 from clarion.deliveries.arriving import carry
 from clarion.deliveries.mail import Mail
@@ -263,6 +264,20 @@ class Feeds(Rows):
         return None
 
 
+class Requests(Rows):
+    """Questions that wait for a yes: who is asked is reminded, and others are asked where nobody answers."""
+
+    name = "request"
+    together = 4
+
+    def objects(self) -> Any:
+        return Request.objects.all()
+
+    def run(self, lease: Lease) -> Lease | None:
+        self._row(lease).come(now=self._clock())
+        return None
+
+
 class Alerts(Rows):
     """Alerts: one e-mail at a time for each person, gathering what has come together."""
 
@@ -291,6 +306,6 @@ class Alerts(Rows):
 def every() -> list[Rows]:
     """All that wakes here, for an engine."""
     return [
-        Deliveries(), Films(), Recurrences(), Categories(), Measurings(), Arrivals(), Feeds(), Alerts(), Uploads(),
-        Removals(),
+        Deliveries(), Films(), Recurrences(), Categories(), Measurings(), Arrivals(), Feeds(), Requests(), Alerts(),
+        Uploads(), Removals(),
     ]  # fmt: skip

@@ -7,10 +7,12 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from clarion.approvals.models import Workflow
 from clarion.channels.models import Channel
+from clarion.deliveries.asking import ask_for_yes, may_publish
 from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON, State, TooLate, check_arrow
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
@@ -18,10 +20,9 @@ from clarion.organisations.models.user import person
 from clarion.posts.fitting import prepare
 from clarion.posts.models import Advice, Blackout, Late, Link, Post, Rights
 from clarion.records.models import Event
-from clarion.work.models import Timed
 from clarion.work.turns import writing
 
-from .stopping import UNDECIDED, Stoppable
+from .stopping import UNDECIDED, Stoppable, Stopping
 
 ASK_AFTER = timedelta(minutes=2)
 """With the late policies ``ask`` and ``drop``, this much is still on time."""
@@ -48,6 +49,7 @@ class DeliveryQuerySet(Stoppable):
         of good writing stop the words.
         """
         made, channels = [], list(channels)
+        free = may_publish(by, workspace=post.workspace, channels=channels)
         with transaction.atomic():
             Blackout.objects.refuse(post.workspace, post=post, channels=[one.pk for one in channels], at=at)
             advice = Advice.objects.for_workspace(post.workspace)
@@ -62,13 +64,13 @@ class DeliveryQuerySet(Stoppable):
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:
                     if known.state in CAN_BE_MOVED:
-                        known.reschedule(at=at, by=by, now=now, slot_at=slot_at)
+                        known.reschedule(at=at, by=by, now=now, slot_at=slot_at, asks=False)
                     made.append(known)
                     continue
                 delivery = self.create(
                     workspace_id=post.workspace_id, post=post, channel=channel, due_at=at, wake_at=at, slot_at=slot_at,
                     key=new_key(), late=post.late, late_minutes=post.late_minutes,
-                    text_sha256=said.text_sha256, scheduled_by=person(by),
+                    text_sha256=said.text_sha256, scheduled_by=person(by), on_request=channel.pk not in free,
                 )  # fmt: skip
                 Event.objects.write(
                     "delivery.scheduled", subject=delivery, by=by, workspace=post.workspace,
@@ -76,6 +78,7 @@ class DeliveryQuerySet(Stoppable):
                 )  # fmt: skip
                 made.append(delivery)
             post.want(at)
+            ask_for_yes(post, by=by, now=now)
         return made
 
     def twins(self, post: Post, *, channel: Channel, at: datetime) -> Self:
@@ -149,8 +152,10 @@ class DeliveryQuerySet(Stoppable):
         return self.due(now).exclude(channel_id__in=busy).not_stopped(asking=True)
 
     def whole(self) -> Self:
-        """With everything that a run needs to know of it."""
-        return self.select_related("channel__credential", "post", "workspace__organisation")
+        """With everything that a run needs to know of it. ``is_asked_about``: a workflow may want a yes to it."""
+        flows = Workflow.objects.in_force().filter(workspace=OuterRef("workspace"))
+        rows = self.select_related("channel__credential", "post", "workspace__organisation")
+        return rows.annotate(is_asked_about=Exists(flows))
 
     def take(self, pk: Any, *, owner: str, now: datetime) -> Delivery | None:
         """Claims one delivery; None when it is taken, not due, or its lane is busy (the database refuses two)."""
@@ -163,7 +168,7 @@ class DeliveryQuerySet(Stoppable):
             return None
 
 
-class Delivery(Timed):
+class Delivery(Stopping):
     """One post on one channel: the promise. Its ``version`` decides between people, its ``fence`` among workers."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -191,11 +196,8 @@ class Delivery(Timed):
     text_sha256 = models.CharField(max_length=64)
     scheduled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     removed_at = models.DateTimeField(null=True, blank=True)
-    let_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    """The spokesperson who let it go, since ``let_at``, although everything was paused."""
-    let_at = models.DateTimeField(null=True, blank=True)
-    caught = models.BooleanField(default=False)
-    """A pause ended while it was on its way: what may be there is still looked for, and nothing more of it is said."""
+    on_request = models.BooleanField(default=False)
+    """Scheduled by somebody who may not publish here by herself: it needs a yes, whatever the workflows say."""
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -260,7 +262,7 @@ class Delivery(Timed):
 
     def reschedule(
         self, *, at: datetime, by: Any, now: datetime, because: str = "", keep_held: bool = False,
-        slot_at: datetime | None = None,
+        slot_at: datetime | None = None, asks: bool = True,
     ) -> None:  # fmt: skip
         """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew.
 
@@ -281,7 +283,7 @@ class Delivery(Timed):
         with transaction.atomic():
             self._change_if(
                 CAN_BE_MOVED, due_at=at, slot_at=slot_at, tries=0, late=self.post.late,
-                late_minutes=self.post.late_minutes, text_sha256=said.text_sha256, **UNDECIDED, **kept,
+                late_minutes=self.post.late_minutes, text_sha256=said.text_sha256, **kept,
             )  # fmt: skip
             if not self.current_steps().filter(done_at__isnull=False, public=True).exists():
                 type(self).objects.filter(pk=self.pk).update(round=F("round") + 1)
@@ -290,6 +292,8 @@ class Delivery(Timed):
                 "delivery.rescheduled", subject=self, by=by, because=because, before=before,
                 after={"due_at": at.isoformat(), "version": self.version},
             )  # fmt: skip
+            if asks:
+                ask_for_yes(self.post, by=by, now=now)
 
     def put_back(self, *, by: Any, now: datetime) -> None:
         """Undoes a change of time: its old time, and the state that it had. Raises ``TooLate`` when something happened
@@ -320,6 +324,7 @@ class Delivery(Timed):
                 "delivery.put_back", subject=self, by=by, before={"due_at": last.after["due_at"]},
                 after={"state": self.state, "due_at": due_at.isoformat()},
             )  # fmt: skip
+            ask_for_yes(self.post, by=by, now=now)
 
     def _as_it_is(self) -> dict[str, Any]:
         """What a record needs in order to bring it back."""
@@ -342,6 +347,7 @@ class Delivery(Timed):
                 slot_at=None,
             )
             Event.objects.write("delivery.cancelled", subject=self, by=by, because=because, before=before)
+            ask_for_yes(self.post, by=by, now=now)
 
     def hold(self, *, by: Any, because: str, code: str = BY_A_PERSON) -> None:
         """Keeps it back until a person lets it go."""
@@ -353,20 +359,14 @@ class Delivery(Timed):
         """Lets a held delivery go on at its own time; the late policy still decides."""
         with transaction.atomic():
             self._change_if(
-                (State.HELD,),
-                state=State.SCHEDULED,
-                wake_at=max(self.due_at, now),
-                reason="",
-                code="",
-                tries=0,
-                **UNDECIDED,
+                (State.HELD,), state=State.SCHEDULED, wake_at=max(self.due_at, now), reason="", code="", tries=0
             )
             Event.objects.write("delivery.released", subject=self, by=by, because=because)
 
     def confirm_there(self, *, by: Any, url: str, now: datetime) -> None:
         """A person has seen it on the network: adopt it and go on with what follows."""
         with transaction.atomic():
-            self._change_if((State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="", caught=False)
+            self._change_if((State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="")
             for step in self.current_steps().filter(done_at=None).exclude(maybe_since=None)[:1]:
                 step.settle_by_person(url=url, now=now)
             Event.objects.write("delivery.confirmed_there", subject=self, by=by, after={"url": url})
@@ -374,9 +374,7 @@ class Delivery(Timed):
     def confirm_absent(self, *, by: Any, now: datetime) -> None:
         """A person has looked and it is not there: send the same step again, with the same key."""
         with transaction.atomic():
-            self._change_if(
-                (State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="", tries=0, caught=False
-            )
+            self._change_if((State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="", tries=0)
             self.current_steps().filter(done_at=None).update(maybe_since=None, maybe_slow=False, looks=0)
             Event.objects.write("delivery.confirmed_absent", subject=self, by=by)
 
@@ -388,11 +386,9 @@ class Delivery(Timed):
         after = changes["state"]
         if self.state in states:
             check_arrow(self.state, after)
-        changed = (
-            type(self)
-            .objects.filter(pk=self.pk, version=self.version, state__in=states)
-            .update(version=F("version") + 1, fence=F("fence") + 1, lease_owner="", lease_until=None, **changes)
-        )
+        row = type(self).objects.filter(pk=self.pk, version=self.version, state__in=states)
+        free = {"lease_owner": "", "lease_until": None, **UNDECIDED}
+        changed = row.update(version=F("version") + 1, fence=F("fence") + 1, **{**free, **changes})
         self.refresh_from_db()
         if not changed:
             if self.state in states:

@@ -8,7 +8,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from clarion.approvals.clearing import clearance
+from clarion.approvals.seal import Sealing
 from clarion.channels.models import Channel, http_out
+from clarion.deliveries.asking import promise_of
 from clarion.deliveries.progress import State, TooLate
 from clarion.networks.http import Http
 from clarion.networks.words import Failure, SignInAgain, Unknown
@@ -69,7 +72,11 @@ class Live:
                 _("%(network)s does not let us change this. Delete it and write anew.")
                 % {"network": self.channel.label}
             )
-        draft = drafted(post.said_on(self.channel), channel=self.channel)
+        spoken = Sealing(post).spoken(self.channel)
+        may = clearance(post, promise_of(self.delivery), on_request=self.delivery.on_request, content=spoken)
+        if not may.may_go:
+            raise NotPossible(may.sentence)
+        draft = drafted(spoken, channel=self.channel, is_spoken=True)
         stops = [p.sentence for p in self.channel.problems(draft) if p.level == "stop"]
         if stops:
             raise NotPossible(" ".join(stops))

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deliveries', '0005_measures'),
+        ('deliveries', '0006_delivery_on_request'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
