@@ -112,9 +112,7 @@ def test_the_operator_lets_people_out_and_in_and_helps_who_lost_a_phone(amir, ci
         return result.stdout or result.stderr
 
     Authenticator.objects.create(user=amir, type="totp", data={"secret": ""})
-    assert '"forgotten": 1' in clarion(
-        "forget-factors", "AMIR@halden.example", "--because", "the phone is in a fjord"
-    )
+    assert '"forgotten": 1' in clarion("forget-factors", "AMIR@halden.example", "--because", "the phone is in a fjord")
     assert not Authenticator.objects.exists()
     assert '"changed": true' in clarion("deactivate", amir.email, "--because", "new job")
     assert '"changed": false' in clarion("deactivate", amir.email, "--because", "new job")

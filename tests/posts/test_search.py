@@ -234,6 +234,7 @@ from clarion.web.set_up import set_up
 set_up()
 from datetime import UTC, datetime
 from django.db import connection
+from clarion.approvals.guarded import GUARD
 from clarion.channels.models import Channel
 from clarion.deliveries.listed import DELIVERIES
 from clarion.deliveries.models import Delivery

@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel, ChannelRole
 from clarion.deliveries.models import Delivery
+from clarion.notifications.models import Notification
 from clarion.organisations.ids import as_id
-from clarion.organisations.models import Absence, Member, Officer, Organisation, Workspace
+from clarion.organisations.models import Absence, Member, Officer, Organisation, Pause, Spokesperson, Workspace
 from clarion.web import demo_city
 from clarion.work.models import Pulse
 
@@ -37,7 +38,6 @@ class Rule:
 
 
 THEIRS = {
-    "language": Rule("anybody"),
     "account_login": Rule("anybody"), "account_logout": Rule("anybody"), "account_inactive": Rule("anybody"),
     "account_signup": Rule("anybody"),
     "account_reset_password": Rule("anybody"), "account_reset_password_done": Rule("anybody"),
@@ -172,10 +172,13 @@ class Shell:
         if user is None or not user.is_authenticated:
             return []
         needing = Delivery.objects.filter(workspace=self.workspace).needs_a_person()
+        unread = Notification.objects.filter(person=user.pk).unread().order_by()
         return list(
             Workspace.objects.of(user).select_related("organisation").order_by("organisation__name", "name").annotate(
                 ticked_at=Subquery(Pulse.objects.order_by("-ticked_at").values("ticked_at")[:1]),
                 needing=Subquery(needing.order_by().values("workspace").annotate(n=Count("pk")).values("n")),
+                unread=Subquery(unread.values("person").annotate(n=Count("pk")).values("n")),
+                pausing=Exists(Pause.objects.running().over(OuterRef("organisation"))),
             )
         )  # fmt: skip
 
@@ -189,6 +192,11 @@ class Shell:
     def needs(self) -> int:
         """How many deliveries of this workspace need a person."""
         return (self._here.needing or 0) if self._here else 0
+
+    @property
+    def unread(self) -> int:
+        """How many notifications the person has not seen, of all workspaces."""
+        return (self._here.unread or 0) if self._here else 0
 
     @cached_property
     def ticked_ago(self) -> float | None:
@@ -227,6 +235,30 @@ class Shell:
         """What opens the demo: anybody may know it, because nothing in it can leave the machine."""
         return {"email": demo_city.EMAIL, "password": demo_city.PASSWORD} if self.is_demo else {}
 
+    @cached_property
+    def pauses(self) -> list[Pause]:
+        """The pauses and drills that run over this workspace, as they are told on every page."""
+        if not self.workspace or (self._here and not self._here.pausing):
+            return []
+        found = Pause.objects.running().over(self.workspace.organisation_id).order_by("kind", "began_at")
+        return list(found.select_related("organisation"))
+
     @property
     def is_paused(self) -> bool:
-        return bool(self.workspace and self.workspace.organisation.is_paused)
+        """Whether everything is really paused here, by itself or with the whole installation."""
+        return any(not pause.is_drill for pause in self.pauses)
+
+    @cached_property
+    def speakers(self) -> list[Spokesperson]:
+        """Who may still publish while everything is paused."""
+        rows = Spokesperson.objects.able().filter(
+            organisation=self.workspace.organisation_id if self.workspace else None
+        )
+        return list(rows.select_related("user").order_by("user__name", "user__email"))
+
+    @property
+    def may_speak(self) -> bool:
+        """Whether what this person sends now leaves although everything is paused."""
+        mine = self.member and self.member.user_id
+        stops = [pause for pause in self.pauses if pause.stops]
+        return bool(stops) and all(one.lets for one in stops) and any(one.user_id == mine for one in self.speakers)

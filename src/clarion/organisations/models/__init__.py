@@ -5,6 +5,7 @@ from .custom_role import CustomRole
 from .member import Member
 from .officer import Officer
 from .organisation import Organisation
+from .pause import HOLD, Acknowledgement, Pause, Rehearsed, Spokesperson
 from .sign_in_policy import SignInPolicy, Strictest
 from .tally import Tally
 from .team import Team, TeamPlace
@@ -12,6 +13,6 @@ from .user import User
 from .workspace import Workspace
 
 __all__ = [
-    "Absence", "CustomRole", "Member", "Officer", "Organisation", "Role", "SignInPolicy", "Strictest", "Tally", "Team",
-    "TeamPlace", "User", "Workspace",
+    "HOLD", "Absence", "Acknowledgement", "CustomRole", "Member", "Officer", "Organisation", "Pause", "Rehearsed",
+    "Role", "SignInPolicy", "Spokesperson", "Strictest", "Tally", "Team", "TeamPlace", "User", "Workspace",
 ]  # fmt: skip
