@@ -300,7 +300,7 @@ def test_words_that_are_out_change_only_with_a_yes(flow, written, says, worker, 
     post = delivery.post
     post.refresh_from_db()
     post.correct(channel=mastodon, content=Content((Words("Closed on Saturday."),)), by=ingrid, version=post.version)
-    with pytest.raises(NotPossible, match="waits for a yes"):
+    with pytest.raises(NotPossible, match="changed after the yes"):
         Live(delivery).edit(post=post, by=ingrid, now=clock())
 
 

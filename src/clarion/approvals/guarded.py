@@ -46,24 +46,27 @@ POSTGRESQL = (
 )
 
 
-def take_down(using: str = "default", plan: Any = (), **_more: Any) -> None:
-    """Before migrations."""
-    if plan and connections[using].vendor == "sqlite":
-        with connections[using].cursor() as cursor:
-            for name in SQLITE:
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+class Guard:
+    """Stands down while Django changes tables, and is there again afterwards."""
+
+    def before_migrations(self, using: str = "default", plan: Any = (), **_more: Any) -> None:
+        if plan and connections[using].vendor == "sqlite":
+            with connections[using].cursor() as cursor:
+                for name in SQLITE:
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+
+    def after_migrations(self, using: str = "default", **told: Any) -> None:
+        connection = connections[using]
+        if "plan" not in told or DECISION not in connection.introspection.table_names():
+            return
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                for statement in POSTGRESQL:
+                    cursor.execute(statement)
+            else:
+                for name, what in SQLITE.items():
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+                    cursor.execute(f"CREATE TRIGGER {name} {what}")
 
 
-def put_up(using: str = "default", **told: Any) -> None:
-    """After migrations."""
-    connection = connections[using]
-    if "plan" not in told or DECISION not in connection.introspection.table_names():
-        return
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            for statement in POSTGRESQL:
-                cursor.execute(statement)
-        else:
-            for name, what in SQLITE.items():
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
-                cursor.execute(f"CREATE TRIGGER {name} {what}")
+GUARD = Guard()

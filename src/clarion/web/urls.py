@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from clarion.web import assets
-from clarion.web.pages import channels, crisis, front, guides, noticeboard, people, setup, today
+from clarion.web.pages import channels, front, guides, noticeboard, people, setup, today
 from clarion.web.pages.examples_plan import MADE_UP
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,8 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<uuid:workspace>/pulse", front.pulse, name="pulse"),
     path("w/<uuid:workspace>/steps/away", today.put_steps_away, name="steps_away"),
     path("w/<uuid:workspace>/needs", today.needs, name="needs"),
-    path("w/<uuid:workspace>/pause", crisis.pause, name="pause"),
-    path("w/<uuid:workspace>/resume", crisis.resume, name="resume"),
+    path("", include("clarion.web.crisis_urls")),
     # channels
     path("w/<uuid:workspace>/channels", channels.channels, name="channels"),
     path("w/<uuid:workspace>/channels/connect", channels.connect, name="connect"),
@@ -43,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<uuid:workspace>/people/add", people.add, name="people_add"),
     path("w/<uuid:workspace>/people/<uuid:member>/role", people.change, name="member_change"),
     path("w/<uuid:workspace>/people/<uuid:member>/remove", people.remove, name="member_remove"),
+    path("", include("clarion.web.me_urls")),
     # the public noticeboard
     path("n/<slug:slug>/", noticeboard.noticeboard, name="noticeboard"),
     path("n/<slug:slug>/feed.atom", noticeboard.feed_atom, name="feed_atom"),

@@ -15,13 +15,17 @@ from clarion.channels.models import Channel
 from clarion.deliveries.asking import ask_for_yes, may_publish
 from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON, State, TooLate, check_arrow
 from clarion.organisations.ids import new_id
-from clarion.organisations.models import Organisation, Workspace
+from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.fitting import prepare
-from clarion.posts.models import Advice, Blackout, Late, Link, Post, Rights
+from clarion.posts.models import Advice, Blackout, HouseRule, Late, Link, Post, Rights, Verdict
+from clarion.posts.models.verdict import as_told
 from clarion.records.models import Event
-from clarion.work.models import Timed, TimedQuerySet
+from clarion.work.models import Timed
 from clarion.work.turns import writing
+
+from .blacked_out import InBlackouts
+from .stopping import UNDECIDED, Stoppable
 
 ASK_AFTER = timedelta(minutes=2)
 """With the late policies ``ask`` and ``drop``, this much is still on time."""
@@ -33,7 +37,7 @@ def new_key() -> str:
     return secrets.token_hex(16)
 
 
-class DeliveryQuerySet(TimedQuerySet):
+class DeliveryQuerySet(Stoppable, InBlackouts):
     def of(self, user: Any) -> Self:
         return self.filter(workspace__members__user=user)
 
@@ -44,20 +48,21 @@ class DeliveryQuerySet(TimedQuerySet):
         """Promises the post on each channel at ``at``. A channel that already has a delivery of the post is moved.
 
         ``slot_at``: it took this slot of the channel's queue. Raises ``InBlackout`` for a time in which nothing may go
-        out, ``RightsEnded`` for one at which a file may not be used any more, and ``Gated`` when the workspace's rules
-        of good writing stop the words.
+        out, ``RightsEnded`` for one at which a file may not be used any more, ``Gated`` when the workspace's rules of
+        good writing stop the words, and ``Ruled`` when a rule of the house does.
         """
         made, channels = [], list(channels)
         free = may_publish(by, workspace=post.workspace, channels=channels)
         with transaction.atomic():
             Blackout.objects.refuse(post.workspace, post=post, channels=[one.pk for one in channels], at=at)
-            advice = Advice.objects.for_workspace(post.workspace)
+            advice, house = Advice.objects.for_workspace(post.workspace), HouseRule.objects.house(post.workspace)
             for channel in channels:
                 if channel.workspace_id != post.workspace_id:
                     raise ValueError("A post goes out on the channels of its own workspace.")
                 said = post.said_on(channel)
                 Rights.objects.refuse(said.media_ids, at=at, workspace=post.workspace)
                 advice.refuse(said)
+                passed = HouseRule.objects.refuse(said, workspace=post.workspace, channel=channel, house=house)
                 Link.objects.fix(post, channels=[channel], by=by)
                 prepare(post.said_on(channel), channel=channel, now=now)
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
@@ -65,7 +70,7 @@ class DeliveryQuerySet(TimedQuerySet):
                     if known.state in CAN_BE_MOVED:
                         known.on_request = channel.pk not in free  # whoever schedules it now answers for it
                         self.filter(pk=known.pk).update(on_request=known.on_request)
-                        known.reschedule(at=at, by=by, now=now, slot_at=slot_at, asks=False)
+                        known.reschedule(at=at, by=by, now=now, slot_at=slot_at, passed=passed, asks=False)
                     made.append(known)
                     continue
                 delivery = self.create(
@@ -75,7 +80,7 @@ class DeliveryQuerySet(TimedQuerySet):
                 )  # fmt: skip
                 Event.objects.write(
                     "delivery.scheduled", subject=delivery, by=by, workspace=post.workspace,
-                    after={"due_at": at.isoformat(), "post": str(post.pk), "version": post.version},
+                    after={"due_at": at.isoformat(), "post": str(post.pk), "version": post.version, **as_told(passed)},
                 )  # fmt: skip
                 made.append(delivery)
             post.want(at)
@@ -106,15 +111,6 @@ class DeliveryQuerySet(TimedQuerySet):
 
     def needs_a_person(self) -> Self:
         return self.filter(state__in=NEEDS_A_PERSON)
-
-    def caught_in(self, blackout: Blackout) -> Self:
-        """What is scheduled within it and was not let through: it would be held when its time comes."""
-        zone = blackout.workspace.tz
-        span = {"due_at__gte": blackout.starts_at(zone), "due_at__lt": blackout.ends_at(zone)}
-        found = self.filter(workspace=blackout.workspace_id, state=State.SCHEDULED, **span)
-        only = blackout.channel_ids
-        found = found.filter(channel__in=only) if only else found
-        return found.exclude(post__in=blackout.exceptions.all())
 
     # -- the engine's side
 
@@ -148,11 +144,9 @@ class DeliveryQuerySet(TimedQuerySet):
             return [row for pk in pks if (row := self.take(pk, owner=owner, now=now)) is not None]
 
     def ready(self, now: datetime) -> Self:
-        """Due, free, its lane free, its organisation not paused."""
+        """Due, free, its lane free, and not stopped by a pause; what may have happened is looked for even then."""
         busy = Delivery.objects.exclude(lease_owner="").values("channel_id")
-        ready = self.due(now).exclude(channel_id__in=busy)
-        paused = list(Organisation.objects.exclude(paused_at=None).values_list("pk", flat=True))
-        return ready.exclude(workspace__organisation_id__in=paused) if paused else ready
+        return self.due(now).exclude(channel_id__in=busy).not_stopped(asking=True)
 
     def whole(self) -> Self:
         """With everything that a run needs to know of it. ``is_asked_about``: a workflow may want a yes to it."""
@@ -201,6 +195,11 @@ class Delivery(Timed):
     removed_at = models.DateTimeField(null=True, blank=True)
     on_request = models.BooleanField(default=False)
     """Scheduled by somebody who may not publish here by herself: it needs a yes, whatever the workflows say."""
+    let_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    """The spokesperson who let it go, since ``let_at``, although everything was paused."""
+    let_at = models.DateTimeField(null=True, blank=True)
+    caught = models.BooleanField(default=False)
+    """A pause ended while it was on its way: what may be there is still looked for, and nothing more of it is said."""
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -265,14 +264,15 @@ class Delivery(Timed):
 
     def reschedule(
         self, *, at: datetime, by: Any, now: datetime, because: str = "", keep_held: bool = False,
-        slot_at: datetime | None = None, asks: bool = True,
+        slot_at: datetime | None = None, passed: Sequence[Verdict] | None = None, asks: bool = True,
     ) -> None:  # fmt: skip
         """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew.
 
         ``keep_held``: what a person held back stays so, at its new time; else another time lets it go. Without a
         ``slot_at`` it leaves the queue. Raises ``InBlackout`` for a new time in which nothing may go out,
-        ``RightsEnded`` for one at which a file may not be used any more, and ``Gated`` when it is promised anew, or
-        with other words, and the rules of good writing stop them.
+        ``RightsEnded`` for one at which a file may not be used any more, ``Gated`` when it is promised anew, or with
+        other words, and the rules of good writing stop them, and ``Ruled`` when a rule of the house stops the words.
+        ``passed``: what those rules have said just now, to whoever has asked them.
         """
         if at != self.due_at or self.state != State.SCHEDULED:
             Blackout.objects.refuse(self.workspace, post=self.post, channels=[self.channel_id], at=at)
@@ -280,20 +280,22 @@ class Delivery(Timed):
         Rights.objects.refuse(said.media_ids, at=at, workspace=self.workspace)
         if self.state == State.CANCELLED or said.text_sha256 != self.text_sha256:
             Advice.objects.for_workspace(self.workspace).refuse(said)
+        if passed is None:
+            passed = HouseRule.objects.refuse(said, workspace=self.workspace, channel=self.channel)
         held = keep_held and self.state == State.HELD and self.code == BY_A_PERSON
         before = self._as_it_is()
         kept = {"state": State.HELD} if held else {"state": State.SCHEDULED, "wake_at": at, "reason": "", "code": ""}
         with transaction.atomic():
             self._change_if(
                 CAN_BE_MOVED, due_at=at, slot_at=slot_at, tries=0, late=self.post.late,
-                late_minutes=self.post.late_minutes, text_sha256=said.text_sha256, **kept,
+                late_minutes=self.post.late_minutes, text_sha256=said.text_sha256, **UNDECIDED, **kept,
             )  # fmt: skip
             if not self.current_steps().filter(done_at__isnull=False, public=True).exists():
                 type(self).objects.filter(pk=self.pk).update(round=F("round") + 1)
                 self.round += 1
             Event.objects.write(
                 "delivery.rescheduled", subject=self, by=by, because=because, before=before,
-                after={"due_at": at.isoformat(), "version": self.version},
+                after={"due_at": at.isoformat(), "version": self.version, **as_told(passed)},
             )  # fmt: skip
             if asks:
                 ask_for_yes(self.post, by=by, now=now)
@@ -311,8 +313,9 @@ class Delivery(Timed):
         leaves = was["state"] == State.SCHEDULED
         if leaves:
             Blackout.objects.refuse(self.workspace, post=self.post, channels=[self.channel_id], at=due_at)
-            media = self.post.said_on(self.channel).media_ids
-            Rights.objects.refuse(media, at=due_at, workspace=self.workspace)
+            said = self.post.said_on(self.channel)
+            Rights.objects.refuse(said.media_ids, at=due_at, workspace=self.workspace)
+            HouseRule.objects.refuse(said, workspace=self.workspace, channel=self.channel)
         if leaves and due_at < now:
             raise TooLate(_("Its old time has passed by now. Give it another one."))
         slot_at = datetime.fromisoformat(was["slot_at"]) if "slot_at" in was else None
@@ -362,14 +365,20 @@ class Delivery(Timed):
         """Lets a held delivery go on at its own time; the late policy still decides."""
         with transaction.atomic():
             self._change_if(
-                (State.HELD,), state=State.SCHEDULED, wake_at=max(self.due_at, now), reason="", code="", tries=0
+                (State.HELD,),
+                state=State.SCHEDULED,
+                wake_at=max(self.due_at, now),
+                reason="",
+                code="",
+                tries=0,
+                **UNDECIDED,
             )
             Event.objects.write("delivery.released", subject=self, by=by, because=because)
 
     def confirm_there(self, *, by: Any, url: str, now: datetime) -> None:
         """A person has seen it on the network: adopt it and go on with what follows."""
         with transaction.atomic():
-            self._change_if((State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="")
+            self._change_if((State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="", caught=False)
             for step in self.current_steps().filter(done_at=None).exclude(maybe_since=None)[:1]:
                 step.settle_by_person(url=url, now=now)
             Event.objects.write("delivery.confirmed_there", subject=self, by=by, after={"url": url})
@@ -377,7 +386,9 @@ class Delivery(Timed):
     def confirm_absent(self, *, by: Any, now: datetime) -> None:
         """A person has looked and it is not there: send the same step again, with the same key."""
         with transaction.atomic():
-            self._change_if((State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="", tries=0)
+            self._change_if(
+                (State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="", tries=0, caught=False
+            )
             self.current_steps().filter(done_at=None).update(maybe_since=None, maybe_slow=False, looks=0)
             Event.objects.write("delivery.confirmed_absent", subject=self, by=by)
 

@@ -73,7 +73,10 @@ class SnippetForm(KitForm):
 
 
 class TemplateForm(KitForm):
-    pass
+    for_emergencies = forms.BooleanField(
+        label=gettext_lazy("A holding statement for emergencies"), required=False,
+        help_text=gettext_lazy("It stands ready on the crisis board."),
+    )  # fmt: skip
 
 
 class PersonForm(KitForm):

@@ -25,6 +25,7 @@ from clarion.web.forms.composition import Composition
 from clarion.web.forms.conflict import Conflict
 from clarion.web.forms.keeping import Refusal
 from clarion.web.forms.visit import Visit
+from clarion.web.letting import stopped
 from clarion.web.pages.channel_sets import named
 from clarion.web.place import in_workspace, shell_of
 
@@ -71,6 +72,8 @@ def _answer(request: HttpRequest, visit: Visit) -> HttpResponse:
         asked = request.GET.get
         begun = visit.beginning(date=asked("date", ""), time=asked("time", ""), only=asked("channel", ""),
                                 template=asked("template", ""))  # fmt: skip
+        if asked("channels") == "all" and visit.post is None:  # from the crisis board
+            begun = replace(begun, channels=tuple(str(one.pk) for one in visit.channels if not one.needs_sign_in))
         if begun.belongs is not None and visit.post is None:
             begun = replace(begun, belongs=replace(begun.belongs, category=asked("category", "")))
         composition, conflict = visit.split(begun)
@@ -140,13 +143,15 @@ def _dropped(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _scheduled(request: HttpRequest, visit: Visit, composition: Composition, *, at_once: bool) -> HttpResponse:
     post, deliveries = visit.schedule(composition, at_once=at_once, note=request.POST.get("approval_note", ""))
-    messages.success(request, waits_said(post, deliveries) or _said(deliveries, at_once=at_once))
+    said = waits_said(post, deliveries) or _said(deliveries, at_once=at_once)
+    messages.success(request, stopped(request, deliveries, now=visit.now) or said)
     return redirect("post", post.workspace_id, post.pk)
 
 
 def _queued(request: HttpRequest, visit: Visit, composition: Composition) -> HttpResponse:
     post, deliveries = visit.queue(composition)
-    messages.success(request, waits_said(post, deliveries) or _said(deliveries, at_once=False))
+    said = waits_said(post, deliveries) or _said(deliveries, at_once=False)
+    messages.success(request, stopped(request, deliveries, now=visit.now) or said)
     return redirect("post", post.workspace_id, post.pk)
 
 
