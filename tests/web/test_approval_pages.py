@@ -64,7 +64,7 @@ def test_what_changed_since_the_last_yes_is_shown_word_by_word(
     post.refresh_from_db()
     post.edit(by=ingrid, version=post.version, content=Content((Words("The bridge is closed on Monday."),)))
     delivery.refresh_from_db()
-    delivery.reschedule(at=delivery.due_at + timedelta(hours=1), by=ingrid, now=delivery.due_at - timedelta(hours=1))
+    delivery.reschedule(at=delivery.due_at + timedelta(hours=1), by=ingrid, now=delivery.due_at - timedelta(minutes=30))
     client.force_login(mayor)
     page = client.get(at("approval", asked(delivery))).text
     assert page.count("Friday.</del>") == 1 and page.count("Monday.</ins>") == 1, "alike on both channels: told once"
