@@ -50,6 +50,16 @@ def _id(demo: House, table: str, name: str) -> UUID:
     return UUID(hex=pk)
 
 
+def _drill(demo: House) -> UUID:
+    ((pk,),) = demo.rows("SELECT id FROM organisations_pause WHERE kind = 'drill'")
+    return UUID(pk)
+
+
+def _organisation(demo: House) -> UUID:
+    ((pk,),) = demo.rows("SELECT id FROM organisations_organisation WHERE is_demo")
+    return UUID(hex=pk)
+
+
 def addresses(demo: House, workspace: str) -> dict[str, str]:
     """Names of pages → paths, for somebody who is signed in."""
     at, house = f"/w/{workspace}", f"/o/{_id(demo, 'organisations_organisation', demo_city.ORGANISATION)}"
@@ -71,6 +81,10 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "needs-you": f"{at}/needs",
         "composer-empty": f"{at}/write",
         "rules-of-writing": f"{at}/advice",
+        "rules": f"{at}/rules",
+        "rule-kinds": f"{at}/rules/new",
+        "rule-personal": f"{at}/rules/new?kind=personal",
+        "blackout-mourning": f"{at}/calendar/blackouts/new?preset=mourning",
         "writing-help": f"{at}/assist",
         "composer": f"{at}/posts/{coming['post']}/edit",
         "history": f"{at}/posts/{coming['post']}/history?old=1&new=3",
@@ -121,8 +135,10 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "connect-slack": f"{at}/channels/connect/slack",
         "connect-none": f"{at}/channels/connect?q=myspace",
         "guide": f"{at}/channels/about/slack",
+        "told": f"{at}/notifications",
+        "told-ways": f"{at}/notifications/ways",
+        "team-chats": f"{at}/channels/team",
         "people": f"{at}/people",
-        "waits-for-you": f"{at}/asked",
         "organisation": f"{house}/",
         "organisation-person": f"{house}/people/{_id(demo, 'organisations_user', demo_people.NIGHT[0][1])}",
         "organisation-workspaces": f"{house}/workspaces",
@@ -131,6 +147,14 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "team": f"{house}/teams/{_id(demo, 'organisations_team', 'Night desk')}",
         "roles": f"{house}/roles",
         "role": f"{house}/roles/{_id(demo, 'organisations_customrole', 'Proofreader')}",
+        "crisis": f"{at}/crisis",
+        "crisis-review": f"{at}/crisis/review",
+        "crisis-report": f"{at}/crisis/{_drill(demo)}",
+        "sign-in-rules": f"/o/{_organisation(demo)}/sign-in",
+        "account": "/me",
+        "second-factor": "/me/second-factor",
+        "authenticator-app": "/account/factors/app/",
+        "passkey": "/account/factors/passkeys/new/",
         "password": "/account/password/change/",
         "components": "/design",
         "not-found": f"{at}/no-such-page",

@@ -316,16 +316,6 @@ def test_an_import_that_breaks_in_the_middle_is_taken_back(clarion, channel, tmp
     assert not Post.objects.kept().exists()
 
 
-def test_pause_and_resume(clarion, channel):
-    clarion("posts", "add", "--workspace", "Press office", "--channel", channel["id"], "--text", "x", "--at", "now")
-    clarion("pause", "--organisation", "City of Halden", "--because", "flood")
-    tick()
-    assert Delivery.objects.get().state == State.SCHEDULED
-    clarion("resume", "--organisation", "City of Halden")
-    delivery = Delivery.objects.get()
-    assert (delivery.state, delivery.code) == (State.HELD, "paused")
-
-
 def test_networks_says_what_each_can_do(clarion):
     lines = {line["name"]: line for line in clarion.json("networks")}
     assert set(lines) == set(registry.names()) >= {"mastodon", "pixelfed", "bluesky", "noticeboard", "manual"}

@@ -23,7 +23,8 @@ def refused_later(user: Any, channels: Sequence[Channel], *, workspace: Any, wha
     have left. What belongs to no person was set up by whoever runs the installation, and may go on."""
     if user is None or not channels:
         return []
-    found = Member.objects.select_related("workspace", "custom").filter(workspace=workspace, user=user).first()
+    members = Member.objects.select_related("workspace", "custom")
+    found = members.filter(workspace=workspace, user=user, user__is_active=True).first()
     return refused(found, channels, what=what)
 
 

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from clarion.approvals.seal import Sealing
-from clarion.deliveries import asking, gauges
+from clarion.deliveries import asking, gauges, saying
 from clarion.deliveries.asking import APPROVAL
-from clarion.deliveries.ledger import Ledger, Waiting
+from clarion.deliveries.ledger import Ledger, Stopped, Waiting, give_connection_back
 from clarion.deliveries.models import Attempt, Step
-from clarion.deliveries.progress import BY_HAND, State
+from clarion.deliveries.progress import BY_A_RULE, BY_HAND, State
 from clarion.networks.words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
 from clarion.posts.content import Content
 from clarion.posts.fitting import Fitted, fitted
-from clarion.posts.models import Blackout, Late, Rights
+from clarion.posts.models import Blackout, HouseRule, Late, Rights, Ruled
 from clarion.work.backoff import backoff
 from clarion.work.lease import LostLease
 from clarion.work.turns import writing
@@ -76,6 +76,17 @@ class Run(Ledger):
         self._stop_in_blackout(now)
         self._stop_if_too_late(now)
         self._stop_if_rights_have_ended(now)
+        self._stop_if_a_rule_forbids()
+
+    def _stop_if_a_rule_forbids(self) -> None:
+        """Rules of the house may have come, or become stricter, after it was promised. What has begun is ended."""
+        if self._something_is_out():
+            return
+        try:
+            said = self.delivery.post.said_on(self.channel)
+            HouseRule.objects.refuse(said, workspace=self.delivery.workspace, channel=self.channel)
+        except Ruled as ruled:
+            self._stop(State.HELD, str(ruled), code=BY_A_RULE)
 
     def _stop_if_rights_have_ended(self, now: datetime) -> None:
         """“This photo may be used until …”: nothing goes out with it later, unless a part is out already."""
@@ -214,6 +225,8 @@ class Run(Ledger):
                 step.save()
                 self._wait(now + timedelta(seconds=outcome.seconds), reason="")
             raise Waiting
+        if isinstance(outcome, Stopped):
+            outcome = self._stopped(attempt, step, now)
         if not isinstance(outcome, Unknown):
             step.maybe_since = None  # every other word says: it did not happen
             self._give_back(step, now)
@@ -222,6 +235,17 @@ class Run(Ledger):
             if not step.public:
                 step.maybe_since = None
         self._failed(outcome, attempt, step)
+
+    def _stopped(self, attempt: Attempt, step: Step, now: datetime) -> Unknown:
+        """A pause came between the intent and a byte. Where something of this step had left before, it is looked for
+        like after a lost answer; else it surely did not happen."""
+        if self._has_said():
+            return Unknown(_("Everything was paused while it was being sent."))
+        with writing():
+            self._end(attempt, "stopped", _("Everything was paused: nothing was sent."), now=now)
+            self._give_back(step, now)
+            self._caught(step)
+        raise Waiting
 
     def _check(self, step: Step, steps: list[Step]) -> None:
         attempt = self._begin(Attempt.Purpose.CHECK, step, steps, now=self.clock())
@@ -358,25 +382,30 @@ class Run(Ledger):
         """Makes the call and returns its answer or its failure. A fault of ours is one of the four words, too."""
         self.http.exchanges.clear()
         self.http.answer = None
-        _give_connection_back()
+        give_connection_back()
+        self._saying = writing
         try:
-            return call()
+            with saying.about(self.delivery.workspace.organisation_id) if writing else nullcontext():
+                if writing and self.network.own_ground:
+                    self._before_a_byte()  # here nothing goes over a wire, where it would be asked
+                return call()
         except Failure as failure:
             return failure
+        except Stopped as stopped:
+            return stopped
         except LostLease:
             raise
         except Exception as error:
             log.exception("%s stumbled", self.channel.network)
             said = f"{type(error).__name__}"
-            if writing and any(exchange.sent and exchange.method != "GET" for exchange in self.http.exchanges):
+            if writing and self._has_said():
                 return Unknown(_("Clarion stumbled over the answer (%(error)s).") % {"error": said})
             return Refused(
                 _("Clarion made a mistake before anything was sent (%(error)s). Please report it.") % {"error": said},
                 code="stumbled",
             )
+        finally:
+            self._saying = False
 
-
-def _give_connection_back() -> None:
-    """A slow network must not hold one of the few connections of a pool: others need them to write their outcomes."""
-    if connection.vendor != "sqlite" and not connection.in_atomic_block:
-        connection.close()
+    def _has_said(self) -> bool:
+        return any(exchange.sent and exchange.method != "GET" for exchange in self.http.exchanges)

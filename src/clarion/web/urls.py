@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.i18n import set_language
 
 from clarion.web import assets
-from clarion.web.pages import channels, crisis, front, guides, noticeboard, setup, today
+from clarion.web.pages import channels, front, guides, noticeboard, setup, today
 from clarion.web.pages.examples_plan import MADE_UP
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.home, name="home"),
     path("setup", setup.setup, name="setup"),
     path("theme", front.theme, name="theme"),
-    path("language", set_language, name="language"),
+    path("language", front.language, name="language"),
     path("design", front.design, name="design"),
     path(f"w/{MADE_UP}/pulse", front.made_up_pulse),
     path(f"w/{MADE_UP}/media/<uuid:media>", front.picture),
     path(f"w/{MADE_UP}/write/card/<str:name>", front.picture),
     path("static/<str:stamp>/<path:path>", assets.asset, name="asset"),
-    path("w/<uuid:workspace>/asked", front.asked, name="asked"),
     # today
     path("w/<uuid:workspace>/", today.today, name="today"),
     path("w/<uuid:workspace>/pulse", front.pulse, name="pulse"),
     path("w/<uuid:workspace>/steps/away", today.put_steps_away, name="steps_away"),
     path("w/<uuid:workspace>/needs", today.needs, name="needs"),
-    path("w/<uuid:workspace>/pause", crisis.pause, name="pause"),
-    path("w/<uuid:workspace>/resume", crisis.resume, name="resume"),
+    path("", include("clarion.web.crisis_urls")),
     # channels
     path("w/<uuid:workspace>/channels", channels.channels, name="channels"),
     path("w/<uuid:workspace>/channels/connect", channels.connect, name="connect"),
@@ -41,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connect/client/<slug:network>.json", channels.client_metadata, name="client_metadata"),
     # people
     path("", include("clarion.web.people_urls")),
+    path("", include("clarion.web.me_urls")),
     # the public noticeboard
     path("n/<slug:slug>/", noticeboard.noticeboard, name="noticeboard"),
     path("n/<slug:slug>/feed.atom", noticeboard.feed_atom, name="feed_atom"),

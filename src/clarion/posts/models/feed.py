@@ -139,7 +139,7 @@ class Feed(Timed):
     def may_publish(self, channels: Iterable[Channel]) -> bool:
         """Whether who set it up may still publish on each of them: a rule has no more rights than its author."""
         members = Member.objects.select_related("workspace", "custom")
-        member = members.filter(workspace=self.workspace_id, user=self.by_id).first()
+        member = members.filter(workspace=self.workspace_id, user=self.by_id, user__is_active=True).first()
         return member is not None and not refused(member, channels)
 
     def wants(self, *, severity: str, urgency: str) -> bool:

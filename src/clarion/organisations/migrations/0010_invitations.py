@@ -10,7 +10,7 @@ import clarion.organisations.ids
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organisations', '0003_offices_given'),
+        ('organisations', '0009_language'),
     ]
 
     operations = [
