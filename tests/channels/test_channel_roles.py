@@ -17,6 +17,8 @@ from clarion.posts.models import Feed, Post, Recurrence
 from clarion.posts.rules import Rule
 from clarion.records.models import Event
 
+from ..web.desk import form
+
 pytestmark = pytest.mark.django_db
 
 
@@ -125,8 +127,8 @@ def test_in_the_composer_what_is_scheduled_there_is_asked_for(cityhall, ingrid, 
     ChannelRole.objects.give(channel=board, member=member_of(cityhall, emil), role="contributor", by=ingrid)
     client, address = as_(emil), f"/w/{cityhall.pk}/write"
     assert "needs a yes" in client.get(address).text
-    words = {"text:all": "Bins on Friday.", "channels": str(board.pk), "date": "2035-01-01", "time": "10:00"}
-    assert client.post(address, {**words, "do": "schedule"}).status_code == 302
+    words = {"text:all:0": "Bins on Friday.", "channels": [str(board.pk)], "date": "2035-01-01", "time": "10:00"}
+    assert client.post(address, {**form(client.get(address)), **words, "do": "schedule"}).status_code == 302
     assert Delivery.objects.get().on_request
 
 

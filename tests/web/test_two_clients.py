@@ -132,7 +132,7 @@ def test_who_changes_nothing_finds_no_form_that_would(clients, role):
     first, _second, manager = clients
     Post.objects.write(workspace=first, by=manager, content=Content((Words("Rolls"),)), channels=[])
     client = client_of(person("Astrid", first, role))
-    own, found = ("/theme", "/language", "/account/", "/people/away"), []
+    own, found = ("/theme", "/language", "/account/", "/me", "/people/away", "/notifications", "/rules#tried"), []
     for address, _rule in pages_of(first):
         answer = client.get(address)
         if answer.status_code != 200 or not answer["Content-Type"].startswith("text/html"):

@@ -292,6 +292,8 @@ class Shell:
         rows = Spokesperson.objects.able().filter(
             organisation=self.workspace.organisation_id if self.workspace else None
         )
+        if self.member and not self.member.is_officer:  # who is in another workspace alone is not named here
+            rows = rows.filter(user__memberships__workspace=self.workspace)
         return list(rows.select_related("user").order_by("user__name", "user__email"))
 
     @property

@@ -43,6 +43,32 @@ class Organisation(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing may leave here: paused by itself, or with the whole installation. Asks the database."""
+        return bool(self.stopped_by())
+
+    def stopped_by(self) -> list[Pause]:
+        pauses = self._meta.apps.get_model("organisations", "Pause").objects
+        return list(pauses.running().over(self.pk).filter(stops=True).order_by("began_at"))
+
+    def pause(
+        self, *, by: Any, because: str, now: datetime, until: datetime | None = None, lets: bool = True
+    ) -> Pause | None:
+        """Stops everything that has not left yet, also what is claimed. None when it was paused already."""
+        made: Pause | None = self._meta.apps.get_model("organisations", "Pause").objects.begin(
+            organisation=self, by=by, because=because, now=now, until=until, lets=lets
+        )
+        return made
+
+    def resume(self, *, by: Any, because: str, now: datetime, hold: timedelta | None = None) -> datetime | None:
+        """Ends its own pause; when it began, or None when there was none. What was due meanwhile, and what is due
+        within ``hold`` (an hour unless it is given), waits for a review."""
+        running = self.pauses.filter(ended_at=None, kind="real").first()
+        more = {} if hold is None else {"hold": hold}
+        ended = running is not None and running.end(by=by, because=because, now=now, **more)
+        return running.began_at if running is not None and ended else None
+
     def let_go(self, user: Any, *, by: Any, now: datetime) -> None:
         """Ends all that the person has here: office, teams, every workspace, and invitations to or from her. Raises
         ``ValueError`` with a sentence for the last owner. What she wrote stays."""
