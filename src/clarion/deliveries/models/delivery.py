@@ -70,6 +70,8 @@ class DeliveryQuerySet(Stoppable, InBlackouts):
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:
                     if known.state in CAN_BE_MOVED:
+                        known.on_request = channel.pk not in free  # whoever schedules it now answers for it
+                        self.filter(pk=known.pk).update(on_request=known.on_request)
                         known.reschedule(at=at, by=by, now=now, slot_at=slot_at, passed=passed, asks=False)
                     made.append(known)
                     continue
