@@ -14,7 +14,7 @@ from clarion.deliveries.models.live import Live
 from clarion.networks.editing import Edit
 from clarion.networks.fitting import Recipe
 from clarion.notifications.models import TeamChat
-from clarion.organisations.models import Member, Organisation, Pause, SignInPolicy, Spokesperson, Workspace
+from clarion.organisations.models import Member, Organisation, Pause, Spokesperson, Workspace
 from clarion.posts.content import Content, Shot, Words
 from clarion.posts.models import (
     Arrival,
@@ -30,16 +30,6 @@ from clarion.posts.models import (
 )  # fmt: skip
 from clarion.posts.models.post import Fresh
 from clarion.testing.pictures import png
-
-
-def decided(desk) -> None:
-    SignInPolicy.objects.decide(
-        organisation=desk.house, second_factor_from=desk.now, idle_hours=1, whole_hours=24, by=desk.ingrid
-    )
-
-
-def left(desk) -> None:
-    desk.amir.deactivate(by=desk.ingrid, because="leave", now=desk.now)
 
 
 def held(desk) -> None:
@@ -266,12 +256,6 @@ VERBS: dict[str, tuple[str, Callable]] = {
         lambda d: Member.objects.join(workspace=d.workspace, user=d.amir, role="viewer", by=d.ingrid),
     ),
     "Member.leave": ("member.left", lambda d: d.workspace.members.get(user=d.amir).leave(by=d.ingrid)),
-    "User.rename": ("person.renamed", lambda d: d.amir.rename("Amir H.", by=d.amir)),
-    "User.change_email": ("person.email_changed", lambda d: d.amir.change_email("a@halden.example", by=d.amir)),
-    "User.end_sessions": ("person.sessions_ended", lambda d: d.amir.end_sessions(by=d.amir)),
-    "User.deactivate": ("person.deactivated", lambda d: d.amir.deactivate(by=d.ingrid, because=BECAUSE, now=d.now)),
-    "User.reactivate": ("person.reactivated", lambda d: d.amir.reactivate(by=d.ingrid, because="back")),
-    "SignInPolicyQuerySet.decide": ("sign_in.decided", decided),
     "ChannelQuerySet.connect": ("channel.connected", connected),
     "ChannelQuerySet.keep": ("channel.reconnected", told_again),
     "ChannelQuerySet.open_own_ground": ("channel.connected", opened_ground),
@@ -383,7 +367,7 @@ BEFORE: dict[str, Callable] = {
     ),
     "Pause.rehearse": drill, "Spokesperson.withdraw": spoken_for,
     "Stoppable.let": lambda desk: (spoken_for(desk), paused(desk)),
-    "User.reactivate": left, "Delivery.release": held, "Delivery.confirm_there": unknown,
+    "Delivery.release": held, "Delivery.confirm_there": unknown,
     "Delivery.confirm_absent": unknown, "Live.take_down": published, "Live.edit": published,
     "Post.settle": written_on, "Planned.join": campaign, "Planned.sort": category, "Delivery.put_back": moved,
 }  # fmt: skip
@@ -399,7 +383,7 @@ NO_VERBS = {
     "MediaQuerySet.key_of", "Channel.price", "MediaQuerySet.on_show", "MediaQuerySet.alike", "Shelved.versions",
     "Shelved.in_hand", "Shelved.coming", "Shelved.is_held",
     "FolderQuerySet.of", "QuotaQuerySet.allow", "Quota.used", "MediaQuerySet.seen",
-    "OrganisationQuerySet.of", "SignInPolicyQuerySet.over", "SignInPolicy.as_json",
+    "OrganisationQuerySet.of",
     "WorkspaceQuerySet.of", "ChannelQuerySet.of", "ChannelQuerySet.connected",
     "ChannelQuerySet.for_posts", "TeamChatQuerySet.of", "TeamChat.last",
     "MediaQuerySet.of", "PostQuerySet.of", "PostQuerySet.kept",
@@ -418,9 +402,7 @@ NO_VERBS = {
     # The engine's claims are in the attempts.
     "DeliveryQuerySet.claim_due", "DeliveryQuerySet.take",
     # How events are told.
-    "Member.tell", "User.tell",
-    # What is kept of a password; who changed it, and that it was, is told where allauth says so.
-    "User.set_password", "User.check_password",
+    "Member.tell",
     # A note on a draft.
     "Planned.want",
     # Words on their way: what one person wrote in a row becomes a version, with its event, by ``settle``.
