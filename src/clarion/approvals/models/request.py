@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from clarion.approvals.eyes import authors_of, covers, needed, people_asked
-from clarion.approvals.news import began, settled
+from clarion.approvals.news import began, came, settled
 from clarion.approvals.progress import LETS_GO, OPEN, Changed, NotNow, State, check_arrow
 from clarion.approvals.seal import DAY, EXACT, Promise, Sealed, Sealing
 from clarion.organisations.ids import new_id
@@ -323,10 +323,13 @@ class Request(Timed):
     def come(self, *, now: datetime) -> list[str]:
         """What its time brings: more people are asked, or those who are asked are reminded. The kinds of what came."""
         with transaction.atomic():
-            return self._locked()._came(now=now)
+            row = self._locked()
+            what = row._came(now=now)
+            came.send(type(self), request=row, what=what, now=now)
+        return what
 
     def _came(self, *, now: datetime) -> list[str]:
-        came = []
+        brought = []
         stage = self.here
         if self.state == State.WAITING:
             if stage.hours and now >= self.stage_began_at + timedelta(hours=stage.hours):
@@ -341,15 +344,15 @@ class Request(Timed):
                     Event.objects.write(
                         "approval.escalated", subject=self, after={"to": [str(one.person_id) for one in fresh]}
                     )
-                    came.append("escalated")
+                    brought.append("escalated")
             if any(self.due_at - span <= now for span in REMIND_BEFORE) and now < self.due_at:
-                came.append("reminded")
+                brought.append("reminded")
             if now >= self.due_at:
-                came.append("overdue")
+                brought.append("overdue")
         elif self.state == State.GLASS and self.reviewed_at is None:
-            came.append("review")
+            brought.append("review")
         self._sleep(now)
-        return came
+        return brought
 
     def _sleep(self, now: datetime) -> None:
         moments = []
