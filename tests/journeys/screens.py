@@ -44,6 +44,8 @@ SHOWN = {
     "calendar-list": "The month as a list",
     "campaigns": "Campaigns",
     "blackouts": "Blackouts",
+    "rules": "Rules of the house",
+    "rule-personal": "A rule for personal data",
     "queue": "The queue of a channel",
     "categories": "Categories",
     "evergreen": "A post that goes out again from time to time",

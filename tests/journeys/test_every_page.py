@@ -79,6 +79,7 @@ PAGES = (
     "library", "library-file", "library-taken-out",
     "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook", "connect-slack",
     "connect-none", "guide", "people", "password", "rules-of-writing", "writing-help",
+    "rules", "rule-kinds", "rule-personal", "blackout-mourning",
     "components", "not-found",
 )  # fmt: skip
 

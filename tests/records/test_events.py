@@ -31,9 +31,11 @@ from clarion.posts.models import (
     Arrival,
     Feed,
     Folder,
+    HouseRule,
     Idea,
     Label,
     Media,
+    Override,
     Post,
     Quota,
     Removal,
@@ -47,10 +49,11 @@ from clarion.records.models.event import Immutable
 from .verbs import BECAUSE, BEFORE, NO_VERBS, VERBS
 from .verbs_approvals import APPROVALS, APPROVALS_BEFORE, APPROVALS_NO_VERBS
 from .verbs_people import PEOPLE, PEOPLE_BEFORE, PEOPLE_NO_VERBS
+from .verbs_rules import RULES, RULES_BEFORE, RULES_NO_VERBS
 
-VERBS = {**VERBS, **PEOPLE, **APPROVALS}
-BEFORE = {**BEFORE, **PEOPLE_BEFORE, **APPROVALS_BEFORE}
-NO_VERBS = NO_VERBS | PEOPLE_NO_VERBS | APPROVALS_NO_VERBS
+VERBS = {**VERBS, **PEOPLE, **APPROVALS, **RULES}
+BEFORE = {**BEFORE, **PEOPLE_BEFORE, **APPROVALS_BEFORE, **RULES_BEFORE}
+NO_VERBS = NO_VERBS | PEOPLE_NO_VERBS | APPROVALS_NO_VERBS | RULES_NO_VERBS
 
 pytestmark = pytest.mark.django_db
 
@@ -158,7 +161,7 @@ def test_no_public_verb_is_forgotten():
     kinds: list[type] = [
         Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival, Officer,
         Team, CustomRole, Absence, ChannelRole, Pause, Spokesperson, User, SignInPolicy, Workflow, Request, Guest,
-        Comment, TeamChat,
+        Comment, HouseRule, Override, TeamChat,
     ]  # fmt: skip
     classes = [
         *kinds, *(type(kind.objects.all()) for kind in kinds if kind is not User), Live, Planned, Shelved, Label,

@@ -398,7 +398,7 @@ NO_VERBS = {
     "PauseQuerySet.acknowledge", "Pause.tell", "Spokesperson.tell",
     "MediaQuerySet.key_of", "Channel.price", "MediaQuerySet.on_show", "MediaQuerySet.alike", "Shelved.versions",
     "Shelved.in_hand", "Shelved.coming", "Shelved.is_held",
-    "FolderQuerySet.of", "QuotaQuerySet.allow", "Quota.used", "MediaQuerySet.seen", "DeliveryQuerySet.caught_in",
+    "FolderQuerySet.of", "QuotaQuerySet.allow", "Quota.used", "MediaQuerySet.seen",
     "OrganisationQuerySet.of", "SignInPolicyQuerySet.over", "SignInPolicy.as_json",
     "WorkspaceQuerySet.of", "ChannelQuerySet.of", "ChannelQuerySet.connected",
     "ChannelQuerySet.for_posts", "TeamChatQuerySet.of", "TeamChat.last",

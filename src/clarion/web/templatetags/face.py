@@ -262,6 +262,7 @@ COMMANDS = (
     ("imports", "", "upload", gettext_lazy("Import a file of posts"), "write"),
     ("campaigns", "", "flag", gettext_lazy("Campaigns"), "read"),
     ("blackouts", "", "ban", gettext_lazy("Blackouts"), "read"),
+    ("rules", "", "shield", gettext_lazy("Rules of the house"), "read"),
     ("crisis", "", "shield-alert", gettext_lazy("Crisis board: pause everything"), "read"),
     ("needs", "", "bell", gettext_lazy("What needs a person"), "read"),
     ("kit", "", "toolbox", gettext_lazy("Kit: hashtags, snippets, mentions"), "read"),
