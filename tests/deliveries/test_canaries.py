@@ -34,6 +34,7 @@ def test_a_delivery_that_fails_tells_no_secret(mastodon, mastodon_server, promis
         worker.tick()
     assert Attempt.objects.count() >= 5
     lines.keep(token, WORDS, PHONE, MAIL)
-    rows = [*Attempt.objects.values(), *Notification.objects.values(), *Announcement.objects.values(), *Event.objects.values(), *Delivery.objects.values()]
+    nouns = (Attempt, Notification, Announcement, Event, Delivery)
+    rows = [row for noun in nouns for row in noun.objects.values()]
     assert "bad token" in str(rows)
     assert token not in str(rows)
