@@ -2,7 +2,6 @@
 
 ``settled`` is sent with ``request``, ``by`` (a User, or None for a guest or Clarion) and ``now`` when a request ended:
 approved, refused, void, withdrawn, or passed by break-glass; ``request.state`` says which.
-``came`` is sent with ``request``, ``what`` and ``now`` when its time brought something: reminded, escalated, review.
 ``began`` is sent with ``request`` and ``now`` when a stage begins: those whose yes it wants are asked.
 """
 
@@ -10,4 +9,3 @@ from django.dispatch import Signal
 
 settled = Signal()
 began = Signal()
-came = Signal()

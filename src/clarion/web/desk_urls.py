@@ -8,6 +8,7 @@ from clarion.web import composer_urls
 from clarion.web.pages import composer, deliveries, media, media_edit, posts
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("clarion.web.approval_urls")),
     path("", include("clarion.web.calendar_urls")),
     path("", include("clarion.web.queue_urls")),
     path("", include("clarion.web.writing_urls")),

@@ -45,6 +45,7 @@ from clarion.posts.when import resolve
 from clarion.testing.stands import Stands
 from clarion.web import demo_city as city
 from clarion.web.commands.serve import serve
+from clarion.web.demo_approvals import wait
 from clarion.web.demo_crisis import prepare
 from clarion.web.demo_incoming import come_in
 from clarion.web.demo_kit import rule, stock
@@ -117,6 +118,10 @@ class City:
         come_in(self.place, users=self.users, channels=self.channels, now=self.now)
         self._queue()
         self._regular()
+        wait(
+            self.place, users=self.users, now=self.now,
+            schedule=lambda told: self._schedule(told, at=self._at(told.day, told.at)),
+        )  # fmt: skip
         name, letters = city.SET
         chosen = [self.channels[letter] for letter in letters]
         ChannelSet.objects.make(workspace=self.place, name=name, channels=chosen, by=self.users[0])

@@ -14,7 +14,7 @@ from django.views.i18n import set_language
 from clarion.organisations.models import User, Workspace
 from clarion.web.context import THEMES
 from clarion.web.pages.examples import PICTURE, examples, made_up
-from clarion.web.place import in_workspace, stated
+from clarion.web.place import in_workspace, member_in, stated
 
 YEAR = 60 * 60 * 24 * 365
 
@@ -29,7 +29,10 @@ def home(request: HttpRequest) -> HttpResponse:
     last = request.session.get("workspace", "")
     place = mine.filter(pk=last).first() if last else None
     place = place or mine.order_by("created_at").first()
-    return redirect("today", place.pk) if place else render(request, "nowhere.html")
+    if place is None:
+        return render(request, "nowhere.html")
+    member = member_in(place.pk, request.user.pk)
+    return redirect("today" if member is None or member.may("read") else "approvals", place.pk)
 
 
 @require_POST
