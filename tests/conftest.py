@@ -59,6 +59,15 @@ def django_db_modify_db_settings() -> None:
 
 
 @pytest.fixture
+def lines() -> Iterator[object]:
+    """All lines that are written while the test runs: see ``tests/canaries.py``."""
+    from tests.canaries import Lines
+
+    with Lines().written() as lines:
+        yield lines
+
+
+@pytest.fixture
 def now() -> datetime:
     return datetime.now(UTC)
 

@@ -249,7 +249,7 @@ def test_pictures_are_fetched_by_address_while_rows_are_checked(brought, clerk, 
 
 def test_an_address_inside_the_house_is_never_asked(brought, soon, settings):
     settings.PRIVATE_HOSTS = ()
-    arrival = brought(f"{soon()},Look,@halden,http://127.0.0.1:9/secret.png,x,a")
+    arrival = brought(f"{soon()},Look,@halden,http://127.0.0.1:8009/secret.png,x,a")
     assert arrival.rows.get().wrongs[0][1] == "media" and not Media.objects.exists()
 
 

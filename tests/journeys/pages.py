@@ -47,6 +47,11 @@ def _picture(demo: House, name: str) -> UUID:
 
 def _drill(demo: House) -> UUID:
     ((pk,),) = demo.rows("SELECT id FROM organisations_pause WHERE kind = 'drill'")
+    return UUID(pk)
+
+
+def _organisation(demo: House) -> UUID:
+    ((pk,),) = demo.rows("SELECT id FROM organisations_organisation WHERE is_demo")
     return UUID(hex=pk)
 
 
@@ -71,6 +76,10 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "needs-you": f"{at}/needs",
         "composer-empty": f"{at}/write",
         "rules-of-writing": f"{at}/advice",
+        "rules": f"{at}/rules",
+        "rule-kinds": f"{at}/rules/new",
+        "rule-personal": f"{at}/rules/new?kind=personal",
+        "blackout-mourning": f"{at}/calendar/blackouts/new?preset=mourning",
         "writing-help": f"{at}/assist",
         "composer": f"{at}/posts/{coming['post']}/edit",
         "history": f"{at}/posts/{coming['post']}/history?old=1&new=3",
@@ -125,6 +134,11 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "crisis": f"{at}/crisis",
         "crisis-review": f"{at}/crisis/review",
         "crisis-report": f"{at}/crisis/{_drill(demo)}",
+        "sign-in-rules": f"/o/{_organisation(demo)}/sign-in",
+        "account": "/me",
+        "second-factor": "/me/second-factor",
+        "authenticator-app": "/account/factors/app/",
+        "passkey": "/account/factors/passkeys/new/",
         "password": "/account/password/change/",
         "components": "/design",
         "not-found": f"{at}/no-such-page",

@@ -79,7 +79,7 @@ PAGES = (
     "library", "library-file", "library-taken-out",
     "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook", "connect-slack",
     "connect-none", "guide", "people", "crisis", "crisis-review", "crisis-report", "password", "rules-of-writing",
-    "writing-help",
+    "writing-help", "rules", "rule-kinds", "rule-personal", "blackout-mourning",
     "components", "not-found",
 )  # fmt: skip
 

@@ -19,6 +19,7 @@ from clarion.organisations.models import (
     Officer,
     Organisation,
     Pause,
+    SignInPolicy,
     Spokesperson,
     Team,
     TeamPlace,
@@ -29,9 +30,11 @@ from clarion.posts.models import (
     Arrival,
     Feed,
     Folder,
+    HouseRule,
     Idea,
     Label,
     Media,
+    Override,
     Post,
     Quota,
     Removal,
@@ -45,10 +48,11 @@ from clarion.records.models.event import Immutable
 from .verbs import BECAUSE, BEFORE, NO_VERBS, VERBS
 from .verbs_approvals import APPROVALS, APPROVALS_BEFORE, APPROVALS_NO_VERBS
 from .verbs_people import PEOPLE, PEOPLE_BEFORE, PEOPLE_NO_VERBS
+from .verbs_rules import RULES, RULES_BEFORE, RULES_NO_VERBS
 
-VERBS = {**VERBS, **PEOPLE, **APPROVALS}
-BEFORE = {**BEFORE, **PEOPLE_BEFORE, **APPROVALS_BEFORE}
-NO_VERBS = NO_VERBS | PEOPLE_NO_VERBS | APPROVALS_NO_VERBS
+VERBS = {**VERBS, **PEOPLE, **APPROVALS, **RULES}
+BEFORE = {**BEFORE, **PEOPLE_BEFORE, **APPROVALS_BEFORE, **RULES_BEFORE}
+NO_VERBS = NO_VERBS | PEOPLE_NO_VERBS | APPROVALS_NO_VERBS | RULES_NO_VERBS
 
 pytestmark = pytest.mark.django_db
 
@@ -109,8 +113,8 @@ def photograph() -> list[object]:
     """What the verbs change, by value."""
     kinds = (
         Organisation, Workspace, Member, Channel, Media, Post, Folder, Quota, Rights, Removal, Label, Idea, Feed,
-        Arrival, Officer, Team, TeamPlace, CustomRole, Absence, ChannelRole,
-        Workflow, Request, Decision, Delegation, Guest, Comment, Pause, Spokesperson,
+        Arrival, Officer, Team, TeamPlace, CustomRole, Absence, ChannelRole, Pause, Spokesperson, User, SignInPolicy,
+        Workflow, Request, Decision, Delegation, Guest, Comment,
     )  # fmt: skip
     deliveries = Delivery.objects.order_by("pk").values("pk", "state", "due_at", "version", "fence", "removed_at")
     return [*(list(kind.objects.order_by("pk").values()) for kind in kinds), list(deliveries)]
@@ -155,9 +159,13 @@ def test_no_public_verb_is_forgotten():
     """A new method of these nouns is a verb with its event above, or is said to be none."""
     kinds: list[type] = [
         Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival, Officer,
-        Team, CustomRole, Absence, ChannelRole, Workflow, Request, Guest, Comment, Pause, Spokesperson,
+        Team, CustomRole, Absence, ChannelRole, Pause, Spokesperson, User, SignInPolicy, Workflow, Request, Guest,
+        Comment, HouseRule, Override,
     ]  # fmt: skip
-    classes = [*kinds, *(type(kind.objects.all()) for kind in kinds), Live, Planned, Shelved, Label, Stoppable]
+    classes = [
+        *kinds, *(type(kind.objects.all()) for kind in kinds if kind is not User), Live, Planned, Shelved, Label,
+        Stoppable,
+    ]  # fmt: skip
     public = {
         f"{owner.__name__}.{name}"
         for owner in classes

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from clarion.approvals.clearing import FREE, still_lets_go
 from clarion.channels.models import Budget, Channel, http_out
 from clarion.deliveries import gauges
+from clarion.deliveries.asking import APPROVAL
 from clarion.deliveries.models import Alert, Attempt, Delivery, Step
 from clarion.deliveries.models.stopping import PAUSED
 from clarion.deliveries.progress import NEEDS_A_PERSON, State, check_arrow
@@ -34,6 +35,10 @@ class Waiting(Exception):
 
 class Stopped(LostLease):
     """Everything is paused: this byte does not leave."""
+
+
+class TakenBack(Exception):
+    """The yes by which it was to leave does not hold any more."""
 
 
 class Ledger:
@@ -85,6 +90,9 @@ class Ledger:
             self.delivery.state = state  # nothing of the intent was kept
             self._caught(step)
             raise Waiting from None
+        except TakenBack:
+            self.delivery.state = state
+            self._stop(State.HELD, _("The yes to it was taken back, or was for other words."), code=APPROVAL)
         if attempt is None:
             raise Waiting
         self.lease.extend(now + LENGTH)
@@ -116,7 +124,7 @@ class Ledger:
         if sending and self._is_stopped():
             raise Stopped
         if sending and not still_lets_go(self.cleared):
-            raise LostLease("the yes was taken back")
+            raise TakenBack
         if steps[0]._state.adding:
             Step.objects.bulk_create(steps)
         elif sending:

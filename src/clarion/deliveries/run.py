@@ -19,11 +19,11 @@ from clarion.deliveries import asking, gauges, saying
 from clarion.deliveries.asking import APPROVAL
 from clarion.deliveries.ledger import Ledger, Stopped, Waiting, give_connection_back
 from clarion.deliveries.models import Attempt, Step
-from clarion.deliveries.progress import BY_HAND, State
+from clarion.deliveries.progress import BY_A_RULE, BY_HAND, State
 from clarion.networks.words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
 from clarion.posts.content import Content
 from clarion.posts.fitting import Fitted, fitted
-from clarion.posts.models import Blackout, Late, Rights
+from clarion.posts.models import Blackout, HouseRule, Late, Rights, Ruled
 from clarion.work.backoff import backoff
 from clarion.work.lease import LostLease
 from clarion.work.turns import writing
@@ -76,6 +76,17 @@ class Run(Ledger):
         self._stop_in_blackout(now)
         self._stop_if_too_late(now)
         self._stop_if_rights_have_ended(now)
+        self._stop_if_a_rule_forbids()
+
+    def _stop_if_a_rule_forbids(self) -> None:
+        """Rules of the house may have come, or become stricter, after it was promised. What has begun is ended."""
+        if self._something_is_out():
+            return
+        try:
+            said = self.delivery.post.said_on(self.channel)
+            HouseRule.objects.refuse(said, workspace=self.delivery.workspace, channel=self.channel)
+        except Ruled as ruled:
+            self._stop(State.HELD, str(ruled), code=BY_A_RULE)
 
     def _stop_if_rights_have_ended(self, now: datetime) -> None:
         """“This photo may be used until …”: nothing goes out with it later, unless a part is out already."""

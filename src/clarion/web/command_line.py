@@ -23,10 +23,14 @@ app = typer.Typer(
 channels = typer.Typer(no_args_is_help=True, help="Connected accounts.")
 posts = typer.Typer(no_args_is_help=True, help="Write and import posts.")
 deliveries = typer.Typer(invoke_without_command=True, help="What goes out, and what became of it.")
-credentials = typer.Typer(no_args_is_help=True, help="Secrets at rest.")
+people = typer.Typer(no_args_is_help=True, help="People who sign in.")
+keys = typer.Typer(no_args_is_help=True, help="What seals secrets at rest, and what signs sessions.")
+credentials = typer.Typer(no_args_is_help=True, hidden=True)
 app.add_typer(channels, name="channels")
 app.add_typer(posts, name="posts")
 app.add_typer(deliveries, name="deliveries")
+app.add_typer(people, name="people")
+app.add_typer(keys, name="keys")
 app.add_typer(credentials, name="credentials")
 
 Data = Annotated[
@@ -332,10 +336,56 @@ def deliveries_settle(
     carry_out("deliveries", "settle", data=data, delivery=delivery, there=there, absent=absent, json=json)
 
 
+Email = Annotated[str, typer.Argument(help="The e-mail with which they sign in.")]
+Because = Annotated[str, typer.Option("--because", help="Why; kept in the record.")]
+
+
+@people.command("deactivate")
+def people_deactivate(email: Email, because: Because, json: AsJson = False, data: Data = None) -> None:
+    """Close every door at once: sign-in, sessions, calendar feeds. What they wrote stays."""
+    carry_out("people", "deactivate", data=data, email=email, because=because, json=json)
+
+
+@people.command("reactivate")
+def people_reactivate(email: Email, because: Because, json: AsJson = False, data: Data = None) -> None:
+    """Let somebody sign in again."""
+    carry_out("people", "reactivate", data=data, email=email, because=because, json=json)
+
+
+@people.command("forget-factors")
+def people_forget_factors(email: Email, because: Because, json: AsJson = False, data: Data = None) -> None:
+    """Take off all second factors of somebody who lost them, and end their sessions."""
+    carry_out("people", "forget_factors", data=data, email=email, because=because, json=json)
+
+
+@keys.command("list")
+def keys_list(json: AsJson = False, data: Data = None) -> None:
+    """Which keys there are, and how many secrets each has sealed. No key is shown."""
+    carry_out("keys", "show", data=data, json=json)
+
+
+@keys.command("rotate")
+def keys_rotate(
+    signing: Annotated[bool, typer.Option("--signing", help="The key of sessions and links instead.")] = False,
+    json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Make a new key and seal everything anew with it. Stopped in the middle: say it again, and it goes on."""
+    carry_out("keys", "rotate", data=data, signing=signing, json=json)
+
+
+@keys.command("forget")
+def keys_forget(
+    key: Annotated[str, typer.Argument(help="The id of a key, or: signing.")], json: AsJson = False, data: Data = None
+) -> None:
+    """Remove an old key from the data folder, once nothing is sealed with it any more."""
+    carry_out("keys", "forget", data=data, key=key, json=json)
+
+
 @credentials.command("rotate")
 def credentials_rotate(json: AsJson = False, data: Data = None) -> None:
-    """Seal every credential anew with the newest key."""
-    carry_out("channels", "rotate", data=data, json=json)
+    """Seal every secret anew with the newest key, without making one."""
+    carry_out("keys", "seal_anew", data=data, json=json)
 
 
 def main() -> None:

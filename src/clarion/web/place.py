@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel, ChannelRole
 from clarion.deliveries.models import Delivery
+from clarion.organisations.ids import as_id
 from clarion.organisations.models import Absence, Member, Officer, Organisation, Pause, Spokesperson, Workspace
 from clarion.web import demo_city
 from clarion.work.models import Pulse
@@ -38,14 +39,27 @@ class Rule:
 THEIRS = {
     "language": Rule("anybody"),
     "account_login": Rule("anybody"), "account_logout": Rule("anybody"), "account_inactive": Rule("anybody"),
-    "account_signup": Rule("anybody"), "account_confirm_login_code": Rule("anybody"),
+    "account_signup": Rule("anybody"),
     "account_reset_password": Rule("anybody"), "account_reset_password_done": Rule("anybody"),
     "account_reset_password_from_key": Rule("secret"), "account_reset_password_from_key_done": Rule("anybody"),
-    "account_confirm_email": Rule("secret"), "account_email_verification_sent": Rule("anybody"),
     "account_reauthenticate": Rule("signed in"), "account_email": Rule("signed in"),
     "account_change_password": Rule("signed in"), "account_set_password": Rule("signed in"),
+    "mfa_authenticate": Rule("anybody"), "mfa_login_webauthn": Rule("anybody"),
+    **dict.fromkeys(
+        (
+            "mfa_index", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+            "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn", "mfa_reauthenticate_webauthn",
+            "mfa_edit_webauthn", "mfa_remove_webauthn",
+        ),
+        Rule("signed in"),
+    ),
 }  # fmt: skip
 """The rules of views that libraries bring, by the name of their address."""
+
+
+def rule_of(view: Any, name: str) -> Rule:
+    """The rule of a view, by itself or by the name of its address. Without one it is for those who are signed in."""
+    return getattr(view, "rule", None) or THEIRS.get(name) or Rule("signed in")
 
 
 def stated(where: str, may: str = "") -> Callable[..., Any]:
@@ -106,6 +120,15 @@ def in_organisation(may: str = "see_organisation") -> Callable[..., Any]:
         return stated("organisation", may)(inside)
 
     return around
+
+
+def at_home(request: HttpRequest) -> None:
+    """For a page outside of workspaces: the rail stays that of the one from which the person came."""
+    mine = Member.objects.filter(user=request.user).order_by("joined_at").values_list("workspace", flat=True)
+    last = as_id(request.session.get("workspace", ""))
+    place = mine.filter(workspace=last).first() or mine.first()
+    if place is not None:
+        request.member = member_in(place, request.user.pk)  # type: ignore[attr-defined]
 
 
 def member_in(workspace: UUID, user: Any) -> Member | None:

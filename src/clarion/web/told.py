@@ -50,6 +50,7 @@ ONE_CALL = timedelta(minutes=2)
 
 VERBS = {
     "delivery.scheduled": gettext_lazy("scheduled it"), "delivery.rescheduled": gettext_lazy("gave it another time"),
+    "rule.overridden": gettext_lazy("let it out although a rule stops it"),
     "delivery.put_back": gettext_lazy("put it back to its old time"),
     "delivery.cancelled": gettext_lazy("took it back"), "delivery.held": gettext_lazy("held it back"),
     "delivery.let": gettext_lazy("let it go although everything was paused"),

@@ -18,10 +18,12 @@ from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.fitting import prepare
-from clarion.posts.models import Advice, Blackout, Late, Link, Post, Rights
+from clarion.posts.models import Advice, Blackout, HouseRule, Late, Link, Post, Rights, Verdict
+from clarion.posts.models.verdict import as_told
 from clarion.records.models import Event
 from clarion.work.turns import writing
 
+from .blacked_out import InBlackouts
 from .stopping import UNDECIDED, Stoppable, Stopping
 
 ASK_AFTER = timedelta(minutes=2)
@@ -34,7 +36,7 @@ def new_key() -> str:
     return secrets.token_hex(16)
 
 
-class DeliveryQuerySet(Stoppable):
+class DeliveryQuerySet(Stoppable, InBlackouts):
     def of(self, user: Any) -> Self:
         return self.filter(workspace__members__user=user)
 
@@ -45,26 +47,27 @@ class DeliveryQuerySet(Stoppable):
         """Promises the post on each channel at ``at``. A channel that already has a delivery of the post is moved.
 
         ``slot_at``: it took this slot of the channel's queue. Raises ``InBlackout`` for a time in which nothing may go
-        out, ``RightsEnded`` for one at which a file may not be used any more, and ``Gated`` when the workspace's rules
-        of good writing stop the words.
+        out, ``RightsEnded`` for one at which a file may not be used any more, ``Gated`` when the workspace's rules of
+        good writing stop the words, and ``Ruled`` when a rule of the house does.
         """
         made, channels = [], list(channels)
         free = may_publish(by, workspace=post.workspace, channels=channels)
         with transaction.atomic():
             Blackout.objects.refuse(post.workspace, post=post, channels=[one.pk for one in channels], at=at)
-            advice = Advice.objects.for_workspace(post.workspace)
+            advice, house = Advice.objects.for_workspace(post.workspace), HouseRule.objects.house(post.workspace)
             for channel in channels:
                 if channel.workspace_id != post.workspace_id:
                     raise ValueError("A post goes out on the channels of its own workspace.")
                 said = post.said_on(channel)
                 Rights.objects.refuse(said.media_ids, at=at, workspace=post.workspace)
                 advice.refuse(said)
+                passed = HouseRule.objects.refuse(said, workspace=post.workspace, channel=channel, house=house)
                 Link.objects.fix(post, channels=[channel], by=by)
                 prepare(post.said_on(channel), channel=channel, now=now)
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:
                     if known.state in CAN_BE_MOVED:
-                        known.reschedule(at=at, by=by, now=now, slot_at=slot_at, asks=False)
+                        known.reschedule(at=at, by=by, now=now, slot_at=slot_at, passed=passed, asks=False)
                     made.append(known)
                     continue
                 delivery = self.create(
@@ -74,7 +77,7 @@ class DeliveryQuerySet(Stoppable):
                 )  # fmt: skip
                 Event.objects.write(
                     "delivery.scheduled", subject=delivery, by=by, workspace=post.workspace,
-                    after={"due_at": at.isoformat(), "post": str(post.pk), "version": post.version},
+                    after={"due_at": at.isoformat(), "post": str(post.pk), "version": post.version, **as_told(passed)},
                 )  # fmt: skip
                 made.append(delivery)
             post.want(at)
@@ -105,15 +108,6 @@ class DeliveryQuerySet(Stoppable):
 
     def needs_a_person(self) -> Self:
         return self.filter(state__in=NEEDS_A_PERSON)
-
-    def caught_in(self, blackout: Blackout) -> Self:
-        """What is scheduled within it and was not let through: it would be held when its time comes."""
-        zone = blackout.workspace.tz
-        span = {"due_at__gte": blackout.starts_at(zone), "due_at__lt": blackout.ends_at(zone)}
-        found = self.filter(workspace=blackout.workspace_id, state=State.SCHEDULED, **span)
-        only = blackout.channel_ids
-        found = found.filter(channel__in=only) if only else found
-        return found.exclude(post__in=blackout.exceptions.all())
 
     # -- the engine's side
 
@@ -262,14 +256,15 @@ class Delivery(Stopping):
 
     def reschedule(
         self, *, at: datetime, by: Any, now: datetime, because: str = "", keep_held: bool = False,
-        slot_at: datetime | None = None, asks: bool = True,
+        slot_at: datetime | None = None, passed: Sequence[Verdict] | None = None, asks: bool = True,
     ) -> None:  # fmt: skip
         """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew.
 
         ``keep_held``: what a person held back stays so, at its new time; else another time lets it go. Without a
         ``slot_at`` it leaves the queue. Raises ``InBlackout`` for a new time in which nothing may go out,
-        ``RightsEnded`` for one at which a file may not be used any more, and ``Gated`` when it is promised anew, or
-        with other words, and the rules of good writing stop them.
+        ``RightsEnded`` for one at which a file may not be used any more, ``Gated`` when it is promised anew, or with
+        other words, and the rules of good writing stop them, and ``Ruled`` when a rule of the house stops the words.
+        ``passed``: what those rules have said just now, to whoever has asked them.
         """
         if at != self.due_at or self.state != State.SCHEDULED:
             Blackout.objects.refuse(self.workspace, post=self.post, channels=[self.channel_id], at=at)
@@ -277,6 +272,8 @@ class Delivery(Stopping):
         Rights.objects.refuse(said.media_ids, at=at, workspace=self.workspace)
         if self.state == State.CANCELLED or said.text_sha256 != self.text_sha256:
             Advice.objects.for_workspace(self.workspace).refuse(said)
+        if passed is None:
+            passed = HouseRule.objects.refuse(said, workspace=self.workspace, channel=self.channel)
         held = keep_held and self.state == State.HELD and self.code == BY_A_PERSON
         before = self._as_it_is()
         kept = {"state": State.HELD} if held else {"state": State.SCHEDULED, "wake_at": at, "reason": "", "code": ""}
@@ -290,7 +287,7 @@ class Delivery(Stopping):
                 self.round += 1
             Event.objects.write(
                 "delivery.rescheduled", subject=self, by=by, because=because, before=before,
-                after={"due_at": at.isoformat(), "version": self.version},
+                after={"due_at": at.isoformat(), "version": self.version, **as_told(passed)},
             )  # fmt: skip
             if asks:
                 ask_for_yes(self.post, by=by, now=now)
@@ -308,8 +305,9 @@ class Delivery(Stopping):
         leaves = was["state"] == State.SCHEDULED
         if leaves:
             Blackout.objects.refuse(self.workspace, post=self.post, channels=[self.channel_id], at=due_at)
-            media = self.post.said_on(self.channel).media_ids
-            Rights.objects.refuse(media, at=due_at, workspace=self.workspace)
+            said = self.post.said_on(self.channel)
+            Rights.objects.refuse(said.media_ids, at=due_at, workspace=self.workspace)
+            HouseRule.objects.refuse(said, workspace=self.workspace, channel=self.channel)
         if leaves and due_at < now:
             raise TooLate(_("Its old time has passed by now. Give it another one."))
         slot_at = datetime.fromisoformat(was["slot_at"]) if "slot_at" in was else None

@@ -1,10 +1,10 @@
-"""clarion channels, clarion credentials."""
+"""clarion channels."""
 
 from __future__ import annotations
 
 from django.utils import timezone
 
-from clarion.channels.models import Channel, Credential
+from clarion.channels.models import Channel
 from clarion.web.commands import asked
 from clarion.web.commands.asked import OPERATOR, answer, secret
 from clarion.web.said import Said
@@ -50,8 +50,3 @@ def disconnect(*, channel: str, json: bool) -> None:
     row, now = asked.channel(channel), timezone.now()
     row.disconnect(by=OPERATOR, now=now)
     answer(row.health(now), json=json, human=f"{row.handle} is disconnected; its secrets are forgotten.")
-
-
-def rotate(*, json: bool) -> None:
-    changed = Credential.objects.rotate()
-    answer({"rotated": changed}, json=json, human=f"{changed} credentials are sealed with the newest key.")

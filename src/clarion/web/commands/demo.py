@@ -44,7 +44,7 @@ from clarion.web import demo_city as city
 from clarion.web.commands.serve import serve
 from clarion.web.demo_crisis import prepare
 from clarion.web.demo_incoming import come_in
-from clarion.web.demo_kit import stock
+from clarion.web.demo_kit import rule, stock
 from clarion.web.demo_pictures import drawn
 from clarion.web.first_set_up import found
 from clarion.web.migrating import bring_up_to_date
@@ -180,6 +180,7 @@ class City:
                 post.join(made[name], by=by)
         stock(self.place, by=by, channels=self.channels, today=today)
         prepare(self.place, by=by, channels=self.channels, now=self.now)
+        rule(self.place, by=by)
 
     def _library(self) -> None:
         for told in city.LIBRARY:

@@ -13,12 +13,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
+from clarion.deliveries.letting import let_out
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
 from clarion.deliveries.queue import NoFreeSlot, enqueue
 from clarion.organisations.models import Member
 from clarion.posts.content import LINKS, Content
-from clarion.posts.models import Advice, Gated, Late, Post, UtmPreset, Working
+from clarion.posts.models import Advice, Gated, HouseRule, Late, NoReason, Post, UtmPreset, Working
 from clarion.posts.models.post import LATE_MINUTES, LEAVING
 from clarion.posts.when import BadTime
 from clarion.web.forms import caption_files
@@ -48,6 +49,8 @@ class Visit(Keeping):
         if post is not None:
             post.workspace = member.workspace  # it is that one: not asked for again
         self.now = now
+        self.because = ""
+        """Why it should go out although a rule stops it; empty: it should not."""
         if post is not None and any(one.state in LIVES for one in self.deliveries) and not member.may("publish"):
             raise NotYours(_("This post is scheduled. Changing it takes the right to publish: ask an editor."))
 
@@ -103,6 +106,8 @@ class Visit(Keeping):
     def read(self, request: HttpRequest) -> Composition:
         options = [option for option, _who in declared(self.channels).values()]
         known = {str(one.pk) for one in self.channels}
+        if self.member.may("override"):
+            self.because = request.POST.get("override", "").strip()
         read = Composition.read(request.POST, workspace=self.workspace, options=options)
         read = replace(
             read, only=read.only if read.only in known else "",
@@ -124,6 +129,7 @@ class Visit(Keeping):
         return checked(
             composition, workspace=self.workspace, channels=self.chosen(composition), post=self.post, now=self.now,
             at_once=at_once, advice=getattr(self.workspace, "advice", None) or Advice(workspace=self.workspace),
+            house=HouseRule.objects.house(self.workspace, marks=self.around.rules),
         )  # fmt: skip
 
     # -- its buttons
@@ -161,9 +167,9 @@ class Visit(Keeping):
         try:
             at = self.now if at_once else composition.due(zone=self.workspace.tz, now=self.now).at
             with self._nobody_loses(), transaction.atomic():
-                post = self._keep(composition)
+                post = self._kept_against_rules(composition)
                 return post, self._promise(post, composition, at=at)
-        except (TooLate, BadTime, Gated) as error:
+        except (TooLate, BadTime, Gated, NoReason) as error:
             raise Refusal(composition.with_trouble(str(error)), status=409) from error
 
     def queue(self, composition: Composition) -> tuple[Post, list[Delivery]]:
@@ -171,9 +177,9 @@ class Visit(Keeping):
         self._refuse_unpublishable(composition, at_once=True)
         try:
             with self._nobody_loses(), transaction.atomic():
-                post = self._keep(composition)
+                post = self._kept_against_rules(composition)
                 return post, enqueue(post, channels=self.chosen(composition), by=self.member.user, now=self.now)
-        except (TooLate, BadTime, NoFreeSlot, Gated) as error:
+        except (TooLate, BadTime, NoFreeSlot, Gated, NoReason) as error:
             raise Refusal(composition.with_trouble(str(error)), status=409) from error
 
     def _refuse_unpublishable(self, composition: Composition, *, at_once: bool) -> None:
@@ -183,8 +189,15 @@ class Visit(Keeping):
             ), status=403)  # fmt: skip
         self._refuse_unsayable(composition)
         checks = self.checks(composition, at_once=at_once)
-        if checks.stops:
-            raise Refusal(composition.with_trouble(*checks.stops))
+        if stops := checks.stops_for_good if self.because else checks.stops:
+            raise Refusal(composition.with_trouble(*stops))
+
+    def _kept_against_rules(self, composition: Composition) -> Post:
+        """The post with its words kept; with a reason, rules that stop them are overridden for these words."""
+        post = self._keep(composition)
+        if self.because:
+            let_out(post, by=self.member.user, because=self.because, now=self.now, channels=self.chosen(composition))
+        return post
 
     # -- promising
 
@@ -242,7 +255,7 @@ class Visit(Keeping):
         blank, said = Panel("PANEL", None, Composition(), {}), composition.words.options
         return {
             "here": "posts" if self.post else "write", "post": self.post, "composition": composition,
-            "checks": checks, "conflict": conflict,
+            "checks": checks, "conflict": conflict, "because": self.because,
             "channels": [(one, str(one.pk) in chosen or str(one.pk) in composition.channels) for one in free],
             "fixed": list(self.fixed.values()), "panels": panels, "blank": blank,
             "can_vary": [one for one in free if str(one.pk) not in composition.variants],

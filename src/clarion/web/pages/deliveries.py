@@ -21,7 +21,7 @@ from clarion.deliveries.progress import BY_HAND, TooLate
 from clarion.networks.words import Unknown
 from clarion.posts.content import Content
 from clarion.posts.fitting import used
-from clarion.posts.models import Blackout, Gated, Media, Stale
+from clarion.posts.models import Blackout, Gated, HouseRule, Media, Stale
 from clarion.posts.when import BadTime
 from clarion.web import told
 from clarion.web.forms.composition import Composition, with_texts
@@ -94,6 +94,7 @@ def release(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         now = timezone.now()
         Blackout.objects.refuse(one.workspace, post=one.post, channels=[one.channel_id], at=max(one.due_at, now))
+        HouseRule.objects.refuse(one.post.said_on(one.channel), workspace=one.workspace, channel=one.channel)
         one.release(by=request.user, now=now)
         return _("It goes out at its time.")
 

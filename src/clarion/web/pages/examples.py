@@ -73,7 +73,8 @@ SECTIONS = (
     Section("type", "Type and colour"), Section("marks", "Marks and states"), Section("buttons", "Buttons and menus"),
     Section("forms", "Forms"), Section("lists", "Lists"), Section("calendar", "Calendar and queue"),
     Section("composer", "Composer"), Section("library", "Library"), Section("messages", "Messages"),
-    Section("empty", "Empty and busy"), Section("long", "Long words and Arabic"),
+    Section("account", "Account and signing in"), Section("empty", "Empty and busy"),
+    Section("long", "Long words and Arabic"),
 )  # fmt: skip
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
 ARABIC = "تُفتح المكتبة يوم الاثنين من التاسعة صباحًا حتى الثامنة مساءً، والدخول مجاني للجميع"

@@ -187,6 +187,12 @@ def initials(value: Any) -> str:
 
 
 @register.filter
+def fours(text: str) -> str:
+    """A key that somebody types: in groups of four."""
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+@register.filter
 def network_label(name: str) -> str:
     """What a network is called; one whose plug-in is gone keeps its bare name."""
     try:
@@ -256,6 +262,7 @@ COMMANDS = (
     ("imports", "", "upload", gettext_lazy("Import a file of posts"), "write"),
     ("campaigns", "", "flag", gettext_lazy("Campaigns"), "read"),
     ("blackouts", "", "ban", gettext_lazy("Blackouts"), "read"),
+    ("rules", "", "shield", gettext_lazy("Rules of the house"), "read"),
     ("crisis", "", "shield-alert", gettext_lazy("Crisis board: pause everything"), "read"),
     ("needs", "", "bell", gettext_lazy("What needs a person"), "read"),
     ("kit", "", "toolbox", gettext_lazy("Kit: hashtags, snippets, mentions"), "read"),
