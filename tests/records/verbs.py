@@ -14,7 +14,7 @@ from clarion.deliveries.models.live import Live
 from clarion.networks.editing import Edit
 from clarion.networks.fitting import Recipe
 from clarion.notifications.models import TeamChat
-from clarion.organisations.models import Member, Organisation, Pause, Spokesperson, Workspace
+from clarion.organisations.models import Member, Organisation, Workspace
 from clarion.posts.content import Content, Shot, Words
 from clarion.posts.models import (
     Arrival,
@@ -48,14 +48,6 @@ def published(desk) -> None:
 
 def paused(desk) -> None:
     desk.house.pause(by=desk.ingrid, because="flood", now=desk.now)
-
-
-def drill(desk) -> None:
-    Pause.objects.begin(organisation=desk.house, by=desk.ingrid, because="monthly", now=desk.now, kind="drill")
-
-
-def spoken_for(desk) -> None:
-    Spokesperson.objects.appoint(organisation=desk.house, user=desk.ingrid, by=desk.ingrid, now=desk.now)
 
 
 def connected(desk) -> None:
@@ -235,21 +227,6 @@ VERBS: dict[str, tuple[str, Callable]] = {
     ),
     "Organisation.pause": ("organisation.paused", lambda d: d.house.pause(by=d.ingrid, because=BECAUSE, now=d.now)),
     "Organisation.resume": ("organisation.resumed", lambda d: d.house.resume(by=d.ingrid, because="over", now=d.now)),
-    "PauseQuerySet.begin": ("organisation.paused", paused),
-    "Pause.announce": ("organisation.pause_announced", lambda d: Pause.objects.get().announce(d.now, by=d.ingrid)),
-    "Pause.end": ("organisation.resumed", lambda d: Pause.objects.get().end(by=d.ingrid, now=d.now)),
-    "Pause.finish_review": (
-        "organisation.pause_reviewed", lambda d: Pause.objects.get().finish_review(by=d.ingrid, now=d.now),
-    ),
-    "Pause.rehearse": (
-        "drill.rehearsed", lambda d: Pause.objects.get().rehearse("Soon more.", channels=2, by=d.ingrid, now=d.now),
-    ),
-    "SpokespersonQuerySet.appoint": ("spokesperson.appointed", spoken_for),
-    "Spokesperson.withdraw": ("spokesperson.withdrawn", lambda d: Spokesperson.objects.get().withdraw(by=d.ingrid)),
-    "Stoppable.let": ("delivery.let", lambda d: Delivery.objects.filter(pk=d.delivery.pk).let(by=d.ingrid, now=d.now)),
-    "Stoppable.keep_back": (
-        "delivery.held", lambda d: Delivery.objects.keep_back(Pause.objects.get(), until=d.delivery.due_at, by=d.ingrid)
-    ),
     "WorkspaceQuerySet.open": ("workspace.opened", lambda d: Workspace.objects.open(organisation=d.house, name="Fire")),
     "MemberQuerySet.join": (
         "member.role_changed",
@@ -362,11 +339,7 @@ BEFORE: dict[str, Callable] = {
     **dict.fromkeys(("Feed.change", "Feed.pause", "Feed.go_on", "Feed.remove"), feed),
     "Arrival.examine": arrival, "Arrival.come": at_stage("checked"), "Arrival.stop": at_stage("coming"),
     "Arrival.go_on": at_stage("stopped"), "Arrival.undo": at_stage("came"), "Arrival.rest": at_stage("coming"),
-    **dict.fromkeys(
-        ("Organisation.resume", "Pause.announce", "Pause.end", "Pause.finish_review", "Stoppable.keep_back"), paused
-    ),
-    "Pause.rehearse": drill, "Spokesperson.withdraw": spoken_for,
-    "Stoppable.let": lambda desk: (spoken_for(desk), paused(desk)),
+    "Organisation.resume": paused,
     "Delivery.release": held, "Delivery.confirm_there": unknown,
     "Delivery.confirm_absent": unknown, "Live.take_down": published, "Live.edit": published,
     "Post.settle": written_on, "Planned.join": campaign, "Planned.sort": category, "Delivery.put_back": moved,
@@ -375,11 +348,6 @@ BEFORE: dict[str, Callable] = {
 
 NO_VERBS = {
     # Questions: they change nothing.
-    "Organisation.stopped_by", "PauseQuerySet.running", "PauseQuerySet.over", "PauseQuerySet.stopping",
-    "Pause.stops_in", "Pause.lets_publish", "Pause.missing", "Pause.as_json", "SpokespersonQuerySet.able",
-    "Stoppable.not_stopped", "Stoppable.let_out", "Stoppable.is_stopped", "Stoppable.speaks", "Stoppable.caught_by",
-    # A worker's own note that it has stopped, and the event of the verbs above.
-    "PauseQuerySet.acknowledge", "Pause.tell", "Spokesperson.tell",
     "MediaQuerySet.key_of", "Channel.price", "MediaQuerySet.on_show", "MediaQuerySet.alike", "Shelved.versions",
     "Shelved.in_hand", "Shelved.coming", "Shelved.is_held",
     "FolderQuerySet.of", "QuotaQuerySet.allow", "Quota.used", "MediaQuerySet.seen",

@@ -12,7 +12,7 @@ from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.sources import Deliveries
 from clarion.networks import registry
-from clarion.organisations.models import Organisation, Workspace
+from clarion.organisations.models import Workspace
 from clarion.posts.models import HouseRule, Post
 from clarion.web.command_line import app
 
