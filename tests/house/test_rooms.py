@@ -81,11 +81,7 @@ def networks():
 
 def test_core_names_no_network():
     # A name that is a letter or an everyday word counts where it stands alone between quotes, as code would name it.
-    quoted = {
-        name
-        for name in networks()
-        if len(name) < 3 or name in ("manual", "ghost", "threads", "matrix", "slack")
-    }
+    quoted = {name for name in networks() if len(name) < 3 or name in ("manual", "ghost", "threads", "matrix", "slack")}
     plain = "|".join(sorted(set(networks()) - quoted - OURS_TOO))
     names = re.compile(rf"(?i){plain}|[\"']({'|'.join(sorted(quoted))})[\"']")
     found = [
