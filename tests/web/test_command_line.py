@@ -13,7 +13,7 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.sources import Deliveries
 from clarion.networks import registry
 from clarion.organisations.models import Workspace
-from clarion.posts.models import Post
+from clarion.posts.models import HouseRule, Post
 from clarion.web.command_line import app
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +231,19 @@ def test_bad_posts_are_refused_with_one_sentence_and_nothing_is_kept(words, sent
     assert sentence in said
     assert len(said.strip().splitlines()) == 1
     assert not Post.objects.exists()
+
+
+def test_a_post_that_a_rule_of_the_house_stops_is_refused_and_a_draft_is_kept(clarion, channel):
+    place = Workspace.objects.get(name="Press office")
+    HouseRule.objects.make(
+        organisation=place.organisation, workspace=place, kind="words", level="stop", name="Names", by=None,
+        what={"lines": ["Ola"]},
+    )  # fmt: skip
+    words = ("posts", "add", "--workspace", "Press office", "--channel", channel["id"], "--text", "Ola won")
+    assert "The rule “Names” is against “Ola”" in clarion.refused(*words, "--at", "now")
+    assert not Post.objects.exists()
+    clarion.json(*words)
+    assert Post.objects.get().text == "Ola won"
 
 
 def test_an_unknown_channel_names_those_that_there_are(clarion, channel):
