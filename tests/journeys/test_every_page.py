@@ -73,6 +73,7 @@ PAGES = (
     "today", "today-week", "needs-you", "composer-empty", "composer", "history", "channel-sets", "kit", "kit-snippets",
     "kit-mentions", "kit-person-new", "kit-preset-new", "links", "calendar", "calendar-list",
     "calendar-week", "calendar-day", "calendar-ahead", "note-new", "blackouts", "blackout-new",
+    "account", "second-factor", "authenticator-app", "passkey", "sign-in-rules",
     "feeds", "holidays", "campaigns", "campaign-new", "posts", "post", "post-scheduled", "queue", "categories",
     "evergreen", "ideas", "idea-new", "incoming", "incoming-new", "imports",
     "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed", "delivery-correct",

@@ -14,6 +14,7 @@ from clarion.approvals.models import Workflow
 from clarion.channels.models import Channel
 from clarion.deliveries.asking import ask_for_yes, may_publish
 from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON, State, TooLate, check_arrow
+from clarion.notifications.models import Notification
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
@@ -58,6 +59,8 @@ class DeliveryQuerySet(Stoppable, InBlackouts):
             for channel in channels:
                 if channel.workspace_id != post.workspace_id:
                     raise ValueError("A post goes out on the channels of its own workspace.")
+                if channel.for_us:
+                    raise TooLate(_("%(channel)s is your team's own chat: no post goes there.") % {"channel": channel})
                 said = post.said_on(channel)
                 Rights.objects.refuse(said.media_ids, at=at, workspace=post.workspace)
                 advice.refuse(said)
@@ -67,6 +70,8 @@ class DeliveryQuerySet(Stoppable, InBlackouts):
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:
                     if known.state in CAN_BE_MOVED:
+                        known.on_request = channel.pk not in free  # whoever schedules it now answers for it
+                        self.filter(pk=known.pk).update(on_request=known.on_request)
                         known.reschedule(at=at, by=by, now=now, slot_at=slot_at, passed=passed, asks=False)
                     made.append(known)
                     continue
@@ -381,9 +386,9 @@ class Delivery(Stopping):
 
     def _change_if(self, states: Sequence[str], **changes: Any) -> None:
         """One conditional update: whoever changes the row first has won; a worker's claim is voided by the fence."""
-        after = changes["state"]
-        if self.state in states:
-            check_arrow(self.state, after)
+        before, after = self.state, changes["state"]
+        if before in states:
+            check_arrow(before, after)
         row = type(self).objects.filter(pk=self.pk, version=self.version, state__in=states)
         free = {"lease_owner": "", "lease_until": None, **UNDECIDED}
         changed = row.update(version=F("version") + 1, fence=F("fence") + 1, **{**free, **changes})
@@ -392,3 +397,5 @@ class Delivery(Stopping):
             if self.state in states:
                 raise TooLate(_("Somebody else changed this at the same moment. Look again before you decide."))
             raise TooLate(_("Too late: it is %(state)s already.") % {"state": self.get_state_display().lower()})
+        if before in NEEDS_A_PERSON:
+            Notification.objects.settle(self)
