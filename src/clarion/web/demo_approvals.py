@@ -29,12 +29,14 @@ APPROVED = city.Told(
 )
 SENT_BACK = city.Told(9, "09:30", "The mayor congratulates all 214 pupils who sang in the town hall.", "m", LABEL, 2)
 REASON = "It was 241 pupils. Please ask the school again."
-CONTRIBUTED = city.Told(2, "17:00", "Wanted: photographs of the harbour before 1960, for the archive.", "mn", "Culture", 2)
+CONTRIBUTED = city.Told(
+    2, "17:00", "Wanted: photographs of the harbour before 1960, for the archive.", "mn", "Culture", 2
+)
 
 
 def wait(
     place: Workspace, *, users: Sequence[User], now: datetime,
-    schedule: Callable[[city.Told], Sequence[Delivery]],
+    ask: Callable[[city.Told, datetime], Sequence[Delivery]],
 ) -> None:  # fmt: skip
     """Two have to say yes to what is the mayor's: the press office first, and then she."""
     head, editor, _contributor = users[:3]
@@ -47,7 +49,8 @@ def wait(
         stages=[Stage("Press office", people=(str(head.pk),)), Stage("Mayor", people=(str(mayor.pk),))],
     )  # fmt: skip
     asked, changed, approved, sent_back, _by_request = (
-        schedule(told)[0].post for told in (ASKED, CHANGED, APPROVED, SENT_BACK, CONTRIBUTED)
+        ask(told, now - timedelta(hours=hours))[0].post
+        for told, hours in ((ASKED, 3.0), (CHANGED, 7), (APPROVED, 6.5), (SENT_BACK, 4), (CONTRIBUTED, 0.4))
     )
     ask_for_yes(asked, by=users[2], now=now - timedelta(hours=3), note=NOTE)
     members = {user.pk: Member.objects.get(workspace=place, user=user) for user in (head, mayor)}
