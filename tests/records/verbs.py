@@ -13,6 +13,7 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.live import Live
 from clarion.networks.editing import Edit
 from clarion.networks.fitting import Recipe
+from clarion.notifications.models import TeamChat
 from clarion.organisations.models import Member, Organisation, Pause, SignInPolicy, Spokesperson, Workspace
 from clarion.posts.content import Content, Shot, Words
 from clarion.posts.models import (
@@ -156,6 +157,15 @@ def category(desk) -> None:
     Category.objects.make(workspace=desk.workspace, name="Tips", by=desk.ingrid)
 
 
+def chatting(desk) -> None:
+    Channel.objects.filter(pk=desk.channel.pk).update(network="mattermost")
+
+
+def team_chat(desk) -> None:
+    channel = Channel.objects.get(pk=desk.channel.pk)
+    TeamChat.objects.open(channel, topics=["failures"], language="en", by=desk.ingrid, now=desk.now)
+
+
 def moved(desk) -> None:
     desk.delivery.reschedule(at=desk.now + timedelta(hours=2), by=desk.ingrid, now=desk.now)
 
@@ -224,6 +234,12 @@ def changed_idea(desk) -> None:
 
 
 VERBS: dict[str, tuple[str, Callable]] = {
+    "TeamChatQuerySet.open": ("team_chat.opened", team_chat),
+    "TeamChat.change": (
+        "team_chat.changed",
+        lambda d: TeamChat.objects.get().change(topics=["crisis"], language="de", by=d.ingrid),
+    ),
+    "TeamChat.close": ("team_chat.closed", lambda d: TeamChat.objects.get().close(by=d.ingrid)),
     "OrganisationQuerySet.found": (
         "organisation.founded", lambda d: Organisation.objects.found(name="Fire brigade", by=d.ingrid),
     ),
@@ -347,6 +363,8 @@ VERBS: dict[str, tuple[str, Callable]] = {
 }  # fmt: skip
 
 BEFORE: dict[str, Callable] = {
+    "TeamChatQuerySet.open": chatting, "TeamChat.change": lambda desk: (chatting(desk), team_chat(desk)),
+    "TeamChat.close": lambda desk: (chatting(desk), team_chat(desk)),
     "MediaQuerySet.fitted": kept, "MediaQuerySet.edited": kept,
     "Shelved.describe": kept, "Shelved.rename": kept,
     "Shelved.label": lambda desk: (kept(desk), label(desk)),
@@ -383,6 +401,7 @@ NO_VERBS = {
     "FolderQuerySet.of", "QuotaQuerySet.allow", "Quota.used", "MediaQuerySet.seen",
     "OrganisationQuerySet.of", "SignInPolicyQuerySet.over", "SignInPolicy.as_json",
     "WorkspaceQuerySet.of", "ChannelQuerySet.of", "ChannelQuerySet.connected",
+    "ChannelQuerySet.for_posts", "TeamChatQuerySet.of", "TeamChat.last",
     "MediaQuerySet.of", "PostQuerySet.of", "PostQuerySet.kept",
     "PostQuerySet.search", "DeliveryQuerySet.of", "DeliveryQuerySet.twins",
     "DeliveryQuerySet.echoes", "DeliveryQuerySet.echo_times", "DeliveryQuerySet.whole",

@@ -234,7 +234,7 @@ def test_all_other_sessions_end(client, ingrid, how):
     phone = Client()
     for visitor in (phone, client):
         signs_in(visitor, ingrid.email)
-    before = client.cookies["sessionid"].value
+    before = client.cookies[settings.SESSION_COOKIE_NAME].value
     if how == "all others":
         client.post("/me/sessions/end")
     else:
@@ -242,17 +242,17 @@ def test_all_other_sessions_end(client, ingrid, how):
         client.post("/account/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
     assert phone.get("/me").status_code == 302
     assert client.get("/me").status_code == 200
-    assert client.cookies["sessionid"].value != before
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != before
     assert UserSession.objects.filter(user=ingrid).count() == Session.objects.count() == 1
 
 
 def test_the_cookie_of_a_session_is_new_at_each_sign_in(client, ingrid):
     client.get("/account/login/")
     signs_in(client, ingrid.email)
-    first = client.cookies["sessionid"].value
+    first = client.cookies[settings.SESSION_COOKIE_NAME].value
     client.post("/account/logout/")
     signs_in(client, ingrid.email)
-    assert client.cookies["sessionid"].value != first
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != first
     assert not Session.objects.filter(session_key=first).exists()
 
 

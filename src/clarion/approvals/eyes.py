@@ -49,6 +49,11 @@ def covers(request: Request, member: Member) -> list[str]:
     return sorted(mine)
 
 
+def in_whose_place(member: Member) -> list[Any]:
+    """The ids of those for whom this member answers while they are away."""
+    return [one.member.user_id for one in _absences(member)] if getattr(member, "is_deputy", True) else []
+
+
 def _absences(member: Member) -> list[Absence]:
     lasting = Absence.objects.at(timezone.now()).filter(deputy=member)
     return list(lasting.select_related("member__custom", "member__user", "member__workspace"))

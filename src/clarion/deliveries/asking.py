@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clarion.approvals.clearing import Clearance, clearance
-from clarion.approvals.models import Request, Workflow
+from clarion.approvals.models import Decision, Request, Workflow
+from clarion.approvals.progress import NotNow
+from clarion.approvals.progress import State as Asking
 from clarion.approvals.risk import is_warned
 from clarion.approvals.seal import Promise
 from clarion.channels.models import Channel
@@ -17,6 +20,7 @@ from clarion.deliveries.progress import State
 from clarion.organisations.models import Member, User, Workspace
 from clarion.posts.content import Content
 from clarion.posts.models import Post
+from clarion.posts.models.post import LEAVING
 
 ASKED_FOR = (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED)
 """States in which a delivery may still go out, and so is part of what is asked."""
@@ -46,6 +50,20 @@ def ask_for_yes(post: Post, *, by: Any, now: datetime, note: str = "") -> Reques
         post, promises=[promise_of(one) for one in open_ones], by=by, now=now, note=note, on_request=on_request,
         warned=is_warned(post),
     )  # fmt: skip
+
+
+def take_yes_back(request: Request, *, member: Member, now: datetime) -> Request | None:
+    """A member takes her own yes back, as long as nothing has left by it: the same is asked once more, in the name of
+    who asked it. Raises ``NotNow``."""
+    with transaction.atomic():
+        row = Request.objects.select_for_update().select_related("post__workspace", "asked_by").get(pk=request.pk)
+        mine = row.decisions.filter(person=member.user_id, answer=Decision.Answer.YES)
+        if row.state not in (Asking.WAITING, Asking.APPROVED) or not mine.exists():
+            raise NotNow(row.ended_sentence)
+        if row.post.deliveries.filter(channel__in=list(row.seals), state__in=LEAVING).exists():
+            raise NotNow(_("Too late: it has left already, or is on its way."))
+        row.withdraw(by=member.user, now=now, because=_("took the yes back"))
+        return ask_for_yes(row.post, by=row.asked_by, now=now, note=row.note)
 
 
 def cleared(delivery: Any, *, content: Content | None = None) -> Clearance:

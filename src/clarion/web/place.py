@@ -11,13 +11,15 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clarion.approvals.models import Asked, Workflow
 from clarion.channels.models import Channel, ChannelRole
 from clarion.deliveries.models import Delivery
+from clarion.notifications.models import Notification
 from clarion.organisations.ids import as_id
 from clarion.organisations.models import Absence, Member, Officer, Organisation, Pause, Spokesperson, Workspace
 from clarion.web import demo_city
@@ -37,7 +39,6 @@ class Rule:
 
 
 THEIRS = {
-    "language": Rule("anybody"),
     "account_login": Rule("anybody"), "account_logout": Rule("anybody"), "account_inactive": Rule("anybody"),
     "account_signup": Rule("anybody"),
     "account_reset_password": Rule("anybody"), "account_reset_password_done": Rule("anybody"),
@@ -138,6 +139,7 @@ def member_in(workspace: UUID, user: Any) -> Member | None:
     ).annotate(
         is_deputy=Exists(Absence.objects.at(timezone.now()).filter(deputy=OuterRef("pk"))),
         has_channel_roles=Exists(ChannelRole.objects.filter(workspace=OuterRef("workspace"))),
+        has_workflows=Exists(Workflow.objects.in_force().filter(workspace=OuterRef("workspace"))),
     )  # fmt: skip
     return members.filter(workspace=workspace, user_id=user).first()
 
@@ -172,13 +174,25 @@ class Shell:
         if user is None or not user.is_authenticated:
             return []
         needing = Delivery.objects.filter(workspace=self.workspace).needs_a_person()
+        unread = Notification.objects.filter(person=user.pk).unread().order_by()
+        asking = self._asked().values("request__workspace").annotate(n=Count("request", distinct=True))
         return list(
             Workspace.objects.of(user).select_related("organisation").order_by("organisation__name", "name").annotate(
                 ticked_at=Subquery(Pulse.objects.order_by("-ticked_at").values("ticked_at")[:1]),
                 needing=Subquery(needing.order_by().values("workspace").annotate(n=Count("pk")).values("n")),
+                unread=Subquery(unread.values("person").annotate(n=Count("pk")).values("n")),
+                asking=Subquery(asking.values("n")),
                 pausing=Exists(Pause.objects.running().over(OuterRef("organisation"))),
             )
         )  # fmt: skip
+
+    def _asked(self) -> Any:
+        """The open questions to this member here, and to those for whom she answers."""
+        whose = Q(person=self.member.user_id if self.member else None)
+        if self.member and getattr(self.member, "is_deputy", False):
+            absent = Absence.objects.at(self._now).filter(deputy=self.member)
+            whose |= Q(person__in=absent.values("member__user"))
+        return Asked.objects.filter(whose, answered_at=None, request__workspace=self.workspace).order_by()
 
     @cached_property
     def _here(self) -> Any:
@@ -190,6 +204,16 @@ class Shell:
     def needs(self) -> int:
         """How many deliveries of this workspace need a person."""
         return (self._here.needing or 0) if self._here else 0
+
+    @property
+    def unread(self) -> int:
+        """How many notifications the person has not seen, of all workspaces."""
+        return (self._here.unread or 0) if self._here else 0
+
+    @property
+    def asks(self) -> int:
+        """How many posts wait for the yes of this member."""
+        return (self._here.asking or 0) if self._here else 0
 
     @cached_property
     def ticked_ago(self) -> float | None:

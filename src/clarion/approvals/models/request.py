@@ -13,6 +13,8 @@ from clarion.approvals.eyes import authors_of, covers, needed, people_asked
 from clarion.approvals.news import began, settled
 from clarion.approvals.progress import LETS_GO, OPEN, Changed, NotNow, State, check_arrow
 from clarion.approvals.seal import DAY, EXACT, Promise, Sealed, Sealing
+from clarion.approvals.telling import tell, tell_of_end
+from clarion.notifications.models.choice import leaders
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Member, Workspace
 from clarion.organisations.models.user import person
@@ -44,6 +46,13 @@ class RequestQuerySet(TimedQuerySet):
         asked = Asked.objects.filter(request=OuterRef("pk"), person__in=[member.user_id, *absent], answered_at=None)
         return self.waiting().filter(Exists(asked), workspace=member.workspace_id)
 
+    def shown_to(self, member: Member, *, absent: Iterable[Any] = ()) -> Self:
+        """Those of the member's workspace that she may see: all for readers, else what she was ever asked."""
+        mine = self.filter(workspace=member.workspace_id)
+        if member.may("read"):
+            return mine
+        return mine.filter(Exists(Asked.objects.filter(request=OuterRef("pk"), person__in=[member.user_id, *absent])))
+
     def ask(
         self, post: Post, *, promises: Sequence[Promise], by: Any, now: datetime, note: str = "",
         on_request: Collection[Any] = (), warned: bool = False,
@@ -68,6 +77,7 @@ class RequestQuerySet(TimedQuerySet):
             sha256 = hash_of({pk: seal.sha256 for pk, seal in seals.items()})
             if known is not None:
                 if known.sha256 == sha256 and known.workflows == versions and known.state != State.REFUSED:
+                    known._take_note(note, by=by)
                     return known
                 known.become(State.VOID, by=by, because=_("It was changed."), now=now)
             stages = list(dict.fromkeys(stage for flow in ways.values() for stage in flow.steps)) or [Stage()]
@@ -170,6 +180,14 @@ class Request(Timed):
         earlier = type(self).objects.filter(post=self.post_id, asked_at__lt=self.asked_at).filter(Exists(given))
         return earlier.order_by("-asked_at").first()
 
+    def _take_note(self, note: str, *, by: Any) -> None:
+        """What the asker adds while the question waits."""
+        note = note.strip()[:2000]
+        if note and note != self.note and self.state == State.WAITING:
+            self.note = note
+            self.save(update_fields=["note"])
+            Event.objects.write("approval.noted", subject=self, by=by, because=note[:500])
+
     # -- answers
 
     def decide(self, *, member: Member, yes: bool, sha256: str, now: datetime, because: str = "") -> Decision:
@@ -204,10 +222,14 @@ class Request(Timed):
             "approval.given" if yes else "approval.refused", subject=self, by=by, because=because[:500],
             after={"sha256": self.sha256, "stage": self.stage, **({"guest": str(guest.pk)} if guest else {})},
         )  # fmt: skip
-        self.asked.filter(person=person, stage=self.stage, answered_at=None).update(answered_at=now)
+        answered = [person.pk] if person else []  # by a deputy: also whoever she stands in for
+        answered += [token.removeprefix("person:") for token in covers if token.startswith("person:")]
+        open_ones = self.asked.filter(stage=self.stage, answered_at=None)
+        open_ones.filter(person__in=answered).update(answered_at=now)
         if not yes:
             self.become(State.REFUSED, by=by, because=because.strip()[:1000], now=now, told=False)
         elif self._stage_is_done():
+            open_ones.update(answered_at=now)  # nobody is awaited there any more
             if self.stage + 1 < len(self.stages):
                 self.stage += 1
                 self.stage_began_at = now
@@ -233,6 +255,7 @@ class Request(Timed):
             [Asked(request=self, stage=self.stage, person_id=pk, asked_at=now) for pk in people], ignore_conflicts=True
         )
         self._sleep(now)
+        tell(self, "approval.asked", people, now=now, by=self.asked_by, said=self.note)
         began.send(type(self), request=self, now=now)
 
     def delegate(self, *, member: Member, to: Member, because: str, now: datetime) -> None:
@@ -251,6 +274,8 @@ class Request(Timed):
                 because=because.strip()[:500], at=now,
             )  # fmt: skip
             Asked.objects.get_or_create(request=row, stage=row.stage, person=to.user, defaults={"asked_at": now})
+            row.asked.filter(stage=row.stage, person=member.user, answered_at=None).update(answered_at=now)
+            tell(row, "approval.asked", [to.user_id], now=now, by=member.user, said=because)
             Event.objects.write(
                 "approval.delegated", subject=row, by=member.user, because=because[:500],
                 after={"to": str(to.user_id)},
@@ -316,6 +341,7 @@ class Request(Timed):
                 verb, subject=self, by=by, because=because[:500], before={"state": before},
                 after={"sha256": self.sha256},
             )  # fmt: skip
+        tell_of_end(self, before=before, by=by, now=now)
         settled.send(type(self), request=self, by=by, now=now)
 
     # -- time
@@ -342,12 +368,17 @@ class Request(Timed):
                         "approval.escalated", subject=self, after={"to": [str(one.person_id) for one in fresh]}
                     )
                     came.append("escalated")
+                    people = [one.person_id for one in fresh]
+                    tell(self, "approval.escalated", people, now=now, said=self.note)
             if any(self.due_at - span <= now for span in REMIND_BEFORE) and now < self.due_at:
                 came.append("reminded")
+                late = self.asked.filter(stage=self.stage, answered_at=None).values_list("person_id", flat=True)
+                tell(self, "approval.reminder", late, now=now)
             if now >= self.due_at:
                 came.append("overdue")
         elif self.state == State.GLASS and self.reviewed_at is None:
             came.append("review")
+            tell(self, "break_glass.review_due", leaders(self.workspace), now=now, said=self.because)
         self._sleep(now)
         return came
 

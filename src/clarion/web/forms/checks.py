@@ -203,12 +203,12 @@ def _of_channel(
         for number, part in enumerate(draft.parts)
     )
     tracks = [
-        names(_captions_taken(part, words, rows, rules)) for words, part in zip(said.parts, draft.parts, strict=True)
+        names(captions_taken(part, words, rows, rules)) for words, part in zip(said.parts, draft.parts, strict=True)
     ]
     panel = str(channel.pk) if str(channel.pk) in composition.variants else ALL
     problems = undone + [one for one in channel.problems(draft) if not (away and one.field == "media")]
     look = preview(
-        channel, said, draft=draft, rows=rows, cards=cards, shown=_shown(channel, draft), captions=tracks,
+        channel, said, draft=draft, rows=rows, cards=cards, shown=shown_options(channel, draft), captions=tracks,
         written=composition.said_on(channel),
     )  # fmt: skip
     return ChannelCheck(
@@ -216,7 +216,7 @@ def _of_channel(
     )  # fmt: skip
 
 
-def _captions_taken(part: Part, words: Words, rows: dict[str, Media], rules: Rules) -> Iterator[Captions]:
+def captions_taken(part: Part, words: Words, rows: dict[str, Media], rules: Rules) -> Iterator[Captions]:
     """The caption files of a part's videos that go along to a network with these rules."""
     if rules.videos is None:
         return
@@ -226,7 +226,7 @@ def _captions_taken(part: Part, words: Words, rows: dict[str, Media], rules: Rul
             yield from (one for one in rows[shot.media].captions_given if one.language in going)
 
 
-def _shown(channel: Channel, draft: Draft) -> tuple[tuple[str, str, str], ...]:
+def shown_options(channel: Channel, draft: Draft) -> tuple[tuple[str, str, str], ...]:
     """The options that this channel's network will see, as people read them: name, label, value."""
     found = []
     for option in map(in_words, channel.kind.options):

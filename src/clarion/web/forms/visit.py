@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
+from clarion.deliveries.asking import ask_for_yes
 from clarion.deliveries.letting import let_out
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
@@ -24,6 +25,7 @@ from clarion.posts.models.post import LATE_MINUTES, LEAVING
 from clarion.posts.when import BadTime
 from clarion.web.forms import caption_files
 from clarion.web.forms.around import Around
+from clarion.web.forms.asks import Asks, asks_of
 from clarion.web.forms.checks import Checks, checked, media_of
 from clarion.web.forms.composition import ALL, Composition, declared
 from clarion.web.forms.conflict import Conflict
@@ -51,7 +53,8 @@ class Visit(Keeping):
         self.now = now
         self.because = ""
         """Why it should go out although a rule stops it; empty: it should not."""
-        if post is not None and any(one.state in LIVES for one in self.deliveries) and not member.may("publish"):
+        promised = [one for one in self.deliveries if one.state in LIVES] if post is not None else []
+        if any(not one.on_request for one in promised) and not member.may("publish"):
             raise NotYours(_("This post is scheduled. Changing it takes the right to publish: ask an editor."))
 
     # -- what is there
@@ -64,7 +67,7 @@ class Visit(Keeping):
     def channels(self) -> list[Channel]:
         """Connected channels, and disconnected ones where the post is out."""
         mine = Channel.objects.filter(workspace=self.workspace) if self._known is None else self._known
-        return [one for one in mine if one.is_connected or str(one.pk) in self.fixed]
+        return [one for one in mine if (one.is_connected and not one.for_us) or str(one.pk) in self.fixed]
 
     @cached_property
     def fixed(self) -> dict[str, Delivery]:
@@ -132,6 +135,13 @@ class Visit(Keeping):
             house=HouseRule.objects.house(self.workspace, marks=self.around.rules),
         )  # fmt: skip
 
+    def asks(self, composition: Composition) -> Asks:
+        """Whose yes this will need, and whose it has."""
+        return asks_of(
+            self.member, self.chosen(composition), composition, post=self.post,
+            has_asked=any(one.on_request for one in self.deliveries),
+        )  # fmt: skip
+
     # -- its buttons
 
     def turn(self, composition: Composition, do: str, where: str) -> Composition:
@@ -161,14 +171,18 @@ class Visit(Keeping):
         self._refuse_unsayable(composition)
         keep_as_template(composition, name=name, workspace=self.workspace, by=self.member.user)
 
-    def schedule(self, composition: Composition, *, at_once: bool) -> tuple[Post, list[Delivery]]:
-        """Keeps the words and promises them on the chosen channels. Raises ``Refusal``."""
+    def schedule(self, composition: Composition, *, at_once: bool, note: str = "") -> tuple[Post, list[Delivery]]:
+        """Keeps the words and promises them on the chosen channels; where somebody's yes is needed, it is asked for,
+        with the ``note`` for who approves. Raises ``Refusal``."""
         self._refuse_unpublishable(composition, at_once=at_once)
         try:
             at = self.now if at_once else composition.due(zone=self.workspace.tz, now=self.now).at
             with self._nobody_loses(), transaction.atomic():
                 post = self._kept_against_rules(composition)
-                return post, self._promise(post, composition, at=at)
+                made = self._promise(post, composition, at=at)
+                if note.strip():
+                    ask_for_yes(post, by=self.member.user, now=self.now, note=note)
+                return post, made
         except (TooLate, BadTime, Gated, NoReason) as error:
             raise Refusal(composition.with_trouble(str(error)), status=409) from error
 
@@ -183,10 +197,6 @@ class Visit(Keeping):
             raise Refusal(composition.with_trouble(str(error)), status=409) from error
 
     def _refuse_unpublishable(self, composition: Composition, *, at_once: bool) -> None:
-        if not self.member.may("publish"):
-            raise Refusal(composition.with_trouble(
-                _("Your role writes drafts; an editor schedules them. Save this as a draft: nothing is lost.")
-            ), status=403)  # fmt: skip
         self._refuse_unsayable(composition)
         checks = self.checks(composition, at_once=at_once)
         if stops := checks.stops_for_good if self.because else checks.stops:
@@ -209,7 +219,14 @@ class Visit(Keeping):
         moved: list[Channel] = []
         for channel in chosen:
             mine = known.get(channel.pk)
-            if keeps_times and mine is not None and mine.state == State.SCHEDULED and mine.due_at > self.now:
+            frees = mine is not None and mine.on_request and self.member.may("publish", on=channel)
+            if (
+                keeps_times
+                and not frees
+                and mine is not None
+                and mine.state == State.SCHEDULED
+                and mine.due_at > self.now
+            ):
                 mine.post = post
                 mine.reschedule(at=mine.due_at, by=by, now=self.now, because=_("its words were changed"))
             else:
@@ -262,7 +279,8 @@ class Visit(Keeping):
             "options": grouped(Choice(option, who, said.get(option.name)) for option, who in declared(free).values()),
             "labels": self.around.labels, "campaigns": self.around.campaigns,
             "categories": self.around.categories, "lates": Late.choices, "chosen": chosen,
-            "is_promised": self.is_promised, "today": f"{self.now.astimezone(self.workspace.tz):%Y-%m-%d}",
+            "is_promised": self.is_promised, "asks": self.asks(composition),
+            "today": f"{self.now.astimezone(self.workspace.tz):%Y-%m-%d}",
             "only": next((one for one in self.channels if str(one.pk) == composition.only), None),
             "opened": composition.only or ALL, "languages": caption_files.languages,
             "green": getattr(self.post, "evergreen", None) if self.post else None,
