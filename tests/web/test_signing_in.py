@@ -16,7 +16,6 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from clarion.channels import sealing
-from clarion.channels.sealing import unseal
 from clarion.records.models import Event
 
 from .door import PASSWORD, code, signs_in
@@ -103,7 +102,7 @@ def test_the_secrets_of_second_factors_are_sealed(app_key, ingrid):
     for row in rows:
         sealed = row.data.get("secret") or row.data["seed"]
         assert app_key not in str(row.data)
-        assert unseal(sealed)["text"]
+        assert sealing.unseal(sealed)["text"]
 
 
 def test_sealed_secrets_are_sealed_anew_with_a_new_key(app_key, ingrid, client, monkeypatch):

@@ -11,6 +11,7 @@ from clarion.deliveries.progress import BY_HAND
 from clarion.notifications.models import Notification
 from clarion.notifications.models.choice import leaders
 from clarion.organisations.models import Pause
+from clarion.posts.models import Post
 
 
 def tell(delivery: Delivery, *, now: datetime) -> None:
@@ -36,9 +37,10 @@ def tell_of_many(kept: Sequence[Delivery], pause: Pause, *, now: datetime) -> No
             tell(some[0], now=now)
             continue
         workspace = some[0].workspace
-        concerned = {one.post.author_id for one in some} | {one.scheduled_by_id for one in some}
+        authors = Post.objects.filter(pk__in=[one.post_id for one in some]).values_list("author_id", flat=True)
+        concerned = {*authors, *(one.scheduled_by_id for one in some)}
         Notification.objects.tell(
             kind="delivery.kept_back", now=now, subject=pause, workspace=workspace,
             people=[*leaders(workspace), *concerned], values={"count": len(some)}, sentence=some[0].reason,
-            address=("needs", [workspace.pk]),
+            address=("review", [workspace.pk]),
         )  # fmt: skip

@@ -29,7 +29,9 @@ APPROVED = city.Told(
 )
 SENT_BACK = city.Told(9, "09:30", "The mayor congratulates all 214 pupils who sang in the town hall.", "m", LABEL, 2)
 REASON = "It was 241 pupils. Please ask the school again."
-CONTRIBUTED = city.Told(2, "17:00", "Wanted: photographs of the harbour before 1960, for the archive.", "mn", "Culture", 2)
+CONTRIBUTED = city.Told(
+    2, "17:00", "Wanted: photographs of the harbour before 1960, for the archive.", "mn", "Culture", 2
+)
 
 
 def wait(
