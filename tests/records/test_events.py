@@ -16,6 +16,7 @@ from clarion.notifications.models import TeamChat
 from clarion.organisations.models import (
     Absence,
     CustomRole,
+    Invitation,
     Member,
     Officer,
     Organisation,
@@ -117,7 +118,7 @@ def photograph() -> list[object]:
     kinds = (
         Organisation, Workspace, Member, Channel, Media, Post, Folder, Quota, Rights, Removal, Label, Idea, Feed,
         Arrival, Officer, Team, TeamPlace, CustomRole, Absence, ChannelRole, Pause, Spokesperson, User, SignInPolicy,
-        Workflow, Request, Decision, Delegation, Guest, Comment, TeamChat,
+        Workflow, Request, Decision, Delegation, Guest, Comment, TeamChat, Invitation,
     )  # fmt: skip
     deliveries = Delivery.objects.order_by("pk").values("pk", "state", "due_at", "version", "fence", "removed_at")
     return [*(list(kind.objects.order_by("pk").values()) for kind in kinds), list(deliveries)]
@@ -163,7 +164,7 @@ def test_no_public_verb_is_forgotten():
     kinds: list[type] = [
         Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival, Officer,
         Team, CustomRole, Absence, ChannelRole, Pause, Spokesperson, User, SignInPolicy, Workflow, Request, Guest,
-        Comment, HouseRule, Override, TeamChat,
+        Comment, HouseRule, Override, TeamChat, Invitation,
     ]  # fmt: skip
     classes = [
         *kinds, *(type(kind.objects.all()) for kind in kinds if kind is not User), Live, Planned, Shelved, Label,

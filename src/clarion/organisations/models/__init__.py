@@ -2,6 +2,7 @@ from clarion.organisations.policy import Role
 
 from .absence import Absence
 from .custom_role import CustomRole
+from .invitation import Invitation
 from .member import Member
 from .officer import Officer
 from .organisation import Organisation
@@ -13,6 +14,6 @@ from .user import User
 from .workspace import Workspace
 
 __all__ = [
-    "HOLD", "Absence", "Acknowledgement", "CustomRole", "Member", "Officer", "Organisation", "Pause", "Rehearsed",
-    "Role", "SignInPolicy", "Spokesperson", "Strictest", "Tally", "Team", "TeamPlace", "User", "Workspace",
+    "HOLD", "Absence", "Acknowledgement", "CustomRole", "Invitation", "Member", "Officer", "Organisation", "Pause",
+    "Rehearsed", "Role", "SignInPolicy", "Spokesperson", "Strictest", "Tally", "Team", "TeamPlace", "User", "Workspace",
 ]  # fmt: skip

@@ -8,6 +8,8 @@ from django.db import models, transaction
 from clarion.organisations.ids import new_id
 from clarion.organisations.news import happened
 
+from .user import User
+
 if TYPE_CHECKING:
     from .pause import Pause
 
@@ -66,3 +68,32 @@ class Organisation(models.Model):
         more = {} if hold is None else {"hold": hold}
         ended = running is not None and running.end(by=by, because=because, now=now, **more)
         return running.began_at if running is not None and ended else None
+
+    def let_go(self, user: Any, *, by: Any, now: datetime) -> None:
+        """Ends all that the person has here: office, teams, every workspace, and invitations to or from her. Raises
+        ``ValueError`` with a sentence for the last owner. What she wrote stays."""
+        with transaction.atomic():
+            for office in self.officers.filter(user=user):
+                office.dismiss(by=by)
+            for team in self.teams.filter(people=user):
+                team.let_go([user], by=by)
+            for workspace in self.workspaces.filter(members__user=user):
+                workspace.members.get(user=user).leave(by=by)
+            for workspace in self.workspaces.all():
+                theirs = models.Q(email__iexact=user.email) | models.Q(by=user)
+                for invitation in workspace.invitations.waiting().filter(theirs):
+                    invitation.take_back(by=by, now=now)
+            self._tell("person.let_go", by=by, before={"user": str(user.pk)})
+
+    def people(self) -> models.QuerySet[User]:
+        """Everybody who has something here: an office, a place in a workspace, or one in a team."""
+        mine = models.Q(pk__in=self.officers.values("user"))
+        mine |= models.Q(pk__in=self.workspaces.values("members__user"))
+        mine |= models.Q(pk__in=self.teams.values("people"))
+        return User.objects.filter(mine).order_by("name", "email")
+
+    def _tell(self, verb: str, *, by: Any, because: str = "", before: Any = None, after: Any = None) -> None:
+        happened.send(
+            type(self), verb=verb, subject=self, by=by, organisation=self, workspace=None,
+            because=because, before=before or {}, after=after or {},
+        )  # fmt: skip

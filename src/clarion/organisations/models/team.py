@@ -136,6 +136,10 @@ class TeamPlace(models.Model):
         return f"{self.team} in {self.workspace}"
 
     @property
+    def role_label(self) -> str:
+        return self.custom.name if self.custom else str(Role(self.role).label)
+
+    @property
     def rights(self) -> frozenset[str]:
         return RIGHTS[self.role] | (self.custom.rights if self.custom else frozenset())
 

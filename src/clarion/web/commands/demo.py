@@ -49,6 +49,7 @@ from clarion.web.demo_approvals import wait
 from clarion.web.demo_crisis import prepare
 from clarion.web.demo_incoming import come_in
 from clarion.web.demo_kit import rule, stock
+from clarion.web.demo_people import gather
 from clarion.web.demo_pictures import drawn
 from clarion.web.first_set_up import found
 from clarion.web.migrating import bring_up_to_date
@@ -99,6 +100,7 @@ class City:
         self.place = Workspace.objects.select_related("organisation").get(pk=founded.workspace.pk)
         self._people()
         self.channels = self._channels()
+        gather(self.place, users=self.users, channels=self.channels, now=self.now)
         with transaction.atomic():
             self._posts()
             self._library()
