@@ -30,7 +30,7 @@ ALL: tuple[tuple[str, ...], ...] = (
     ("kill", "--database", "postgres", "--engine", "workers"), ("slow",), ("million",),
     ("million", "--database", "postgres"), ("memory",), ("command",), ("calendar",), ("pages",),
     ("counters",), ("upload",), ("networks",), ("keystroke",), ("visits",), ("links",), ("search",),
-    ("search", "--database", "postgres"), ("importing",), ("importing", "--database", "postgres"),
+    ("search", "--database", "postgres"), ("importing",), ("importing", "--database", "postgres"), ("approvals",),
     ("rules",),
     ("pause", "--database", "postgres"), ("policy",),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from clarion.deliveries import gauges
 from clarion.deliveries.models import State
 from clarion.notifications.models import Notification, Telling
 from clarion.notifications.sources import Tellings
-from clarion.organisations.models import Member
+from clarion.organisations.models import Member, Pause
 from clarion.testing.servers.base import Fault
 from clarion.work.models import Pulse
 
@@ -170,3 +170,15 @@ def test_a_database_in_trouble_is_no_reason_to_give_a_post_up(mastodon, promise,
     assert delivery.state == State.SCHEDULED and delivery.wake_at
     monkeypatch.undo()
     assert worker.work_until_settled(delivery).state == State.PUBLISHED
+
+
+def test_what_a_pause_kept_back_is_told_as_one_thing(cityhall, board, mastodon, promise, ingrid, clock):
+    for number in range(3):
+        promise(mastodon if number else board, f"Post {number}", at=clock())
+    house = cityhall.organisation
+    house.pause(by=ingrid, because="Flood", now=clock())
+    house.resume(by=ingrid, because="over", now=clock() + timedelta(minutes=5))
+    (told,) = Notification.objects.of(ingrid).filter(kind__startswith="delivery.")
+    assert told.title == "3 posts were kept back by the pause" and told.address.endswith("/crisis/review")
+    Pause.objects.get(organisation=house).finish_review(by=ingrid, now=clock())
+    assert not Notification.objects.of(ingrid).unread().filter(kind__startswith="delivery.").exists()

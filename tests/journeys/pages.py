@@ -60,6 +60,15 @@ def _organisation(demo: House) -> UUID:
     return UUID(hex=pk)
 
 
+def _asked_anew(demo: House) -> UUID:
+    """A question about words of which others were approved before."""
+    ((pk,),) = demo.rows(
+        "SELECT id FROM approvals_request WHERE state = 'waiting' AND post_id IN"
+        " (SELECT post_id FROM approvals_request WHERE state = 'void')"
+    )
+    return UUID(hex=pk)
+
+
 def addresses(demo: House, workspace: str) -> dict[str, str]:
     """Names of pages → paths, for somebody who is signed in."""
     at, house = f"/w/{workspace}", f"/o/{_id(demo, 'organisations_organisation', demo_city.ORGANISATION)}"
@@ -115,6 +124,10 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "incoming": f"{at}/incoming",
         "incoming-new": f"{at}/incoming/new",
         "imports": f"{at}/imports",
+        "approvals": f"{at}/approvals",
+        "approvals-all": f"{at}/approvals?shelf=all",
+        "approvals-decided": f"{at}/approvals?shelf=decided",
+        "approval": f"{at}/approvals/{_asked_anew(demo)}",
         "posts": f"{at}/posts",
         "post": f"{at}/posts/{published['post']}",
         "post-scheduled": f"{at}/posts/{coming['post']}",

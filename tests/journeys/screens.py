@@ -52,6 +52,8 @@ SHOWN = {
     "ideas": "Ideas",
     "incoming": "Incoming feeds",
     "imports": "Imports",
+    "approvals": "What waits for a yes",
+    "approval": "One post, with the exact words and what changed since the last yes",
     "posts": "Posts",
     "post": "One post",
     "delivery-published": "A delivery that is published",

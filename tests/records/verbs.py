@@ -339,8 +339,7 @@ BEFORE: dict[str, Callable] = {
     **dict.fromkeys(("Feed.change", "Feed.pause", "Feed.go_on", "Feed.remove"), feed),
     "Arrival.examine": arrival, "Arrival.come": at_stage("checked"), "Arrival.stop": at_stage("coming"),
     "Arrival.go_on": at_stage("stopped"), "Arrival.undo": at_stage("came"), "Arrival.rest": at_stage("coming"),
-    "Organisation.resume": paused,
-    "Delivery.release": held, "Delivery.confirm_there": unknown,
+    "Organisation.resume": paused, "Delivery.release": held, "Delivery.confirm_there": unknown,
     "Delivery.confirm_absent": unknown, "Live.take_down": published, "Live.edit": published,
     "Post.settle": written_on, "Planned.join": campaign, "Planned.sort": category, "Delivery.put_back": moved,
 }  # fmt: skip

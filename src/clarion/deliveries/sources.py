@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from clarion.approvals.models import Request
+from clarion.approvals.letters import Letter
+from clarion.approvals.models import GuestLink, Request
 from clarion.deliveries import evergreen, measuring, stumbling
 from clarion.deliveries.arriving import carry
 from clarion.deliveries.models import Delivery, Measuring
@@ -196,9 +197,23 @@ class Requests(Rows):
         return None
 
 
+class GuestLinks(Rows):
+    """Letters to guests, each with a link that nobody else has seen."""
+
+    name = "guest_link"
+    together = 4
+
+    def objects(self) -> Any:
+        return GuestLink.objects.all()
+
+    def run(self, lease: Lease) -> Lease | None:
+        Letter(self._row(lease), clock=self._clock).send()
+        return None
+
+
 def every() -> list[Rows]:
     """All that wakes here, for an engine."""
     return [
-        Deliveries(), Films(), Recurrences(), Categories(), Measurings(), Arrivals(), Feeds(), Requests(), Tellings(),
-        Announcements(), Uploads(), Removals(),
+        Deliveries(), Films(), Recurrences(), Categories(), Measurings(), Arrivals(), Feeds(), Requests(), GuestLinks(),
+        Tellings(), Announcements(), Uploads(), Removals(),
     ]  # fmt: skip

@@ -36,7 +36,7 @@ CONTRIBUTED = city.Told(
 
 def wait(
     place: Workspace, *, users: Sequence[User], now: datetime,
-    schedule: Callable[[city.Told], Sequence[Delivery]],
+    ask: Callable[[city.Told, datetime], Sequence[Delivery]],
 ) -> None:  # fmt: skip
     """Two have to say yes to what is the mayor's: the press office first, and then she."""
     head, editor, _contributor = users[:3]
@@ -49,7 +49,8 @@ def wait(
         stages=[Stage("Press office", people=(str(head.pk),)), Stage("Mayor", people=(str(mayor.pk),))],
     )  # fmt: skip
     asked, changed, approved, sent_back, _by_request = (
-        schedule(told)[0].post for told in (ASKED, CHANGED, APPROVED, SENT_BACK, CONTRIBUTED)
+        ask(told, now - timedelta(hours=hours))[0].post
+        for told, hours in ((ASKED, 3.0), (CHANGED, 7), (APPROVED, 6.5), (SENT_BACK, 4), (CONTRIBUTED, 0.4))
     )
     ask_for_yes(asked, by=users[2], now=now - timedelta(hours=3), note=NOTE)
     members = {user.pk: Member.objects.get(workspace=place, user=user) for user in (head, mayor)}

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from clarion.deliveries.asking import APPROVAL
 from clarion.deliveries.models import Attempt, Delivery, State, Step
 from clarion.deliveries.progress import BY_HAND
 from clarion.records.models import Event
@@ -74,6 +75,14 @@ VERBS = {
     "evergreen.resumed": gettext_lazy("let it go out again"),
     "evergreen.ended": gettext_lazy("took it out of the evergreen posts"),
     "evergreen.came": gettext_lazy("had it go out again"),
+    "approval.asked": gettext_lazy("asked for a yes"), "approval.noted": gettext_lazy("added a note for who approves"),
+    "approval.given": gettext_lazy("said yes"), "approval.refused": gettext_lazy("sent it back"),
+    "approval.complete": gettext_lazy("gave the last yes that was needed"),
+    "approval.void": gettext_lazy("voided the yes"), "approval.withdrawn": gettext_lazy("withdrew the question"),
+    "approval.delegated": gettext_lazy("handed the question on"),
+    "approval.escalated": gettext_lazy("asked more people, for nobody had answered"),
+    "approval.glass_broken": gettext_lazy("let it go out without an approval"),
+    "approval.reviewed": gettext_lazy("looked at what went out without an approval"),
     "assist.used": gettext_lazy("asked a model for help"),
     "media.kept": gettext_lazy("added it"),
     "media.described": gettext_lazy("described it"), "media.renamed": gettext_lazy("gave it another name"),
@@ -125,6 +134,8 @@ def headline(delivery: Delivery) -> str:
     name = delivery.channel.label
     if delivery.state == State.UNKNOWN and delivery.code == BY_HAND:
         return delivery.reason
+    if delivery.state == State.HELD and delivery.code == APPROVAL:
+        return _("Its time came before the yes was there. It goes out when the yes is given.")
     if delivery.removed_at:
         return _("It was published on %(name)s and has been deleted there.") % {"name": name}
     said = {
@@ -197,7 +208,10 @@ def _exchange(one: dict[str, Any]) -> dict[str, Any]:
 
 def happenings(*subjects: Any) -> list[Happening]:
     """The record of these things, the oldest first."""
-    found = [event for subject in subjects for event in Event.objects.of(subject)]
+    kinds: dict[str, list[str]] = {}
+    for subject in subjects:
+        kinds.setdefault(subject._meta.model_name, []).append(str(subject.pk))
+    found = [event for kind, keys in kinds.items() for event in Event.objects.filter(kind=kind, subject__in=keys)]
     return [
         Happening(e.at, e.by_name, str(VERBS.get(e.verb, e.verb.split(".")[-1].replace("_", " "))), e.because)
         for e in sorted(found, key=lambda event: event.pk)

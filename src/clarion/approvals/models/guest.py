@@ -16,7 +16,8 @@ from clarion.organisations.models import User, Workspace
 from clarion.records.models import Event
 from clarion.work.models import Timed, TimedQuerySet
 
-from .request import Decision, Request
+from .answer import Decision
+from .request import Request
 
 LASTS = timedelta(days=14)
 """So long does a link work."""
@@ -104,6 +105,13 @@ class GuestLinkQuerySet(TimedQuerySet):
         """The link of this address, if it works now."""
         found = self.filter(sha256=hashed(token), ended_at=None, expires_at__gt=now).exclude(sha256="")
         return found.select_related("guest__workspace__organisation").first()
+
+    def why_not(self, token: str, *, now: datetime) -> str:
+        """Why an address does not work, for the log: nobody outside is told."""
+        found = self.filter(sha256=hashed(token)).exclude(sha256="").first()
+        if found is None:
+            return "nobody was ever given it"
+        return f"ended ({found.pk})" if found.ended_at else f"expired ({found.pk})"
 
 
 class GuestLink(Timed):

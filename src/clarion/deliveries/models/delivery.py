@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from clarion.approvals.models import Workflow
 from clarion.channels.models import Channel
 from clarion.deliveries.asking import ask_for_yes, may_publish
-from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON, State, TooLate, check_arrow
+from clarion.deliveries.progress import BY_A_PERSON, CAN_BE_MOVED, NEEDS_A_PERSON, State, TooLate, check_arrow
 from clarion.notifications.models import Notification
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
@@ -29,8 +29,6 @@ from .stopping import UNDECIDED, Stoppable, Stopping
 
 ASK_AFTER = timedelta(minutes=2)
 """With the late policies ``ask`` and ``drop``, this much is still on time."""
-BY_A_PERSON = "person"
-"""The code of a ``held`` delivery that somebody held back."""
 
 
 def new_key() -> str:

@@ -122,7 +122,7 @@ class City:
         self._regular()
         wait(
             self.place, users=self.users, now=self.now,
-            schedule=lambda told: self._schedule(told, at=self._at(told.day, told.at)),
+            ask=lambda told, at: self._schedule(told, at=self._at(told.day, told.at), asks_at=at),
         )  # fmt: skip
         name, letters = city.SET
         chosen = [self.channels[letter] for letter in letters]
@@ -260,10 +260,13 @@ class City:
             post.edit(by=self.users[by], version=post.version, content=said)
         return post
 
-    def _schedule(self, told: city.Told, *, at: datetime) -> list[Delivery]:
-        post = self._write(told)
+    def _schedule(self, told: city.Told, *, at: datetime, asks_at: datetime | None = None) -> list[Delivery]:
+        """A contributor's post is scheduled by the head of the office, except ``asks_at``: then she is asked."""
+        post, by = self._write(told), self.users[told.by]
+        if asks_at is None and not Member.objects.get(workspace=self.place, user=by).may("publish"):
+            by = self.users[0]
         return Delivery.objects.schedule(
-            post, channels=[self.channels[c] for c in told.on], at=at, by=self.users[told.by], now=self.now
+            post, channels=[self.channels[c] for c in told.on], at=at, by=by, now=asks_at or self.now
         )
 
     def _ahead(self, minutes: int, text: str, *, on: str, label: str, picture: str, alt: str) -> None:

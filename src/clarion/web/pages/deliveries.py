@@ -24,6 +24,7 @@ from clarion.posts.fitting import used
 from clarion.posts.models import Blackout, Gated, HouseRule, Media, Stale
 from clarion.posts.when import BadTime
 from clarion.web import told
+from clarion.web.asked import standing
 from clarion.web.forms.composition import Composition, with_texts
 from clarion.web.letting import stopped
 from clarion.web.place import in_workspace, refuse
@@ -41,6 +42,7 @@ def delivery(request: HttpRequest, delivery: UUID) -> HttpResponse:
         "earlier": [(number, told.stages(found, round=number, now=now)) for number in range(1, found.round)],
         "by_hand": found.state == State.UNKNOWN and found.code == BY_HAND, "files": _files(found, said),
         "record": told.happenings(found), "moves": told.under_way([found], now=now),
+        "standing": standing(found.post, [found], member=request.member), "here_is": request.get_full_path(),  # type: ignore[attr-defined]
     })  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from clarion.posts.fitting import used
 from clarion.posts.models import Campaign, Gated, Label, Media, Post
 from clarion.posts.when import BadTime
 from clarion.web import told
+from clarion.web.asked import asked_of, standing
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.visit import LIVES
 from clarion.web.pages import recurring
@@ -64,20 +65,23 @@ def posts(request: HttpRequest) -> HttpResponse:
 def post(request: HttpRequest, post: UUID) -> HttpResponse:
     found, now = _find(request, post), timezone.now()
     deliveries = list(found.deliveries.select_related("channel").order_by("due_at", "id"))
+    asks = all(one.on_request for one in deliveries if one.state in LIVES)
     member, green = request.member, getattr(found, "evergreen", None)  # type: ignore[attr-defined]
     return render(request, "post.html", {
         "now": now, "post": found, "deliveries": deliveries, "outs": told.outs(deliveries),
         "state": row_of(found, deliveries).state, "can_cancel": any(one.can_be_cancelled for one in deliveries),
         "saids": saids(found), "revisions": list(found.revisions.select_related("by").order_by("-version")[:30]),
-        "record": told.happenings(found, *([green] if green else []))[-50:],
+        "record": told.happenings(found, *([green] if green else []), *asked_of(found))[-50:],
         "moves": told.under_way(deliveries, now=now),
         "offer": Composition.of(found, at=_next(deliveries), now=now),
-        "can_edit": found.can_be_edited and member.may("write") and not refused(member, _where(deliveries, LIVES)),
+        "can_edit": found.can_be_edited and member.may("write")
+        and (asks or not refused(member, _where(deliveries, LIVES))),
         "may_publish": member.may_somewhere("publish") and not refused(member, _where(deliveries, WAITS)),
         "can_move": any(one.can_be_moved for one in deliveries),
         "is_ruled": any(one.state == State.HELD and one.code == BY_A_RULE for one in deliveries),
         "overrides": list(found.overrides.select_related("by")[:20]),
         "again": recurring.of(found, deliveries, now=now), "evergreen": green,
+        "standing": standing(found, deliveries, member=member), "here_is": request.get_full_path(),
         "campaigns": list(Campaign.objects.filter(workspace=found.workspace)[:500]),
     })  # fmt: skip
 

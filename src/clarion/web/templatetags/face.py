@@ -291,6 +291,8 @@ COMMANDS = (
     ("campaigns", "", "flag", gettext_lazy("Campaigns"), "read"),
     ("blackouts", "", "ban", gettext_lazy("Blackouts"), "read"),
     ("rules", "", "shield", gettext_lazy("Rules of the house"), "read"),
+    ("workflows", "", "stamp", gettext_lazy("Who approves what"), "read"),
+    ("guests", "", "mail", gettext_lazy("Guests who approve"), "policies"),
     ("crisis", "", "shield-alert", gettext_lazy("Crisis board: pause everything"), "read"),
     ("needs", "", "bell", gettext_lazy("What needs a person"), "read"),
     ("kit", "", "toolbox", gettext_lazy("Kit: hashtags, snippets, mentions"), "read"),
