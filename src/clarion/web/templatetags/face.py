@@ -239,7 +239,7 @@ def nouns(context: template.Context) -> dict[str, Any]:
     here = context.get("here") or (match.url_name if match else "") or ""
     rows = []
     shell = context.get("shell")
-    counts = {"today": shell.needs, "approvals": shell.asks} if shell else {}
+    counts = {"today": shell.needs, "approvals": "999+" if shell.asks > 999 else shell.asks} if shell else {}
     for name, picture, word, belongs, right in NOUNS:
         address = _address(name, workspace)
         if address and (shell is None or shell.member is None or shell.member.may(right)):
