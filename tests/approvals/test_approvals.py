@@ -9,8 +9,9 @@ from django.db import DatabaseError, connection, transaction
 
 from clarion.approvals.models import Decision, Guest, GuestLink, Request, Stage, Workflow
 from clarion.approvals.progress import Changed, NotNow
-from clarion.deliveries.models import Alert, Delivery, State
+from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.live import Live, NotPossible
+from clarion.notifications.models import Notification
 from clarion.organisations.models import Absence, Member
 from clarion.posts.content import Content, Words
 from clarion.posts.models import Label
@@ -31,7 +32,7 @@ def test_what_waits_for_a_yes_is_held_when_its_time_comes_and_leaves_with_the_ye
     worker.tick()
     delivery.refresh_from_db()
     assert (delivery.state, delivery.code, delivery.attempts) == (State.HELD, "approval", 0)
-    assert Alert.objects.filter(delivery=delivery).exists()
+    assert Notification.objects.filter(subject=str(delivery.pk)).exists()
     assert says(mayor, delivery).state == "approved"
     assert worker.work_until_settled(delivery).state == State.PUBLISHED
 
@@ -167,7 +168,8 @@ def test_a_contributor_may_ask_and_somebody_who_may_approve_answers(
     worker.tick()
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts) == (State.HELD, 0)
-    assert not Alert.objects.exists(), "who asks for a yes knows that it is not there yet"
+    held = Notification.objects.filter(kind__startswith="delivery.")
+    assert not held.exists(), "who asks for a yes knows that it is not there yet"
     with pytest.raises(NotNow):
         says(amir, delivery)
     says(ingrid, delivery)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from clarion.deliveries.models import Alert, Attempt, Delivery
+from clarion.deliveries.models import Attempt, Delivery
 from clarion.networks.mastodon import Mastodon
+from clarion.notifications.models import Announcement, Notification
 from clarion.records.models import Event
 from clarion.testing.servers.base import Fault
 from tests.canaries import MAIL, PHONE, WORDS
@@ -33,6 +34,7 @@ def test_a_delivery_that_fails_tells_no_secret(mastodon, mastodon_server, promis
         worker.tick()
     assert Attempt.objects.count() >= 5
     lines.keep(token, WORDS, PHONE, MAIL)
-    rows = [*Attempt.objects.values(), *Alert.objects.values(), *Event.objects.values(), *Delivery.objects.values()]
+    nouns = (Attempt, Notification, Announcement, Event, Delivery)
+    rows = [row for noun in nouns for row in noun.objects.values()]
     assert "bad token" in str(rows)
     assert token not in str(rows)

@@ -9,11 +9,11 @@ import pytest
 from django.db import transaction
 
 from clarion.deliveries import saying
-from clarion.deliveries.ledger import Ledger
-from clarion.deliveries.models import Alert, Attempt, Delivery, State
+from clarion.deliveries.models import Attempt, Delivery, State
 from clarion.deliveries.models.live import Live, NotPossible
 from clarion.deliveries.run import Run
 from clarion.networks.http import Http
+from clarion.notifications.models import Notification
 from clarion.organisations.models import Acknowledgement, Pause, Spokesperson
 from clarion.posts.content import Content, Shot, Words
 from clarion.posts.models import Media
@@ -71,7 +71,7 @@ def test_a_paused_organisation_sends_nothing_and_resuming_fires_nothing(
     later.refresh_from_db()
     assert (delivery.state, delivery.code) == (State.HELD, "paused")
     assert later.state == State.SCHEDULED
-    assert Alert.objects.filter(delivery=delivery, person=ingrid).exists()
+    assert Notification.objects.filter(subject=str(delivery.pk), person=ingrid).exists()
     delivery.send_now(by=ingrid, now=clock())
     worker.tick()
     assert len(mastodon_server.statuses) == 1
@@ -121,7 +121,7 @@ def test_a_pause_at_any_moment_of_a_run_lets_no_byte_out_after_it(
         return around
 
     for name in MOMENTS:
-        home = Run if name in Run.__dict__ else Ledger
+        home = next(one for one in Run.__mro__ if name in vars(one))
         monkeypatch.setattr(home, name, at_a_moment(getattr(home, name)))
     if lost:
         mastodon_server.faults.arm(Fault("lose_answer", match=posting))

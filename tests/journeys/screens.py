@@ -67,6 +67,8 @@ SHOWN = {
     "connect-mastodon": "Connecting Mastodon",
     "connect-facebook": "Connecting Facebook, which wants an application first",
     "guide": "Everything about Slack",
+    "told": "Notifications",
+    "told-ways": "What reaches you",
     "people": "People",
     "sign-in-rules": "How people of an organisation sign in",
     "account": "One's own account",

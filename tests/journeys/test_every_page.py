@@ -73,13 +73,15 @@ PAGES = (
     "today", "today-week", "needs-you", "composer-empty", "composer", "history", "channel-sets", "kit", "kit-snippets",
     "kit-mentions", "kit-person-new", "kit-preset-new", "links", "calendar", "calendar-list",
     "calendar-week", "calendar-day", "calendar-ahead", "note-new", "blackouts", "blackout-new",
+    "account", "second-factor", "authenticator-app", "passkey", "sign-in-rules",
     "feeds", "holidays", "campaigns", "campaign-new", "posts", "post", "post-scheduled", "queue", "categories",
     "evergreen", "ideas", "idea-new", "incoming", "incoming-new", "imports",
     "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed", "delivery-correct",
     "library", "library-file", "library-taken-out",
     "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook", "connect-slack",
-    "connect-none", "guide", "people", "password", "rules-of-writing", "writing-help",
-    "rules", "rule-kinds", "rule-personal", "blackout-mourning",
+    "connect-none", "guide", "told", "told-ways", "team-chats",
+    "people", "crisis", "crisis-review", "crisis-report", "password", "rules-of-writing",
+    "writing-help", "rules", "rule-kinds", "rule-personal", "blackout-mourning",
     "components", "not-found",
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ from clarion.channels.models import Channel, ChannelRole
 from clarion.deliveries.models import Delivery
 from clarion.deliveries.models.live import Live
 from clarion.deliveries.models.stopping import Stoppable
+from clarion.notifications.models import TeamChat
 from clarion.organisations.models import (
     Absence,
     CustomRole,
@@ -47,12 +48,14 @@ from clarion.records.models.event import Immutable
 
 from .verbs import BECAUSE, BEFORE, NO_VERBS, VERBS
 from .verbs_approvals import APPROVALS, APPROVALS_BEFORE, APPROVALS_NO_VERBS
+from .verbs_crisis import CRISIS, CRISIS_BEFORE, CRISIS_NO_VERBS
 from .verbs_people import PEOPLE, PEOPLE_BEFORE, PEOPLE_NO_VERBS
 from .verbs_rules import RULES, RULES_BEFORE, RULES_NO_VERBS
+from .verbs_sign_in import SIGN_IN, SIGN_IN_BEFORE, SIGN_IN_NO_VERBS
 
-VERBS = {**VERBS, **PEOPLE, **APPROVALS, **RULES}
-BEFORE = {**BEFORE, **PEOPLE_BEFORE, **APPROVALS_BEFORE, **RULES_BEFORE}
-NO_VERBS = NO_VERBS | PEOPLE_NO_VERBS | APPROVALS_NO_VERBS | RULES_NO_VERBS
+VERBS = {**VERBS, **PEOPLE, **APPROVALS, **RULES, **SIGN_IN, **CRISIS}
+BEFORE = {**BEFORE, **PEOPLE_BEFORE, **APPROVALS_BEFORE, **RULES_BEFORE, **SIGN_IN_BEFORE, **CRISIS_BEFORE}
+NO_VERBS = NO_VERBS | PEOPLE_NO_VERBS | APPROVALS_NO_VERBS | RULES_NO_VERBS | SIGN_IN_NO_VERBS | CRISIS_NO_VERBS
 
 pytestmark = pytest.mark.django_db
 
@@ -114,7 +117,7 @@ def photograph() -> list[object]:
     kinds = (
         Organisation, Workspace, Member, Channel, Media, Post, Folder, Quota, Rights, Removal, Label, Idea, Feed,
         Arrival, Officer, Team, TeamPlace, CustomRole, Absence, ChannelRole, Pause, Spokesperson, User, SignInPolicy,
-        Workflow, Request, Decision, Delegation, Guest, Comment,
+        Workflow, Request, Decision, Delegation, Guest, Comment, TeamChat,
     )  # fmt: skip
     deliveries = Delivery.objects.order_by("pk").values("pk", "state", "due_at", "version", "fence", "removed_at")
     return [*(list(kind.objects.order_by("pk").values()) for kind in kinds), list(deliveries)]
@@ -160,7 +163,7 @@ def test_no_public_verb_is_forgotten():
     kinds: list[type] = [
         Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival, Officer,
         Team, CustomRole, Absence, ChannelRole, Pause, Spokesperson, User, SignInPolicy, Workflow, Request, Guest,
-        Comment, HouseRule, Override,
+        Comment, HouseRule, Override, TeamChat,
     ]  # fmt: skip
     classes = [
         *kinds, *(type(kind.objects.all()) for kind in kinds if kind is not User), Live, Planned, Shelved, Label,

@@ -122,8 +122,8 @@ APPROVALS_BEFORE: dict[str, Callable] = {
 
 APPROVALS_NO_VERBS = {
     "WorkflowQuerySet.of", "WorkflowQuerySet.in_force", "WorkflowQuerySet.asking", "Workflow.is_for",
-    "RequestQuerySet.of", "RequestQuerySet.counting", "RequestQuerySet.waiting", "RequestQuerySet.asking",
-    "RequestQuerySet.shown_to",
+    "RequestQuerySet.of", "RequestQuerySet.shown_to", "RequestQuerySet.counting", "RequestQuerySet.waiting",
+    "RequestQuerySet.asking",
     "Request.sealed", "Request.last_yes", "Request.is_as_sealed", "GuestQuerySet.of", "Guest.requests",
     "CommentQuerySet.of", "CommentQuerySet.for_guests",
     # The engine's claims, and what time brings: its events are those of what it does.

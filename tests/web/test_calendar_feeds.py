@@ -175,7 +175,7 @@ def test_who_asks_too_often_is_asked_to_wait(offered):
 
 def test_made_up_addresses_leave_nothing_behind(db, monkeypatch):
     counted = []
-    monkeypatch.setattr("clarion.web.pages.subscriptions.cache.add", lambda *told: counted.append(told))
+    monkeypatch.setattr("clarion.web.pages.subscriptions._asks_too_often", lambda secret: counted.append(secret))
     assert {Client().get(reverse("ical", args=[f"guess-{n}"])).status_code for n in range(40)} == {404}
     assert counted == []
 

@@ -16,7 +16,6 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from clarion.channels import sealing
-from clarion.channels.sealing import unseal
 from clarion.records.models import Event
 
 from .door import PASSWORD, code, signs_in
@@ -103,7 +102,7 @@ def test_the_secrets_of_second_factors_are_sealed(app_key, ingrid):
     for row in rows:
         sealed = row.data.get("secret") or row.data["seed"]
         assert app_key not in str(row.data)
-        assert unseal(sealed)["text"]
+        assert sealing.unseal(sealed)["text"]
 
 
 def test_sealed_secrets_are_sealed_anew_with_a_new_key(app_key, ingrid, client, monkeypatch):
@@ -234,7 +233,7 @@ def test_all_other_sessions_end(client, ingrid, how):
     phone = Client()
     for visitor in (phone, client):
         signs_in(visitor, ingrid.email)
-    before = client.cookies["sessionid"].value
+    before = client.cookies[settings.SESSION_COOKIE_NAME].value
     if how == "all others":
         client.post("/me/sessions/end")
     else:
@@ -242,17 +241,17 @@ def test_all_other_sessions_end(client, ingrid, how):
         client.post("/account/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
     assert phone.get("/me").status_code == 302
     assert client.get("/me").status_code == 200
-    assert client.cookies["sessionid"].value != before
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != before
     assert UserSession.objects.filter(user=ingrid).count() == Session.objects.count() == 1
 
 
 def test_the_cookie_of_a_session_is_new_at_each_sign_in(client, ingrid):
     client.get("/account/login/")
     signs_in(client, ingrid.email)
-    first = client.cookies["sessionid"].value
+    first = client.cookies[settings.SESSION_COOKIE_NAME].value
     client.post("/account/logout/")
     signs_in(client, ingrid.email)
-    assert client.cookies["sessionid"].value != first
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != first
     assert not Session.objects.filter(session_key=first).exists()
 
 

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "clarion.records",
     "clarion.work",
     "clarion.channels",
+    "clarion.notifications",
     "clarion.posts",
     "clarion.approvals",
     "clarion.deliveries",

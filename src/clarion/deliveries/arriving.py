@@ -122,7 +122,7 @@ class Ready:
 
 def _come(arrival: Arrival, *, now: datetime, alive: Callable[[], None]) -> None:
     place = arrival.workspace
-    channels = {str(one.pk): one for one in Channel.objects.connected().filter(workspace=place)}
+    channels = {str(one.pk): one for one in Channel.objects.for_posts().filter(workspace=place)}
     found = Blackout.objects.filter(workspace=place, level=Level.BLOCK)
     blocks = list(found.select_related("workspace").prefetch_related("channels"))
     advice = Advice.objects.for_workspace(place)

@@ -17,9 +17,10 @@ from clarion.approvals.clearing import FREE, still_lets_go
 from clarion.channels.models import Budget, Channel, http_out
 from clarion.deliveries import gauges
 from clarion.deliveries.asking import APPROVAL
-from clarion.deliveries.models import Alert, Attempt, Delivery, Step
+from clarion.deliveries.models import Attempt, Delivery, Step
 from clarion.deliveries.models.stopping import PAUSED
 from clarion.deliveries.progress import NEEDS_A_PERSON, State, check_arrow
+from clarion.deliveries.telling import tell
 from clarion.networks.base import Network
 from clarion.networks.http import Http
 from clarion.networks.words import Published, Refused
@@ -217,7 +218,7 @@ class Ledger:
                 before={"state": before}, after={"code": code[:40]},
             )  # fmt: skip
             if told and state in NEEDS_A_PERSON:
-                Alert.objects.raise_for(self.delivery, now=now)
+                tell(self.delivery, now=now)
         if not quiet:
             gauges.outcome(network=self.channel.network, word=state)
             raise Waiting

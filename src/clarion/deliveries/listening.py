@@ -8,8 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
-from clarion.deliveries.models import Alert, Delivery, Measuring
+from clarion.deliveries.models import Delivery, Measuring
 from clarion.deliveries.progress import State
+from clarion.deliveries.telling import tell_of_many
 from clarion.organisations.models import Pause
 
 
@@ -26,5 +27,5 @@ def after_reconnection(sender: Any, *, channel: Channel, by: Any, now: datetime,
 def after_resume(sender: Any, *, pause: Pause, by: Any, held_until: datetime, **kwargs: Any) -> None:
     """Nothing fires by itself when a pause ends: what it stopped, and what is due soon, waits for its review."""
     if pause.stops:
-        for delivery in Delivery.objects.keep_back(pause, until=held_until, by=by):
-            Alert.objects.raise_for(delivery, now=pause.ended_at or held_until)
+        kept = list(Delivery.objects.keep_back(pause, until=held_until, by=by))
+        tell_of_many(kept, pause, now=pause.ended_at or held_until)

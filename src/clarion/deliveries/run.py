@@ -7,17 +7,16 @@ intended and is not settled may have happened, so we look before anything is sen
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from clarion.approvals.seal import Sealing
-from clarion.deliveries import asking, gauges, saying
+from clarion.deliveries import asking, gauges
 from clarion.deliveries.asking import APPROVAL
-from clarion.deliveries.ledger import Ledger, Stopped, Waiting, give_connection_back
+from clarion.deliveries.calling import Calling
+from clarion.deliveries.ledger import Stopped, Waiting
 from clarion.deliveries.models import Attempt, Step
 from clarion.deliveries.progress import BY_A_RULE, BY_HAND, State
 from clarion.networks.words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
@@ -25,7 +24,6 @@ from clarion.posts.content import Content
 from clarion.posts.fitting import Fitted, fitted
 from clarion.posts.models import Blackout, HouseRule, Late, Rights, Ruled
 from clarion.work.backoff import backoff
-from clarion.work.lease import LostLease
 from clarion.work.turns import writing
 
 log = logging.getLogger("clarion.deliveries")
@@ -43,7 +41,7 @@ SOON = timedelta(minutes=2)
 """Who asks for a yes to what is due at once does not need to be told that it is not there yet."""
 
 
-class Run(Ledger):
+class Run(Calling):
     """One worker carrying one claimed delivery."""
 
     # -- the whole
@@ -377,35 +375,3 @@ class Run(Ledger):
                 back = State.SCHEDULED if not self._something_is_out() and step.processing is None else None
                 self._wait(at, reason=failure.sentence, tries=tries, state=back)
         raise Waiting
-
-    def _call(self, call: Callable[[], Any], *, writing: bool) -> Any:
-        """Makes the call and returns its answer or its failure. A fault of ours is one of the four words, too."""
-        self.http.exchanges.clear()
-        self.http.answer = None
-        give_connection_back()
-        self._saying = writing
-        try:
-            with saying.about(self.delivery.workspace.organisation_id) if writing else nullcontext():
-                if writing and self.network.own_ground:
-                    self._before_a_byte()  # here nothing goes over a wire, where it would be asked
-                return call()
-        except Failure as failure:
-            return failure
-        except Stopped as stopped:
-            return stopped
-        except LostLease:
-            raise
-        except Exception as error:
-            log.exception("%s stumbled", self.channel.network)
-            said = f"{type(error).__name__}"
-            if writing and self._has_said():
-                return Unknown(_("Clarion stumbled over the answer (%(error)s).") % {"error": said})
-            return Refused(
-                _("Clarion made a mistake before anything was sent (%(error)s). Please report it.") % {"error": said},
-                code="stumbled",
-            )
-        finally:
-            self._saying = False
-
-    def _has_said(self) -> bool:
-        return any(exchange.sent and exchange.method != "GET" for exchange in self.http.exchanges)

@@ -133,7 +133,7 @@ class Checker:
         """The channel, or why there is none: by id, handle, name, or by its network when it is the only one there."""
         if name not in self._channels:
             if self._known is None:
-                self._known = list(Channel.objects.connected().filter(workspace=self.place).select_related("workspace"))
+                self._known = list(Channel.objects.for_posts().filter(workspace=self.place).select_related("workspace"))
             self._channels[name] = _found(name, self._known)
         return self._channels[name]
 

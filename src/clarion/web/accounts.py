@@ -4,6 +4,7 @@ how somebody signs in is told to them."""
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from typing import Any
 
@@ -55,12 +56,22 @@ FLASHES = {
 """What is said on the next page; of the rest of what allauth would say, the page itself speaks."""
 
 
+_mine = threading.local()
+
+
+def _people() -> Any:
+    """People with what the rules ask. To put this question together takes longer than to answer it, and it comes with
+    every request: each thread does so once, and shares it with none, for its parts change while it is asked."""
+    if not hasattr(_mine, "people"):
+        factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
+        _mine.people = User.objects.annotate(has_second_factor=Exists(factors), **Strictest.asked())
+    return _mine.people
+
+
 class Backend(AuthenticationBackend):
     def get_user(self, user_id: Any) -> Any:
         """The person of a session, with what the rules of sign-in ask at every request: in the same query."""
-        factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
-        people = User.objects.annotate(has_second_factor=Exists(factors), **Strictest.asked())
-        user = people.filter(pk=user_id).first()
+        user = _people().filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None
 
     def _mitigate_timing_attack(self, password: str) -> None:

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from clarion.approvals.eyes import authors_of, covers, in_whose_place
-from clarion.approvals.models import Asked, Decision, Request, Stage
+from clarion.approvals.models import Asked, Comment, Decision, Request, Stage
 from clarion.approvals.progress import State
 from clarion.channels.models import Channel
 from clarion.deliveries.asking import APPROVAL, ASKED_FOR
@@ -25,7 +25,7 @@ from clarion.organisations.models import Member, Workspace
 from clarion.posts.content import Content
 from clarion.posts.diff import Piece
 from clarion.posts.fitting import fitted
-from clarion.posts.models import LinkCard, Media
+from clarion.posts.models import LinkCard, Media, Post
 from clarion.web import histories
 from clarion.web.forms.caption_files import names
 from clarion.web.forms.checks import captions_taken, shown_options
@@ -353,6 +353,22 @@ def window_said(request: Request, workspace: Workspace) -> str:
     if request.window == "day":
         return _("At any time on %(day)s. It may be moved within that day without another yes.") % told
     return _("On %(from)s, and not after %(until)s. Another time needs another yes.") % told
+
+
+def comments_on(post: Post, member: Member) -> list[Comment]:
+    """What was said about the post, oldest first; of answers each below what it answers."""
+    if not member.may("read"):
+        return []
+    rows = list(post.comments.select_related("person", "guest", "resolved_by").order_by("at", "id")[:200])
+    first = [one for one in rows if one.answers_id is None]
+    return [one for head in first for one in (head, *(row for row in rows if row.answers_id == head.pk))]
+
+
+def may_review(request: Request, member: Member) -> bool:
+    """Whether she can look at what went out without a yes: not her own work, nor her own press."""
+    if request.glass_by_id is None or request.reviewed_at is not None or not member.may("approve"):
+        return False
+    return member.user_id != request.glass_by_id and member.user_id not in authors_of(request)
 
 
 # -- what everybody else sees of it

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("clarion.web.kit_urls")),
     path("", include("clarion.web.category_urls")),
     path("", include("clarion.web.arrivals_urls")),
+    path("", include("clarion.web.notification_urls")),
     path("", include("clarion.web.rules_urls")),
     path("w/<uuid:workspace>/write", composer.write, name="write"),
     path("w/<uuid:workspace>/write", composer.write, name="composer_new"),

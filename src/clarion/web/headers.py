@@ -20,7 +20,7 @@ ALWAYS = {
     "Permissions-Policy": ", ".join(
         f"{power}=()"
         for power in (
-            "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media",
+            "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media",
             "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi",
             "payment", "serial", "usb", "xr-spatial-tracking",
         )

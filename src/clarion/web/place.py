@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from clarion.approvals.models import Asked, Workflow
 from clarion.channels.models import Channel, ChannelRole
 from clarion.deliveries.models import Delivery
+from clarion.notifications.models import Notification
 from clarion.organisations.ids import as_id
 from clarion.organisations.models import Absence, Member, Officer, Organisation, Pause, Spokesperson, Workspace
 from clarion.web import demo_city
@@ -40,7 +41,6 @@ class Rule:
 
 
 THEIRS = {
-    "language": Rule("anybody"),
     "account_login": Rule("anybody"), "account_logout": Rule("anybody"), "account_inactive": Rule("anybody"),
     "account_signup": Rule("anybody"),
     "account_reset_password": Rule("anybody"), "account_reset_password_done": Rule("anybody"),
@@ -176,12 +176,14 @@ class Shell:
         if user is None or not user.is_authenticated:
             return []
         needing = Delivery.objects.filter(workspace=self.workspace).needs_a_person()
+        unread = Notification.objects.filter(person=user.pk).unread().order_by()
         asked = Asked.objects.filter(pk__in=self._asked().values("pk")[:MANY])
         asking = asked.values("request__workspace").annotate(n=Count("pk"))
         return list(
             Workspace.objects.of(user).select_related("organisation").order_by("organisation__name", "name").annotate(
                 ticked_at=Subquery(Pulse.objects.order_by("-ticked_at").values("ticked_at")[:1]),
                 needing=Subquery(needing.order_by().values("workspace").annotate(n=Count("pk")).values("n")),
+                unread=Subquery(unread.values("person").annotate(n=Count("pk")).values("n")),
                 asking=Subquery(asking.values("n")),
                 pausing=Exists(Pause.objects.running().over(OuterRef("organisation"))),
             )
@@ -205,6 +207,11 @@ class Shell:
     def needs(self) -> int:
         """How many deliveries of this workspace need a person."""
         return (self._here.needing or 0) if self._here else 0
+
+    @property
+    def unread(self) -> int:
+        """How many notifications the person has not seen, of all workspaces."""
+        return (self._here.unread or 0) if self._here else 0
 
     @property
     def asks(self) -> int:

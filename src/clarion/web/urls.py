@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.i18n import set_language
 
 from clarion.web import assets
 from clarion.web.pages import channels, front, guides, noticeboard, people, setup, today
@@ -13,7 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.home, name="home"),
     path("setup", setup.setup, name="setup"),
     path("theme", front.theme, name="theme"),
-    path("language", set_language, name="language"),
+    path("language", front.language, name="language"),
     path("design", front.design, name="design"),
     path(f"w/{MADE_UP}/pulse", front.made_up_pulse),
     path(f"w/{MADE_UP}/media/<uuid:media>", front.picture),

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from clarion.approvals.telling import tell_of_comment
 from clarion.channels.models import Channel
 from clarion.organisations.ids import new_id
 from clarion.organisations.models.user import person
@@ -57,6 +58,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
             Event.objects.write(
                 "comment.said", subject=comment, by=guest or by, workspace=post.workspace, after={"post": str(post.pk)}
             )
+            tell_of_comment(comment, by=guest or by, now=now)
         return comment
 
 

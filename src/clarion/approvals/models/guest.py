@@ -105,6 +105,13 @@ class GuestLinkQuerySet(TimedQuerySet):
         found = self.filter(sha256=hashed(token), ended_at=None, expires_at__gt=now).exclude(sha256="")
         return found.select_related("guest__workspace__organisation").first()
 
+    def why_not(self, token: str, *, now: datetime) -> str:
+        """Why an address does not work, for the log: nobody outside is told."""
+        found = self.filter(sha256=hashed(token)).exclude(sha256="").first()
+        if found is None:
+            return "nobody was ever given it"
+        return f"ended ({found.pk})" if found.ended_at else f"expired ({found.pk})"
+
 
 class GuestLink(Timed):
     """One link that was, or is to be, written to a guest. Its secret is made with the letter: only a hash is kept."""

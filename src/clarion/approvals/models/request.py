@@ -13,6 +13,8 @@ from clarion.approvals.eyes import authors_of, covers, needed, people_asked
 from clarion.approvals.news import began, settled
 from clarion.approvals.progress import LETS_GO, OPEN, Changed, NotNow, State, check_arrow
 from clarion.approvals.seal import DAY, EXACT, Promise, Sealed, Sealing
+from clarion.approvals.telling import tell, tell_of_end
+from clarion.notifications.models.choice import leaders
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Member, Workspace
 from clarion.organisations.models.user import person
@@ -253,6 +255,7 @@ class Request(Timed):
             [Asked(request=self, stage=self.stage, person_id=pk, asked_at=now) for pk in people], ignore_conflicts=True
         )
         self._sleep(now)
+        tell(self, "approval.asked", people, now=now, by=self.asked_by, said=self.note)
         began.send(type(self), request=self, now=now)
 
     def delegate(self, *, member: Member, to: Member, because: str, now: datetime) -> None:
@@ -272,6 +275,7 @@ class Request(Timed):
             )  # fmt: skip
             Asked.objects.get_or_create(request=row, stage=row.stage, person=to.user, defaults={"asked_at": now})
             row.asked.filter(stage=row.stage, person=member.user, answered_at=None).update(answered_at=now)
+            tell(row, "approval.asked", [to.user_id], now=now, by=member.user, said=because)
             Event.objects.write(
                 "approval.delegated", subject=row, by=member.user, because=because[:500],
                 after={"to": str(to.user_id)},
@@ -337,6 +341,7 @@ class Request(Timed):
                 verb, subject=self, by=by, because=because[:500], before={"state": before},
                 after={"sha256": self.sha256},
             )  # fmt: skip
+        tell_of_end(self, before=before, by=by, now=now)
         settled.send(type(self), request=self, by=by, now=now)
 
     # -- time
@@ -363,12 +368,17 @@ class Request(Timed):
                         "approval.escalated", subject=self, after={"to": [str(one.person_id) for one in fresh]}
                     )
                     came.append("escalated")
+                    people = [one.person_id for one in fresh]
+                    tell(self, "approval.escalated", people, now=now, said=self.note)
             if any(self.due_at - span <= now for span in REMIND_BEFORE) and now < self.due_at:
                 came.append("reminded")
+                late = self.asked.filter(stage=self.stage, answered_at=None).values_list("person_id", flat=True)
+                tell(self, "approval.reminder", late, now=now)
             if now >= self.due_at:
                 came.append("overdue")
         elif self.state == State.GLASS and self.reviewed_at is None:
             came.append("review")
+            tell(self, "break_glass.review_due", leaders(self.workspace), now=now, said=self.because)
         self._sleep(now)
         return came
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from clarion.approvals.models import Workflow
 from clarion.channels.models import Channel
 from clarion.deliveries.asking import ask_for_yes, may_publish
-from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON, State, TooLate, check_arrow
+from clarion.deliveries.progress import BY_A_PERSON, CAN_BE_MOVED, NEEDS_A_PERSON, State, TooLate, check_arrow
+from clarion.notifications.models import Notification
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
@@ -21,16 +22,13 @@ from clarion.posts.fitting import prepare
 from clarion.posts.models import Advice, Blackout, HouseRule, Late, Link, Post, Rights, Verdict
 from clarion.posts.models.verdict import as_told
 from clarion.records.models import Event
-from clarion.work.models import Timed
 from clarion.work.turns import writing
 
 from .blacked_out import InBlackouts
-from .stopping import UNDECIDED, Stoppable
+from .stopping import UNDECIDED, Stoppable, Stopping
 
 ASK_AFTER = timedelta(minutes=2)
 """With the late policies ``ask`` and ``drop``, this much is still on time."""
-BY_A_PERSON = "person"
-"""The code of a ``held`` delivery that somebody held back."""
 
 
 def new_key() -> str:
@@ -59,6 +57,8 @@ class DeliveryQuerySet(Stoppable, InBlackouts):
             for channel in channels:
                 if channel.workspace_id != post.workspace_id:
                     raise ValueError("A post goes out on the channels of its own workspace.")
+                if channel.for_us:
+                    raise TooLate(_("%(channel)s is your team's own chat: no post goes there.") % {"channel": channel})
                 said = post.said_on(channel)
                 Rights.objects.refuse(said.media_ids, at=at, workspace=post.workspace)
                 advice.refuse(said)
@@ -165,7 +165,7 @@ class DeliveryQuerySet(Stoppable, InBlackouts):
             return None
 
 
-class Delivery(Timed):
+class Delivery(Stopping):
     """One post on one channel: the promise. Its ``version`` decides between people, its ``fence`` among workers."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -195,11 +195,6 @@ class Delivery(Timed):
     removed_at = models.DateTimeField(null=True, blank=True)
     on_request = models.BooleanField(default=False)
     """Scheduled by somebody who may not publish here by herself: it needs a yes, whatever the workflows say."""
-    let_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    """The spokesperson who let it go, since ``let_at``, although everything was paused."""
-    let_at = models.DateTimeField(null=True, blank=True)
-    caught = models.BooleanField(default=False)
-    """A pause ended while it was on its way: what may be there is still looked for, and nothing more of it is said."""
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -288,7 +283,7 @@ class Delivery(Timed):
         with transaction.atomic():
             self._change_if(
                 CAN_BE_MOVED, due_at=at, slot_at=slot_at, tries=0, late=self.post.late,
-                late_minutes=self.post.late_minutes, text_sha256=said.text_sha256, **UNDECIDED, **kept,
+                late_minutes=self.post.late_minutes, text_sha256=said.text_sha256, **kept,
             )  # fmt: skip
             if not self.current_steps().filter(done_at__isnull=False, public=True).exists():
                 type(self).objects.filter(pk=self.pk).update(round=F("round") + 1)
@@ -365,20 +360,14 @@ class Delivery(Timed):
         """Lets a held delivery go on at its own time; the late policy still decides."""
         with transaction.atomic():
             self._change_if(
-                (State.HELD,),
-                state=State.SCHEDULED,
-                wake_at=max(self.due_at, now),
-                reason="",
-                code="",
-                tries=0,
-                **UNDECIDED,
+                (State.HELD,), state=State.SCHEDULED, wake_at=max(self.due_at, now), reason="", code="", tries=0
             )
             Event.objects.write("delivery.released", subject=self, by=by, because=because)
 
     def confirm_there(self, *, by: Any, url: str, now: datetime) -> None:
         """A person has seen it on the network: adopt it and go on with what follows."""
         with transaction.atomic():
-            self._change_if((State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="", caught=False)
+            self._change_if((State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="")
             for step in self.current_steps().filter(done_at=None).exclude(maybe_since=None)[:1]:
                 step.settle_by_person(url=url, now=now)
             Event.objects.write("delivery.confirmed_there", subject=self, by=by, after={"url": url})
@@ -386,9 +375,7 @@ class Delivery(Timed):
     def confirm_absent(self, *, by: Any, now: datetime) -> None:
         """A person has looked and it is not there: send the same step again, with the same key."""
         with transaction.atomic():
-            self._change_if(
-                (State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="", tries=0, caught=False
-            )
+            self._change_if((State.UNKNOWN,), state=State.PUBLISHING, wake_at=now, reason="", code="", tries=0)
             self.current_steps().filter(done_at=None).update(maybe_since=None, maybe_slow=False, looks=0)
             Event.objects.write("delivery.confirmed_absent", subject=self, by=by)
 
@@ -397,16 +384,16 @@ class Delivery(Timed):
 
     def _change_if(self, states: Sequence[str], **changes: Any) -> None:
         """One conditional update: whoever changes the row first has won; a worker's claim is voided by the fence."""
-        after = changes["state"]
-        if self.state in states:
-            check_arrow(self.state, after)
-        changed = (
-            type(self)
-            .objects.filter(pk=self.pk, version=self.version, state__in=states)
-            .update(version=F("version") + 1, fence=F("fence") + 1, lease_owner="", lease_until=None, **changes)
-        )
+        before, after = self.state, changes["state"]
+        if before in states:
+            check_arrow(before, after)
+        row = type(self).objects.filter(pk=self.pk, version=self.version, state__in=states)
+        free = {"lease_owner": "", "lease_until": None, **UNDECIDED}
+        changed = row.update(version=F("version") + 1, fence=F("fence") + 1, **{**free, **changes})
         self.refresh_from_db()
         if not changed:
             if self.state in states:
                 raise TooLate(_("Somebody else changed this at the same moment. Look again before you decide."))
             raise TooLate(_("Too late: it is %(state)s already.") % {"state": self.get_state_display().lower()})
+        if before in NEEDS_A_PERSON:
+            Notification.objects.settle(self)

@@ -5,20 +5,35 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Self
 
-from django.db import transaction
+from django.conf import settings
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from clarion.deliveries.progress import State
 from clarion.organisations.models import Pause, Spokesperson
 from clarion.records.models import Event
-from clarion.work.models import TimedQuerySet
+from clarion.work.models import Timed, TimedQuerySet
 
 PAUSED = "paused"
 """The code of what a pause stopped or kept back: it waits for its review."""
 UNDECIDED: dict[str, Any] = {"let_by": None, "let_at": None, "caught": False}
 """Whoever decides anew about a delivery ends what a pause, or a spokesperson in it, had said about it."""
 AT_ONCE = 400
+
+
+class Stopping(Timed):
+    """What a pause writes on a delivery. ``let_by`` let it go, since ``let_at``, although everything was paused.
+
+    ``caught``: a pause ended while it was on its way. What may be there is still looked for, and nothing more is said.
+    """
+
+    let_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    let_at = models.DateTimeField(null=True, blank=True)
+    caught = models.BooleanField(default=False)
+
+    class Meta:
+        abstract = True
 
 
 class Stoppable(TimedQuerySet):

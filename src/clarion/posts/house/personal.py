@@ -58,7 +58,9 @@ COUNTRIES: dict[str, _Number] = {
 _EMAIL = re.compile(r"(?<![@\w.+-])[\w.+'-]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,24}(?![\w@])")
 _CARD = re.compile(r"(?<![\w+])\d(?:[ .\-]?\d){12,18}(?!\w)", re.ASCII)
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{1,4}){3,8}", re.IGNORECASE | re.ASCII)
-_DIGITS = re.compile(r"\d(?:[^\d\n]?\d){3}|\d\d[A-Z]\d", re.IGNORECASE)
+_DIGITS = re.compile(r"[0-9]+")
+AROUND = 24
+"""So many signs before and after digits are read with them."""
 _LONG = re.compile(r"\d(?:[\s().\-/]{0,2}\d){5}")
 _YEARS = re.compile(r"(?:1[89]|20)\d\d\s?[-/–]?\s?(?:1[89]|20)\d\d")
 _DATE = re.compile(
@@ -106,8 +108,33 @@ def _all(
     """Kind, country of an identity number, start, end. What is sure comes first: a card's number is no telephone's."""
     if "email" in kinds and "@" in text:
         yield from (("email", "", found.start(), found.end()) for found in _EMAIL.finditer(text))
-    if not _DIGITS.search(text):
-        return
+    unlinked = text  # what stands in the address of a page is no number to call
+    for start, end in links(text) if "phone" in kinds else ():
+        unlinked = unlinked[:start] + "_" * (end - start) + unlinked[end:]
+    for here, there in _windows(text):
+        some = text[here:there]
+        for kind, country, start, end in _numbers(some, kinds=kinds, countries=countries):
+            yield kind, country, here + start, here + end
+        if "phone" in kinds:
+            for start, end in _phones(unlinked[here:there], region=region):
+                yield "phone", "", here + start, here + end
+
+
+def _windows(text: str) -> Iterator[tuple[int, int]]:
+    """The pieces of a text in which digits stand, with enough around them for whatever they may belong to: most of a
+    text has none, and need not be read again for every kind of number."""
+    start, end = 0, -1
+    for found in _DIGITS.finditer(text):
+        if end < 0 or found.start() - AROUND > end:
+            if end >= 0:
+                yield start, end
+            start = max(found.start() - AROUND, 0)
+        end = found.end() + AROUND
+    if end >= 0:
+        yield start, end
+
+
+def _numbers(text: str, *, kinds: Collection[str], countries: Collection[str]) -> Iterator[tuple[str, str, int, int]]:
     if "iban" in kinds:
         yield from (("iban", "", start, end) for start, end in _ibans(text))
     if "card" in kinds:
@@ -120,8 +147,6 @@ def _all(
         for found in known.form.finditer(text):
             if _holds(known, found.group()):
                 yield "id", country, found.start(), found.end()
-    if "phone" in kinds:
-        yield from (("phone", "", start, end) for start, end in _phones(text, region=region))
 
 
 def _luhn(digits: str) -> bool:
@@ -157,9 +182,7 @@ def _module(name: str) -> Any:
 
 
 def _phones(text: str, *, region: str) -> Iterator[tuple[int, int]]:
-    """Without those in addresses of pages, spans of years, dates, and amounts with marks between their thousands."""
-    for start, end in links(text):
-        text = text[:start] + "_" * (end - start) + text[end:]
+    """Without spans of years, dates, and amounts with marks between their thousands."""
     if not _LONG.search(text):
         return
     phonenumbers = importlib.import_module("phonenumbers")  # 0.2 s and 9 MB: only where a rule asks for it

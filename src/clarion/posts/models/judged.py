@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
+from html import unescape
 from typing import Any
 
 from clarion.files.place import store
@@ -15,6 +17,9 @@ from clarion.posts.house import Passage
 from .captions import Captions
 from .link import Link, prefix
 from .mention import MARK
+
+_CUES = re.compile(r"^(?:\ufeff?WEBVTT.*|\d+\s*|.*-->.*)$", re.MULTILINE)
+_MARKS = re.compile(r"<[^<>\n]*>")
 
 
 class Judged:
@@ -102,4 +107,6 @@ def _said(captions: Captions) -> str:
 
 @lru_cache(maxsize=64)
 def _read(key: str, size: int, sha256: str) -> str:
-    return store().lent(key, size=size, sha256=sha256).read_text(encoding="utf-8", errors="replace")
+    """What is said in a file of captions, without its times and marks."""
+    text = store().lent(key, size=size, sha256=sha256).read_text(encoding="utf-8", errors="replace")
+    return unescape(_MARKS.sub("", _CUES.sub("", text)))

@@ -19,7 +19,10 @@ from django.utils.translation import gettext as _
 from clarion.channels.models import Channel, Notice
 from clarion.deliveries.models import Attempt, Delivery, Measure, State, Step
 from clarion.deliveries.queue import enqueue
+from clarion.deliveries.telling import tell
 from clarion.networks.base import Reading
+from clarion.notifications.models import Telling
+from clarion.notifications.models.telling import Outcome
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Shot, Words
 from clarion.posts.models import (
@@ -281,6 +284,7 @@ class City:
                         state=told.outcome, wake_at=None, started_at=at, attempts=1, code=trouble["code"], reason=reason
                     )
                     self._journal(delivery, at=at, out=None, word=trouble["word"], sentence=trouble["answer"])
+                    self._told(delivery, at=at)
                     continue
                 out = at + timedelta(milliseconds=400 + 700 * number)
                 url = self._notice(delivery, out) if delivery.channel == self.channels["n"] else ""
@@ -293,6 +297,12 @@ class City:
                 created_at=at - timedelta(hours=3), changed_at=at - timedelta(hours=3)
             )
         return delivery.post
+
+    def _told(self, delivery: Delivery, *, at: datetime) -> None:
+        """Who would have been told of it; the letters were sent then."""
+        delivery.refresh_from_db()
+        tell(delivery, now=at)
+        Telling.objects.exclude(wake_at=None).update(wake_at=None, outcome=Outcome.SENT, done_at=at)
 
     def _journal(
         self, delivery: Delivery, *, at: datetime, out: datetime | None, word: str, sentence: str = "", url: str = ""

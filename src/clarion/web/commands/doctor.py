@@ -160,7 +160,10 @@ def _settings() -> Iterator[Finding]:
     if not User.objects.exists():
         yield Finding("people", "warn", "Nobody can sign in yet.", "Open the page, or run clarion init.")
     if not settings.ENVIRONMENT["CLARION_EMAIL_URL"]:
-        yield Finding("e-mail", "warn", "E-mails are only written to the log.", "Set CLARION_EMAIL_URL.")
+        yield Finding(
+            "e-mail", "warn", "E-mails are only written to the log: failures are told in the app, and pushed.",
+            "Set CLARION_EMAIL_URL.",
+        )  # fmt: skip
     if ffmpeg() is None:
         yield Finding(
             "videos", "warn", "There is no ffmpeg: videos go out as they are, or not at all.",

@@ -67,7 +67,7 @@ class Visit(Keeping):
     def channels(self) -> list[Channel]:
         """Connected channels, and disconnected ones where the post is out."""
         mine = Channel.objects.filter(workspace=self.workspace) if self._known is None else self._known
-        return [one for one in mine if one.is_connected or str(one.pk) in self.fixed]
+        return [one for one in mine if (one.is_connected and not one.for_us) or str(one.pk) in self.fixed]
 
     @cached_property
     def fixed(self) -> dict[str, Delivery]:

@@ -135,6 +135,19 @@ def take_back(request: HttpRequest, asked: UUID) -> HttpResponse:
     return redirect("approval", found.workspace_id, (again or found).pk)
 
 
+@require_POST
+@in_workspace("approve")
+def review(request: HttpRequest, asked: UUID) -> HttpResponse:
+    """What somebody thinks of what went out without a yes."""
+    found = _find(request, asked)
+    try:
+        found.look_back(member=request.member, review=request.POST.get("review", ""), now=timezone.now())  # type: ignore[attr-defined]
+    except NotNow as refusal:
+        return _shown(request, found, sentence=str(refusal), status=409)
+    messages.success(request, _("Your look at it is kept in the record."))
+    return redirect("approval", found.workspace_id, found.pk)
+
+
 @require_safe
 @in_workspace("asked")
 def file(request: HttpRequest, asked: UUID, media: UUID) -> HttpResponseBase:
@@ -170,6 +183,7 @@ def _shown(
         "is_overdue": found.state == State.WAITING and found.due_at <= now,
         "words": about.words_of(found), "handed": list(found.delegations.select_related("giver", "taker")),
         "writers": [one["by__name"] or one["by__email"] for one in writers],
+        "comments": about.comments_on(post, member), "may_review": about.may_review(found, member),
         "takers": [
             one for one in others if one.pk != member.pk and one.user_id not in authors and one.may("asked")
         ] if place.may_decide else [],

@@ -172,7 +172,7 @@ def _declared(request: HttpRequest, blackout: Blackout, sentence: str) -> HttpRe
 
 
 def _form(request: HttpRequest, initial: dict[str, Any], *, is_new: bool) -> BlackoutForm:
-    channels = Channel.objects.connected().filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
+    channels = Channel.objects.for_posts().filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
     may_rule = request.member.may("rules")  # type: ignore[attr-defined]
     return BlackoutForm(request.POST or None, initial=initial, channels=channels, everywhere=may_rule, is_new=is_new)
 

@@ -106,8 +106,8 @@ def made_up() -> SimpleNamespace:
     other = SimpleNamespace(pk=key(1), name="Library", organisation=house)
     member = SimpleNamespace(may=lambda what: True)
     return SimpleNamespace(
-        workspace=place, workspaces=[place, other], member=member, needs=3, asks=2, ticked_ago=0.4, is_ticking=True,
-        sign_ins=[], is_demo=True, is_paused=False, pauses=[],
+        workspace=place, workspaces=[place, other], member=member, needs=3, asks=2, unread=4, ticked_ago=0.4,
+        is_ticking=True, sign_ins=[], is_demo=True, is_paused=False, pauses=[],
     )  # fmt: skip
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
+from django.views.i18n import set_language
 
 from clarion.organisations.models import User, Workspace
 from clarion.web.context import THEMES
@@ -47,11 +49,21 @@ def theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@stated("anybody")
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """The reader's language: for this browser, and for letters to her."""
+    chosen = request.POST.get("language", "")
+    if request.user.is_authenticated and chosen in dict(settings.LANGUAGES):
+        User.objects.filter(pk=request.user.pk).update(language=chosen)
+    return set_language(request)
+
+
 @require_safe
 @in_workspace()
 def pulse(request: HttpRequest) -> HttpResponse:
-    """Only the pulse, for js/live.js."""
-    response = render(request, "parts/pulse.html")
+    """Only the pulse, and how much is new to the person, for js/live.js."""
+    response = render(request, "parts/pulse_live.html")
     response["Cache-Control"] = "no-store"
     return response
 

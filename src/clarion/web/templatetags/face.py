@@ -266,12 +266,17 @@ COMMANDS = (
     ("campaigns", "", "flag", gettext_lazy("Campaigns"), "read"),
     ("blackouts", "", "ban", gettext_lazy("Blackouts"), "read"),
     ("rules", "", "shield", gettext_lazy("Rules of the house"), "read"),
+    ("workflows", "", "stamp", gettext_lazy("Who approves what"), "read"),
+    ("guests", "", "mail", gettext_lazy("Guests who approve"), "policies"),
     ("crisis", "", "shield-alert", gettext_lazy("Crisis board: pause everything"), "read"),
     ("needs", "", "bell", gettext_lazy("What needs a person"), "read"),
     ("kit", "", "toolbox", gettext_lazy("Kit: hashtags, snippets, mentions"), "read"),
     ("links", "", "link", gettext_lazy("Short links"), "read"),
     ("channel_sets", "", "list-plus", gettext_lazy("Sets of channels"), "write"),
     ("connect", "", "plug", gettext_lazy("Connect a channel"), "channels"),
+    ("told", "", "bell", gettext_lazy("Notifications"), "read"),
+    ("told_ways", "", "settings-2", gettext_lazy("What reaches you"), "read"),
+    ("team_chats", "", "message-square", gettext_lazy("Tell people in the team's chat"), "channels"),
 )
 
 
