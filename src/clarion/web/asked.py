@@ -298,15 +298,19 @@ def _other_lines(
     for pk in old.said:
         if pk not in new.said and pk in known:
             yield _("It does not go out on %(channel)s any more.") % {"channel": known[pk]}
-    if old.due_at != new.due_at:
-        times = {
-            "old": written(old.due_at.astimezone(workspace.tz), "j M, H:i"),
-            "new": written(new.due_at.astimezone(workspace.tz), "j M, H:i"),
-        }
-        yield _("It goes out at %(new)s instead of %(old)s.") % times
-    elif old.until != new.until:
-        yield _("The time within which it may still go out has changed.")
     both = [pk for pk in new.said if pk in old.said]
+    moved: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for pk in both:
+        moved[old.said[pk]["from"], new.said[pk]["from"]].append(pk)
+    for (before, after), some in moved.items():
+        names = [str(known[pk]) for pk in some if pk in known]
+        told = {"old": _time(before, workspace), "new": _time(after, workspace), "channels": ", ".join(names)}
+        if before != after and len(some) == len(both):
+            yield _("It goes out at %(new)s instead of %(old)s.") % told
+        elif before != after:
+            yield _("On %(channels)s it goes out at %(new)s instead of %(old)s.") % told
+        elif any(old.said[pk]["until"] != new.said[pk]["until"] for pk in some):
+            yield _("The time within which it may still go out has changed.")
     if any(old.said[pk]["files"] != new.said[pk]["files"] for pk in both) and not words:
         yield _("A picture, a video or its captions were replaced by another version.")
     led = {address: target for pk in both for address, target in old.said[pk]["links"].items()}
@@ -316,6 +320,10 @@ def _other_lines(
             yield _("%(address)s leads to %(new)s, no longer to %(old)s.") % {
                 "address": address, "new": target, "old": led[address],
             }  # fmt: skip
+
+
+def _time(text: str, workspace: Workspace) -> str:
+    return written(datetime.fromisoformat(text).astimezone(workspace.tz), "j M, H:i")
 
 
 @dataclass(frozen=True)

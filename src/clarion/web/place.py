@@ -26,6 +26,8 @@ from clarion.organisations.models import Absence, Member, Officer, Organisation,
 from clarion.web import demo_city
 from clarion.work.models import Pulse
 
+MANY = 1000
+"""So many open questions to one person are counted; beyond it the rail says "999+"."""
 TICKS_WITHIN = timedelta(seconds=15)
 
 
@@ -195,7 +197,8 @@ class Shell:
             return []
         needing = Delivery.objects.filter(workspace=self.workspace).needs_a_person()
         unread = Notification.objects.filter(person=user.pk).unread().order_by()
-        asking = self._asked().values("request__workspace").annotate(n=Count("request", distinct=True))
+        asked = Asked.objects.filter(pk__in=self._asked().values("pk")[:MANY])
+        asking = asked.values("request__workspace").annotate(n=Count("pk"))
         return list(
             Workspace.objects.of(user).select_related("organisation").order_by("organisation__name", "name").annotate(
                 role=F("members__role"),

@@ -264,7 +264,7 @@ def nouns(context: template.Context) -> dict[str, Any]:
             address = reverse(name, args=[shell.organisation.pk])
             rows.append({"icon": picture, "word": word, "address": address, "current": here in belongs})
         return {"rows": rows}
-    counts = {"today": shell.needs, "approvals": shell.asks} if shell else {}
+    counts = {"today": shell.needs, "approvals": "999+" if shell.asks > 999 else shell.asks} if shell else {}
     for name, picture, word, belongs, right in NOUNS:
         address = _address(name, workspace)
         if address and (shell is None or shell.member is None or shell.member.may(right)):
