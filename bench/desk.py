@@ -39,7 +39,7 @@ class Opened(Took):
 class Desk:
     def __init__(self, house: House) -> None:
         self._client = Client(headers={"accept-encoding": "gzip"})
-        self._client.force_login(house.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        self._client.force_login(house.user, backend="clarion.web.accounts.Backend")
 
     @property
     def session(self) -> str:

@@ -9,6 +9,7 @@ import os
 import secrets
 import tomllib
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -39,6 +40,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "CLARION_PRIVATE_HOSTS", "",
         "Hosts or CIDRs on private or loopback addresses that Clarion may call, comma-separated. Empty: none.",
+    ),
+    Setting(
+        "CLARION_TRUSTED_PROXIES", "127.0.0.1,::1",
+        "Addresses or CIDRs of the proxies in front, comma-separated: they are believed who a visitor is.",
     ),
     Setting("CLARION_EMAIL_URL", "", "smtp://user:password@host:587. Empty: e-mails are written to the log."),
     Setting("CLARION_EMAIL_FROM", "", "The sender of Clarion's e-mails. Empty: clarion@ the host of the base URL."),
@@ -114,6 +119,18 @@ class Environment:
     @property
     def private_hosts(self) -> tuple[str, ...]:
         return tuple(h.strip() for h in self["CLARION_PRIVATE_HOSTS"].split(",") if h.strip())
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]:
+        proxies = tuple(one.strip() for one in self["CLARION_TRUSTED_PROXIES"].split(",") if one.strip())
+        for proxy in proxies:
+            try:
+                ip_network(proxy)
+            except ValueError:
+                raise BadSetting(
+                    f"CLARION_TRUSTED_PROXIES: {proxy} is neither an address nor a block such as 10.0.0.0/8."
+                ) from None
+        return proxies
 
 
 def bucket(address: str) -> Bucket | None:

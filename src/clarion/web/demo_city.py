@@ -10,7 +10,7 @@ from dataclasses import dataclass
 ORGANISATION = "City of Halden"
 WORKSPACE = "Press office"
 ZONE = "Europe/Oslo"
-EMAIL, PASSWORD = "demo@halden.example", "clarion-demo"
+EMAIL, PASSWORD = "demo@halden.example", "a town by the sea"
 PEOPLE = (
     (EMAIL, "Ingrid Solberg", "owner"),
     ("amir@halden.example", "Amir Haddad", "editor"),

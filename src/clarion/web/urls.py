@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<uuid:workspace>/people/add", people.add, name="people_add"),
     path("w/<uuid:workspace>/people/<uuid:member>/role", people.change, name="member_change"),
     path("w/<uuid:workspace>/people/<uuid:member>/remove", people.remove, name="member_remove"),
+    path("", include("clarion.web.me_urls")),
     # the public noticeboard
     path("n/<slug:slug>/", noticeboard.noticeboard, name="noticeboard"),
     path("n/<slug:slug>/feed.atom", noticeboard.feed_atom, name="feed_atom"),

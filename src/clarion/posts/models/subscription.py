@@ -38,8 +38,8 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         return made, secret
 
     def opened(self, secret: str) -> Subscription | None:
-        """The one that this secret opens; None for a wrong or a revoked one."""
-        found = self.filter(secret_sha256=_hash(secret), revoked_at=None)
+        """The one that this secret opens; None for a wrong or a revoked one, or one of a person who has left."""
+        found = self.filter(secret_sha256=_hash(secret), revoked_at=None).exclude(by__is_active=False)
         return found.select_related("workspace__organisation").first()
 
 

@@ -8,6 +8,7 @@ from clarion.channels.models import Channel, Credential
 from clarion.web.commands import asked
 from clarion.web.commands.asked import OPERATOR, answer, secret
 from clarion.web.said import Said
+from clarion.web.second_factor import seal_anew
 
 
 def connect(*, network: str, workspace: str, fields: list[str], json: bool) -> None:
@@ -53,5 +54,8 @@ def disconnect(*, channel: str, json: bool) -> None:
 
 
 def rotate(*, json: bool) -> None:
-    changed = Credential.objects.rotate()
-    answer({"rotated": changed}, json=json, human=f"{changed} credentials are sealed with the newest key.")
+    changed, factors = Credential.objects.rotate(), seal_anew()
+    answer(
+        {"rotated": changed, "second_factors": factors}, json=json,
+        human=f"{changed} credentials and {factors} secrets of second factors are sealed with the newest key.",
+    )  # fmt: skip

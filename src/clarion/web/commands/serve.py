@@ -71,7 +71,8 @@ def _web(listener: object) -> None:
     started_up()
     config = uvicorn.Config(
         application, log_config=None, access_log=False, lifespan="off", server_header=False, date_header=True,
-        timeout_graceful_shutdown=10, proxy_headers=True, ws="none", http="h11", loop="asyncio",
+        timeout_graceful_shutdown=10, proxy_headers=True, forwarded_allow_ips=list(settings.TRUSTED_PROXIES),
+        ws="none", http="h11", loop="asyncio",
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listener])  # type: ignore[list-item]
 
@@ -89,6 +90,8 @@ def _child_web(fd: int) -> subprocess.Popen[bytes]:
         "--log-level",
         "warning",
         "--no-access-log",
+        "--forwarded-allow-ips",
+        ",".join(settings.TRUSTED_PROXIES),
     ]
     return subprocess.Popen(command, pass_fds=[fd], env=_environment())  # noqa: S603  our own interpreter
 

@@ -20,7 +20,7 @@ from clarion.organisations.models import User
 from clarion.web.first_set_up import found
 from clarion.web.place import stated
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "clarion.web.accounts.Backend"
 
 
 def zones() -> list[tuple[str, str]]:
@@ -51,7 +51,7 @@ class FirstSetUp(forms.Form):
     )
     password = forms.CharField(
         label=gettext_lazy("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=gettext_lazy("At least 8 characters. A sentence is best."),
+        help_text=gettext_lazy("At least 15 characters. Several words in a row are best."),
     )  # fmt: skip
 
 

@@ -187,6 +187,12 @@ def initials(value: Any) -> str:
 
 
 @register.filter
+def fours(text: str) -> str:
+    """A key that somebody types: in groups of four."""
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+@register.filter
 def network_label(name: str) -> str:
     """What a network is called; one whose plug-in is gone keeps its bare name."""
     try:
@@ -260,6 +266,7 @@ COMMANDS = (
     ("kit", "", "toolbox", gettext_lazy("Kit: hashtags, snippets, mentions"), "read"),
     ("links", "", "link", gettext_lazy("Short links"), "read"),
     ("channel_sets", "", "list-plus", gettext_lazy("Sets of channels"), "write"),
+    ("sign_in_policy", "", "shield-check", gettext_lazy("How people sign in"), "settings"),
     ("connect", "", "plug", gettext_lazy("Connect a channel"), "channels"),
 )
 

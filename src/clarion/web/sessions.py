@@ -1,0 +1,55 @@
+"""The sessions of a person: those on the page of her account, and how they end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from clarion.web.devices import device, network
+
+MOST = 50
+"""So many are shown, those last seen first."""
+
+
+def of(request: HttpRequest) -> list[Any]:
+    """Those that still open, this one first; each with ``is_here``, ``device`` and ``network``."""
+    rows = list(UserSession.objects.filter(user=request.user).order_by("-last_seen_at", "-pk")[:MOST])
+    live = set(
+        Session.objects.filter(
+            session_key__in=[row.session_key for row in rows], expire_date__gt=timezone.now()
+        ).values_list("session_key", flat=True)
+    )
+    for row in rows:
+        row.is_here = row.session_key == request.session.session_key
+        row.device, row.network = device(row.user_agent), network(row.ip)
+    return sorted((row for row in rows if row.session_key in live), key=lambda row: not row.is_here)
+
+
+def forget(user: Any, *, but: str = "") -> None:
+    """Takes the rows of a person's sessions out; ``but`` the one with this key. They open no more."""
+    rows = UserSession.objects.filter(user_id=user.pk).exclude(session_key=but)
+    with transaction.atomic():
+        Session.objects.filter(session_key__in=list(rows.values_list("session_key", flat=True))).delete()
+        rows.delete()
+
+
+def end_others(request: HttpRequest) -> None:
+    """Ends all of them but this one, those that left no row too."""
+    user: Any = request.user
+    user.end_sessions(by=user)
+    update_session_auth_hash(request, user)
+    UserSession.objects.create_from_request(request)
+
+
+def end(request: HttpRequest, session: UserSession) -> None:
+    with transaction.atomic():
+        user: Any = request.user
+        user.tell("person.session_ended", by=user, before={"device": device(session.user_agent)})
+        Session.objects.filter(session_key=session.session_key).delete()
+        session.delete()

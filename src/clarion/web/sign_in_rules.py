@@ -1,0 +1,115 @@
+"""What holds at every request of somebody who is signed in: how long a session lasts, and what has to be set up first.
+
+The one place of it. Pages that everybody may open, signed in or not, are named here; so are those that lead out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clarion.organisations.models import Strictest
+
+SINCE, SEEN = "signed_in_at", "seen_at"
+"""In the session, in seconds of the epoch: the sign-in, and the last request, to a few minutes."""
+ROUGHLY = 5 * 60
+
+OPEN = frozenset({
+    "asset", "health_live", "health_ready", "metrics", "theme", "language", "noticeboard", "feed_atom", "feed_json",
+    "notice", "notice_file", "ical", "follow", "lent", "client_metadata", "setup",
+})  # fmt: skip
+"""Pages of the street: no session is asked there."""
+
+LEADS = frozenset({
+    "second_factor_first", "account_logout", "account_reauthenticate", "account_change_password",
+    "account_set_password", "account_reset_password", "account_reset_password_done",
+    "account_reset_password_from_key", "account_reset_password_from_key_done", "account_login", "account_inactive",
+    "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes", "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn", "mfa_authenticate", "mfa_login_webauthn",
+})  # fmt: skip
+"""Open to who lacks what the organisation asks for: they lead to having it, or out."""
+
+QUIET = frozenset({"pulse"})
+"""Asked by an open page by itself: nobody need sit before it."""
+
+
+class SignInRules:
+    """Must come after the person is known and after allauth's middleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        name = getattr(request.resolver_match, "url_name", None)
+        if name in OPEN or settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+            return None
+        rules = Strictest.of(request.user)
+        if sentence := _is_over(request, rules):
+            logout(request)
+            messages.info(request, sentence)
+            return _to(request, settings.LOGIN_URL)
+        if name not in QUIET:
+            _saw(request)
+        if name in LEADS:
+            return None
+        return _led(request, rules)
+
+
+def _led(request: HttpRequest, rules: Strictest) -> HttpResponse | None:
+    """To what has to be set up before anything else."""
+    if getattr(request.user, "has_second_factor", True):
+        return None
+    if rules.second_factor_from is not None and rules.second_factor_from <= timezone.now():
+        return _to(request, "second_factor_first")
+    if request.user.password_is_short:  # type: ignore[union-attr]
+        messages.warning(
+            request, _("Without a second factor a password needs 15 characters. Take a longer one to go on.")
+        )
+        return _to(request, "account_change_password")
+    return None
+
+
+def _to(request: HttpRequest, where: str) -> HttpResponse:
+    answer = redirect(where)
+    if request.headers.get("HX-Request"):  # it would be put into the page as a part of it
+        return HttpResponse(headers={"HX-Redirect": answer["Location"]})
+    return answer
+
+
+def _is_over(request: HttpRequest, rules: Strictest) -> str:
+    """Why this session has ended; empty when it has not."""
+    now = timezone.now().timestamp()
+    since, seen = (request.session.get(key, now) for key in (SINCE, SEEN))
+    if now - since > rules.whole.total_seconds():
+        return _("You were signed in for as long as your organisation allows. Sign in again.")
+    if now - seen > rules.idle.total_seconds():
+        return _("Nothing happened here for a long time, so you were signed out. Sign in again.")
+    return ""
+
+
+def _saw(request: HttpRequest) -> None:
+    """Remembered roughly, so that who reads much does not write much."""
+    now = timezone.now()
+    if now.timestamp() - request.session.get(SEEN, 0) < ROUGHLY:
+        return
+    begins(request)
+    UserSession.objects.create_from_request(request)
+
+
+def begins(request: HttpRequest) -> None:
+    """Writes the clock of a session: when it began, if nobody wrote that yet, and that somebody is here."""
+    now = timezone.now().timestamp()
+    request.session.setdefault(SINCE, now)
+    request.session[SEEN] = now
