@@ -2,9 +2,12 @@ from clarion.organisations.policy import Role
 
 from .absence import Absence
 from .custom_role import CustomRole
+from .domain import Domain
+from .identity_provider import Assertion, Identity, IdentityProvider
 from .member import Member
 from .officer import Officer
 from .organisation import Organisation
+from .provision import DirectoryToken, Foreign, Provision
 from .sign_in_policy import SignInPolicy, Strictest
 from .tally import Tally
 from .team import Team, TeamPlace
@@ -12,6 +15,7 @@ from .user import User
 from .workspace import Workspace
 
 __all__ = [
-    "Absence", "CustomRole", "Member", "Officer", "Organisation", "Role", "SignInPolicy", "Strictest", "Tally", "Team",
-    "TeamPlace", "User", "Workspace",
+    "Absence", "Assertion", "CustomRole", "DirectoryToken", "Domain", "Foreign", "Identity", "IdentityProvider",
+    "Member", "Officer", "Organisation", "Provision", "Role", "SignInPolicy", "Strictest", "Tally", "Team", "TeamPlace",
+    "User", "Workspace",
 ]  # fmt: skip
