@@ -99,7 +99,9 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_an_answer_that_is_not_for_this_sign_in_lets_nobody_in(client, begun, provider, now, case):
     changed, code = CASES[case]
-    moments = {name: int(now.timestamp()) + value for name, value in changed.items() if name in ("exp", "iat") and value}
+    moments = {
+        name: int(now.timestamp()) + value for name, value in changed.items() if name in ("exp", "iat") and value
+    }
     page = begun.back(**{**changed, **moments})
     assert not signed_in(client) and not User.objects.filter(email="solveig@halden.example").exists()
     event = Event.objects.get(verb="provider.refused")
@@ -113,7 +115,9 @@ def test_two_minutes_between_the_clocks_are_forgiven(client, begun, now):
 
 
 def _unsigned(claims) -> str:
-    parts = [base64.urlsafe_b64encode(json.dumps(one).encode()).rstrip(b"=").decode() for one in ({"alg": "none"}, claims)]
+    parts = [
+        base64.urlsafe_b64encode(json.dumps(one).encode()).rstrip(b"=").decode() for one in ({"alg": "none"}, claims)
+    ]
     return ".".join([*parts, ""])
 
 
@@ -205,10 +209,14 @@ def test_who_looks_after_it_tries_it_out_and_nothing_changes(client, provider, s
 
 
 def test_groups_that_the_provider_tells_are_teams_here(client, begun, provider, cityhall, ingrid):
-    team = cityhall.organisation.teams.gather(organisation=cityhall.organisation, name="Press", outside="g-1", by=ingrid)
-    IdentityProvider.objects.update(groups_claim="groups")
+    team = cityhall.organisation.teams.gather(
+        organisation=cityhall.organisation, name="Press", outside="g-1", by=ingrid
+    )
+    team.place(workspace=cityhall, role="contributor", by=ingrid)
+    IdentityProvider.objects.update(groups_claim="groups", newcomer_role="", newcomer_workspace=None)
     begun.back(groups=["g-1", "g-2"])
     assert list(team.people.values_list("email", flat=True)) == ["solveig@halden.example"]
+    assert Member.objects.get(user__email="solveig@halden.example").role == "contributor"
 
 
 def test_a_second_factor_that_is_asked_for_has_to_be_told(client, begun, provider):

@@ -66,7 +66,8 @@ class Door(BaseHTTPRequestHandler):
                 f'<input type="hidden" name="{name}" value="{escape(value[0])}">'
                 for name, value in parse_qs(asked.query).items()
             )
-            return self.say(f'<form method="post" action="/login">{query}<input name="login"><input name="password"></form>')
+            fields = f'{query}<input name="login"><input name="password">'
+            return self.say(f'<form method="post" action="/login">{fields}</form>')
         return self.say("", status=404)
 
     def do_POST(self):

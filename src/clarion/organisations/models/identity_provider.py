@@ -162,11 +162,12 @@ class IdentityProvider(models.Model):
             )
         user = User.objects.filter(email__iexact=claims.email).first()
         here = user is not None and self.organisation.has(user)
-        if not here and not (self.newcomer_role and self.newcomer_workspace):
+        expected = self._teams_of(claims).exists() or (self.newcomer_role and self.newcomer_workspace)
+        if not here and not expected:
             raise NotLetIn("stranger", _("Nobody has added you yet. Ask an owner or a manager of your workspace."))
         if user is None:
             user = User.objects.create_user(claims.email, name=claims.name)
-        if not here:
+        if not here and not self._teams_of(claims).exists():
             self.welcome(user)
         self.identities.create(user=user, subject=claims.subject, used_at=now)
         self.tell("provider.linked", by=user, after={"user": str(user.pk)})
@@ -176,6 +177,11 @@ class IdentityProvider(models.Model):
         """Gives a newcomer the role for newcomers, if there is one."""
         if self.newcomer_role and self.newcomer_workspace and self.newcomer_workspace.organisation == self.organisation:
             Member.objects.join(workspace=self.newcomer_workspace, user=user, role=self.newcomer_role)
+
+    def _teams_of(self, claims: Claims) -> models.QuerySet[Any]:
+        """The teams that follow a group of which it told."""
+        told = claims.groups or () if self.groups_claim else ()
+        return self.organisation.teams.exclude(outside="").filter(outside__in=told)
 
     def _follow(self, user: User, claims: Claims) -> None:
         if self.groups_claim and claims.groups is not None:
