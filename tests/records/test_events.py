@@ -13,9 +13,13 @@ from clarion.deliveries.models.live import Live
 from clarion.organisations.models import (
     Absence,
     CustomRole,
+    DirectoryToken,
+    Domain,
+    IdentityProvider,
     Member,
     Officer,
     Organisation,
+    Provision,
     SignInPolicy,
     Team,
     TeamPlace,
@@ -41,8 +45,10 @@ from clarion.records.models.event import Immutable
 
 from .verbs import BECAUSE, BEFORE, NO_VERBS, VERBS
 from .verbs_people import PEOPLE, PEOPLE_BEFORE, PEOPLE_NO_VERBS
+from .verbs_sign_on import SIGN_ON, SIGN_ON_BEFORE, SIGN_ON_NO_VERBS
 
 VERBS, BEFORE, NO_VERBS = {**VERBS, **PEOPLE}, {**BEFORE, **PEOPLE_BEFORE}, NO_VERBS | PEOPLE_NO_VERBS
+VERBS, BEFORE, NO_VERBS = {**VERBS, **SIGN_ON}, {**BEFORE, **SIGN_ON_BEFORE}, NO_VERBS | SIGN_ON_NO_VERBS
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +110,7 @@ def photograph() -> list[object]:
     kinds = (
         Organisation, Workspace, Member, Channel, Media, Post, Folder, Quota, Rights, Removal, Label, Idea, Feed,
         Arrival, User, Officer, Team, TeamPlace, CustomRole, Absence, ChannelRole, SignInPolicy,
+        IdentityProvider, Domain, DirectoryToken, Provision,
     )  # fmt: skip
     deliveries = Delivery.objects.order_by("pk").values("pk", "state", "due_at", "version", "fence", "removed_at")
     return [*(list(kind.objects.order_by("pk").values()) for kind in kinds), list(deliveries)]
@@ -148,7 +155,7 @@ def test_no_public_verb_is_forgotten():
     """A new method of these nouns is a verb with its event above, or is said to be none."""
     kinds: list[type] = [
         Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival, Officer,
-        Team, CustomRole, Absence, ChannelRole, User, SignInPolicy,
+        Team, CustomRole, Absence, ChannelRole, User, SignInPolicy, IdentityProvider, Domain, DirectoryToken, Provision,
     ]  # fmt: skip
     classes = [*kinds, *(type(kind.objects.all()) for kind in kinds if kind is not User), Live, Planned, Shelved, Label]
     public = {

@@ -24,10 +24,12 @@ channels = typer.Typer(no_args_is_help=True, help="Connected accounts.")
 posts = typer.Typer(no_args_is_help=True, help="Write and import posts.")
 deliveries = typer.Typer(invoke_without_command=True, help="What goes out, and what became of it.")
 credentials = typer.Typer(no_args_is_help=True, help="Secrets at rest.")
+domains = typer.Typer(no_args_is_help=True, help="Domains whose addresses sign in through a provider.")
 app.add_typer(channels, name="channels")
 app.add_typer(posts, name="posts")
 app.add_typer(deliveries, name="deliveries")
 app.add_typer(credentials, name="credentials")
+app.add_typer(domains, name="domains")
 
 Data = Annotated[
     Path | None, typer.Option("--data", help="The data folder.", show_default="$CLARION_DATA or ./clarion-data")
@@ -319,6 +321,28 @@ def deliveries_settle(
 def credentials_rotate(json: AsJson = False, data: Data = None) -> None:
     """Seal every credential anew with the newest key."""
     carry_out("channels", "rotate", data=data, json=json)
+
+
+@domains.command("list")
+def domains_list(json: AsJson = False, data: Data = None) -> None:
+    """All that were stated, of every organisation."""
+    carry_out("domains", "list_all", data=data, json=json)
+
+
+@domains.command("confirm")
+def domains_confirm(
+    domain: Annotated[str, typer.Argument(help="Such as halden.example.")], json: AsJson = False, data: Data = None
+) -> None:
+    """Say that a domain belongs to the organisation that stated it."""
+    carry_out("domains", "confirm", data=data, domain=domain, json=json)
+
+
+@domains.command("relax")
+def domains_relax(
+    domain: Annotated[str, typer.Argument(help="Such as halden.example.")], json: AsJson = False, data: Data = None
+) -> None:
+    """Let its addresses sign in with a password again, when the provider fails."""
+    carry_out("domains", "relax", data=data, domain=domain, json=json)
 
 
 def main() -> None:

@@ -201,6 +201,14 @@ class Provision(models.Model):
             self._come()
             self.tell("person.came_back", by=by)
 
+    def end(self, *, now: datetime, by: Any = None) -> None:
+        """The directory speaks of this person no more: they are let in no longer. Raises as ``leave`` does."""
+        with transaction.atomic():
+            if self.active:
+                self.leave(now=now, by=by)
+            self.tell("person.no_longer_provided", by=by)
+            self.delete()
+
     def _come(self) -> None:
         if not self.organisation.has(self.user):
             provider = self.organisation.provider_for(self.user.email)

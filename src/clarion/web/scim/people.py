@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -72,16 +72,8 @@ def patch(provision: Provision, body: dict[str, Any], *, now: datetime) -> None:
 
 def remove(provision: Provision, *, now: datetime) -> None:
     """Nothing that a person wrote is lost when they go: they are let in no more, and the record keeps their name."""
-    if provision.active:
-        _left(provision, now=now)
-    with transaction.atomic():
-        provision.tell("person.no_longer_provided")
-        provision.delete()
-
-
-def _left(provision: Provision, *, now: datetime) -> None:
     try:
-        provision.leave(now=now)
+        provision.end(now=now)
     except ValueError as error:
         raise Refused(409, str(error)) from None
 
