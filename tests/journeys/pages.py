@@ -45,6 +45,17 @@ def _picture(demo: House, name: str) -> UUID:
     return UUID(hex=pk)
 
 
+def _sign_on(demo: House) -> dict[str, str]:
+    """The pages of single sign-on, which are of the organisation."""
+    ((house, provider),) = demo.rows("SELECT organisation_id, id FROM organisations_identityprovider")
+    at = f"/o/{UUID(hex=house)}/sign-in"
+    return {
+        "single-sign-on": at, "single-sign-on-provider": f"{at}/{UUID(hex=provider)}",
+        "single-sign-on-oidc": f"{at}/new/oidc", "single-sign-on-saml": f"{at}/new/saml",
+        "single-sign-on-edit": f"{at}/{UUID(hex=provider)}/edit",
+    }  # fmt: skip
+
+
 def addresses(demo: House, workspace: str) -> dict[str, str]:
     """Names of pages → paths, for somebody who is signed in."""
     at = f"/w/{workspace}"
@@ -117,11 +128,14 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "connect-none": f"{at}/channels/connect?q=myspace",
         "guide": f"{at}/channels/about/slack",
         "people": f"{at}/people",
+        **_sign_on(demo),
         "password": "/account/password/change/",
         "components": "/design",
         "not-found": f"{at}/no-such-page",
     }
 
 
-OUTSIDE = {"sign-in": "/account/login/", "forgotten-password": "/account/password/reset/"}
+OUTSIDE = {
+    "sign-in": "/account/login/", "forgotten-password": "/account/password/reset/", "sign-in-through": "/sign-in",
+}  # fmt: skip
 """Pages for those who are not signed in; the public noticeboard and one notice come with the city."""

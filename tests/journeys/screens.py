@@ -63,6 +63,8 @@ SHOWN = {
     "connect-facebook": "Connecting Facebook, which wants an application first",
     "guide": "Everything about Slack",
     "people": "People",
+    "single-sign-on": "Single sign-on",
+    "single-sign-on-provider": "An identity provider and its domains",
     "noticeboard": "The public noticeboard",
     "notice": "One notice",
     "not-found": "Nothing at this address",

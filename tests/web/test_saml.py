@@ -165,9 +165,8 @@ def test_a_weak_signature_is_none(client, begun):
 
 
 def test_a_certificate_that_is_being_replaced_and_the_next_one_both_count(client, begun, provider):
-    IdentityProvider.objects.update(told={
-        "address": "https://idp.halden.example/sso", "certificates": [asserting.key("next")[1], asserting.key("now")[1]],
-    })  # fmt: skip
+    both = [asserting.key("next")[1], asserting.key("now")[1]]
+    IdentityProvider.objects.update(told={"address": "https://idp.halden.example/sso", "certificates": both})
     begun.post(begun.response())
     assert signed_in(client)
 

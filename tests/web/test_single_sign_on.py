@@ -219,6 +219,12 @@ def test_groups_that_the_provider_tells_are_teams_here(client, begun, provider, 
     assert Member.objects.get(user__email="solveig@halden.example").role == "contributor"
 
 
+def test_an_address_that_was_not_verified_counts_where_that_was_chosen(client, begun, provider):
+    IdentityProvider.objects.update(believed=True)
+    begun.back(email_verified=None)
+    assert signed_in(client)
+
+
 def test_a_second_factor_that_is_asked_for_has_to_be_told(client, begun, provider):
     IdentityProvider.objects.update(acr="phr mfa")
     begun.back(acr="pwd")

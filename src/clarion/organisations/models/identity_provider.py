@@ -22,6 +22,7 @@ from .workspace import Workspace
 
 CHOSEN = (
     "name", "issuer", "client_id", "newcomer_workspace", "newcomer_role", "groups_claim", "acr", "unsolicited",
+    "believed",
     "break_glass", "active",
 )  # fmt: skip
 """What a person chooses; each is in the record."""
@@ -71,6 +72,8 @@ class IdentityProvider(models.Model):
     """What the provider has to say of how the person proved themselves; empty: anything will do."""
     unsolicited = models.BooleanField(default=False)
     """Whether it may send people whom nobody here sent to it (SAML, from its own list of applications)."""
+    believed = models.BooleanField(default=False)
+    """Whether an address counts although the provider does not say that it verified it (OpenID Connect)."""
     break_glass = models.BooleanField(default=True)
     """Whether owners with a passkey come in past it."""
     active = models.BooleanField(default=True)
@@ -156,7 +159,7 @@ class IdentityProvider(models.Model):
                 _("The address %(email)s is not of a domain of your organisation, so it cannot be used here.")
                 % {"email": claims.email},
             )
-        if not claims.email_verified and domain.enforced_at is None:
+        if not claims.email_verified and not self.believed and domain.enforced_at is None:
             raise NotLetIn(
                 "unverified_email", _("The provider has not verified the address %(email)s.") % {"email": claims.email}
             )

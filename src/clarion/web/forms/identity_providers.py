@@ -76,12 +76,14 @@ class OidcForm(ProviderForm):
         label=gettext_lazy("Issuer"), max_length=500, widget=forms.URLInput(attrs=PLAIN),
         help_text=gettext_lazy("The address by which the provider names itself. Its description is read from there."),
     )  # fmt: skip
-    client_id = forms.CharField(
-        label=gettext_lazy("Client ID"), max_length=300, widget=forms.TextInput(attrs=PLAIN)
-    )
+    client_id = forms.CharField(label=gettext_lazy("Client ID"), max_length=300, widget=forms.TextInput(attrs=PLAIN))
     secret = forms.CharField(
         label=gettext_lazy("Client secret"), max_length=2000, required=False,
         widget=forms.PasswordInput(attrs={**PLAIN, "class": "secret"}),
+    )  # fmt: skip
+    believed = forms.BooleanField(
+        label=gettext_lazy("Addresses count although the provider does not say that it verified them"), required=False,
+        help_text=gettext_lazy("Only where nobody but your own administrators can give out addresses there."),
     )  # fmt: skip
     field_order = ("name", "issuer", "client_id", "secret")
 
@@ -99,7 +101,9 @@ class OidcForm(ProviderForm):
     def chosen(self) -> dict[str, Any]:
         secret = self.cleaned_data["secret"]
         return {
-            **super().chosen(), "issuer": self.told["issuer"], "client_id": self.cleaned_data["client_id"].strip(),
+            **super().chosen(), "issuer": self.told["issuer"],
+            "believed": self.cleaned_data["believed"],
+            "client_id": self.cleaned_data["client_id"].strip(),
             "told": self.told, **({"sealed": seal({SECRET: secret})} if secret else {}),
         }  # fmt: skip
 
