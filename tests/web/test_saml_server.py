@@ -33,7 +33,12 @@ def arranged(client, cityhall, ingrid, idp):
     client.force_login(ingrid)
     at = f"/o/{cityhall.organisation_id}/sign-in"
     page = client.get(f"{at}/new/saml").text
-    made = {"id": re.search(r'name="id" value="([^"]+)"', page)[1], "name": "House", "active": "on"}
+    made = {
+        "id": re.search(r'name="id" value="([^"]+)"', page)[1],
+        "name": "House",
+        "active": "on",
+        "newcomer_role": "viewer",
+    }
     assert f"/sign-in/{made['id']}/saml" in page, "its addresses are there before it is"
     client.post(f"{at}/new/saml", {**made, "metadata": _asked(idp["metadata"])})
     provider = IdentityProvider.objects.get(pk=made["id"])

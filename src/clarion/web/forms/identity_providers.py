@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clarion.channels.sealing import seal
@@ -21,11 +20,14 @@ NOBODY = ("", gettext_lazy("Nobody: they have to be added first"))
 
 
 class ProviderForm(forms.Form):
-    """What every provider has. ``found``: the one that is changed, or a new one."""
+    """What every provider has. ``found``: the one that is changed; None for a new one."""
+
+    once: tuple[str, ...] = ()
+    """What a new one needs, and a later change may leave as it is."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80, widget=forms.TextInput(attrs=PLAIN))
     newcomer_workspace = forms.ChoiceField(label=gettext_lazy("Newcomers come into"), required=False)
-    newcomer_role = forms.ChoiceField(label=gettext_lazy("As"), required=False)
+    newcomer_role = forms.ChoiceField(label=gettext_lazy("As"))
     groups_claim = forms.CharField(
         label=gettext_lazy("Claim that holds the groups"), max_length=120, required=False,
         widget=forms.TextInput(attrs=PLAIN),
@@ -57,6 +59,8 @@ class ProviderForm(forms.Form):
         self.fields["newcomer_role"].choices = [(one.value, one.label) for one in reversed(OF_A_WORKSPACE)]  # type: ignore[attr-defined]
         if not found:
             self.fields["newcomer_role"].initial = Role.VIEWER
+            for name in self.once:
+                self.fields[name].required = True
 
     def chosen(self) -> dict[str, Any]:
         """For the noun: everything that a person chooses."""
@@ -86,11 +90,10 @@ class OidcForm(ProviderForm):
         help_text=gettext_lazy("Only where nobody but your own administrators can give out addresses there."),
     )  # fmt: skip
     field_order = ("name", "issuer", "client_id", "secret")
+    once = ("secret",)
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or self.cleaned_data
-        if not self.found and not said.get("secret"):
-            self.add_error("secret", _("The provider gives a secret together with the client ID."))
         if said.get("issuer") and not self.errors:
             try:
                 self.told = oidc.discover(said["issuer"], http=http_out(self._bare()))
@@ -121,15 +124,14 @@ class SamlForm(ProviderForm):
         help_text=gettext_lazy("Less safe: somebody could be led into a session that is not theirs."),
     )  # fmt: skip
     field_order = ("name", "metadata")
+    once = ("metadata",)
 
     def clean_metadata(self) -> str:
         from clarion.organisations import saml  # noqa: PLC0415  lxml is loaded where it is needed
 
         text: str = self.cleaned_data["metadata"]
         if not text.strip():
-            if self.found:
-                return ""
-            raise ValidationError(_("Paste the description here."))
+            return ""  # a change leaves it as it is
         try:
             self.described = saml.described(text)
         except NotLetIn as failure:
