@@ -137,6 +137,21 @@ def test_a_directory_takes_nobody_of_another_organisation(scim, outsider):
     assert User.objects.filter(email__in=[outsider.email, "bjensen@halden.example"]).count() == 2
 
 
+def test_a_directory_gives_nobody_of_two_organisations_another_address(scim, outsider, cityhall):
+    """With an address of its own domain it could sign in as Oscar, at Elsewhere too."""
+    Member.objects.join(workspace=cityhall, user=outsider, role="editor")
+    made = scim.make(userName="oscar", emails=[{"value": outsider.email}])
+    mine = [{"value": "oscar@halden.example"}]
+    moved = scim.patch(f"Users/{made['id']}", {"op": "replace", "path": "emails", "value": mine})
+    outsider.refresh_from_db()
+    assert moved.status_code == 409 and outsider.email == "oscar@elsewhere.example"
+
+
+def test_what_is_far_too_large_is_said_to_be(scim):
+    assert scim.ask("POST", "Users", "x" * 1_000_001).status_code == 413
+    assert scim.ask("POST", "Users", "x" * 10_000_001).status_code == 413
+
+
 def test_a_token_opens_only_its_own_organisation_and_nothing_when_it_is_ended(scim, outsider, now):
     theirs = Member.objects.get(user=outsider).workspace.organisation_id
     for home in (f"/scim/v2/{theirs}/", scim.home):

@@ -8,6 +8,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.account.internal.flows.login import record_authentication
 from joserfc.jwk import RSAKey
 
 from clarion.channels.sealing import seal
@@ -76,6 +77,12 @@ def test_the_name_that_never_changes_counts_and_not_the_address(client, begun, a
     provider.identities.create(user=amir, subject="42", used_at=now)
     begun.back(email="new.name@halden.example")
     assert signed_in(client) == str(amir.pk)
+
+
+def test_who_went_elsewhere_with_their_account_is_no_longer_its_own(client, begun, outsider, provider, now):
+    provider.identities.create(user=outsider, subject="42", used_at=now)
+    begun.back()
+    assert not signed_in(client) and Event.objects.get(verb="provider.refused").after["code"] == "stranger"
 
 
 CASES = {
@@ -185,6 +192,24 @@ def test_a_domain_is_a_must_only_when_somebody_came_through(client, begun, provi
     domain.relax(by=None)
     client.post("/account/login/", {"login": ingrid.email, "password": "correct horse 7"})
     assert signed_in(client) == str(ingrid.pk)
+
+
+@pytest.mark.parametrize(("role", "by", "comes_in"), [
+    ("owner", "webauthn", True), ("owner", "totp", False), ("editor", "webauthn", False),
+])  # fmt: skip
+def test_only_an_owner_with_a_passkey_comes_in_past_the_provider(
+    rf, begun, client, provider, ingrid, amir, now, role, by, comes_in
+):
+    begun.back()
+    provider.domains.get().enforce(by=None, now=now)
+    request = rf.post("/account/factors/passkeys/login/")
+    request.session = client.session
+    person = ingrid if role == "owner" else amir
+    record_authentication(request, person, method="mfa", type=by, passwordless=by == "webauthn")
+    assert (sso.instead(request, person, now=now) is None) is comes_in
+    assert Event.objects.filter(verb="provider.passed_by").exists() is comes_in
+    IdentityProvider.objects.update(break_glass=False)
+    assert sso.instead(request, person, now=now) is not None
 
 
 def test_an_address_leads_to_its_provider_and_any_other_to_the_password(client, provider, ingrid):

@@ -145,8 +145,12 @@ class IdentityProvider(models.Model):
         identity = self.identities.select_related("user").filter(subject=claims.subject).first()
         if identity is None:
             return None
+        user = identity.user
+        ours = self.domains.in_force().filter(name=domain_of(user.email)).exists()
+        if not ours and not self.organisation.has(user):  # they went elsewhere, and their account went with them
+            raise NotLetIn("stranger", _("Nobody has added you yet. Ask an owner or a manager of your workspace."))
         self.identities.filter(pk=identity.pk).update(used_at=now)
-        return identity.user
+        return user
 
     def _by_address(self, claims: Claims, *, now: datetime) -> User:
         """Only an address of a domain of this organisation says who somebody is; any other could be made up there."""

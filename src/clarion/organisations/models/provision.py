@@ -151,8 +151,10 @@ class Provision(models.Model):
         with transaction.atomic():
             user = self.user
             if email.lower() != user.email.lower():
-                if not self._is_ours(email) or User.objects.filter(email__iexact=email).exists():
-                    raise Foreign(_("The new address is somebody else’s, or not of a domain of this organisation."))
+                # Whoever may change an address may take the account over: so not of somebody who is elsewhere too.
+                theirs = self._elsewhere() or not self._is_ours(user.email) or not self._is_ours(email)
+                if theirs or User.objects.filter(email__iexact=email).exists():
+                    raise Foreign(_("This organisation may not give this person that address."))
                 user.change_email(email, by=None)
             if name and name != user.name and not self._elsewhere():
                 user.rename(name, by=None)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import RawPostDataException
@@ -133,6 +134,8 @@ def _read_only(request: HttpRequest, document: dict[str, Any]) -> HttpResponse:
 def _body(request: HttpRequest) -> dict[str, Any]:
     try:
         return words.read(request.body)
+    except RequestDataTooBig:
+        raise Refused(413, _("The request is too large.")) from None
     except RawPostDataException:
         raise bad(_("The request is not JSON."), "invalidSyntax") from None
 
