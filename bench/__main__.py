@@ -21,7 +21,7 @@ from bench.report import conditions, write_into
 
 NAMES = (
     "burst", "lateness", "kill", "slow", "million", "memory", "command", "calendar", "pages", "counters",
-    "upload", "networks", "keystroke", "visits", "search", "links", "importing",
+    "upload", "networks", "keystroke", "visits", "search", "links", "importing", "rules", "pause",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "performance.md"
@@ -31,6 +31,8 @@ ALL: tuple[tuple[str, ...], ...] = (
     ("million", "--database", "postgres"), ("memory",), ("command",), ("calendar",), ("pages",),
     ("counters",), ("upload",), ("networks",), ("keystroke",), ("visits",), ("links",), ("search",),
     ("search", "--database", "postgres"), ("importing",), ("importing", "--database", "postgres"),
+    ("rules",),
+    ("pause", "--database", "postgres"),
 )  # fmt: skip
 """What ``bin/bench all`` runs."""
 

@@ -38,7 +38,7 @@ class Opened(Took):
 
 class Desk:
     def __init__(self, house: House) -> None:
-        self._client = Client(headers={"accept-encoding": "gzip"})
+        self._client = Client(headers={"accept-encoding": "gzip"}, SERVER_NAME="localhost")
         self._client.force_login(house.user, backend="clarion.web.accounts.Backend")
 
     @property

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 _folder = tempfile.TemporaryDirectory(prefix="clarion-tests-")
 os.environ["CLARION_DATA"] = _folder.name
@@ -21,14 +22,18 @@ os.environ.pop("CLARION_BASE_URL", None)
 
 import django  # noqa: E402
 import pytest  # noqa: E402
+from django.utils import translation  # noqa: E402
+
+from .groups import Groups  # noqa: E402
 
 django.setup()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever their random order: those that wait long come first, so that they are not waited for at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """Whatever their random order: those that wait long come first, and then those that only one process may run, so
+    that they are not waited for at the end."""
+    items.sort(key=lambda item: [item.get_closest_marker(mark) is None for mark in ("long", "xdist_group")])
 
 
 def pytest_collection_finish() -> None:
@@ -36,6 +41,10 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups | None:
+    return Groups(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +56,15 @@ def django_db_modify_db_settings() -> None:
     if settings.IS_SQLITE:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
         connections.databases["default"]["TEST"]["NAME"] = str(Path(_folder.name) / f"test-{worker}.sqlite3")
+
+
+@pytest.fixture
+def lines() -> Iterator[object]:
+    """All lines that are written while the test runs: see ``tests/canaries.py``."""
+    from tests.canaries import Lines
+
+    with Lines().written() as lines:
+        yield lines
 
 
 @pytest.fixture
@@ -126,6 +144,13 @@ def mastodon(cityhall, mastodon_server, now):
         workspace=cityhall, network="mastodon", by=None, now=now,
         fields={"server": mastodon_server.url, "access_token": mastodon_server.token},
     )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def no_language_stays() -> Iterator[None]:
+    """A request leaves its language in the thread; nobody after it shall be spoken to in that."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)

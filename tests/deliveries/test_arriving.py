@@ -14,7 +14,7 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.sources import Arrivals
 from clarion.organisations.models import Organisation, Workspace
 from clarion.posts.columns import recognised
-from clarion.posts.models import Arrival, Blackout, Fate, Media, Post, Revision, Stage, TooSoon
+from clarion.posts.models import Arrival, Blackout, Fate, HouseRule, Media, Post, Revision, Stage, TooSoon
 from clarion.posts.sheets import read
 from clarion.records.models import Event
 from clarion.testing.pictures import png
@@ -117,6 +117,24 @@ def test_every_cell_that_is_wrong_is_named(brought, soon, cityhall, ingrid, now)
     assert not Post.objects.exists(), "a check writes nothing"
     with pytest.raises(TooSoon, match="not good"):
         arrival.come(whole=True, by=ingrid, now=now)
+
+
+def test_a_row_that_a_rule_of_the_house_stops_is_named_also_when_the_rule_came_in_between(
+    brought, clerk, cityhall, ingrid, soon
+):
+    def rule(word):
+        HouseRule.objects.make(
+            organisation=cityhall.organisation, workspace=cityhall, kind="words", level="stop", name="Names", by=ingrid,
+            what={"lines": [word]},
+        )  # fmt: skip
+
+    rule("Ola")
+    arrival = brought(f"{soon()},Good,@halden,,,a", f"{soon()},Ola won,@halden,,,b", f"{soon()},Kari won,@halden,,,c")
+    wrongs = {row.number: row.wrongs for row in arrival.rows.all()}
+    assert not wrongs[2] and not wrongs[4] and wrongs[3][0][:2] == [1, "text"] and "“Ola”" in wrongs[3][0][2]
+    rule("Kari")
+    come(arrival, clerk, ingrid, whole=False)
+    assert [post.text for post in Post.objects.all()] == ["Good"]
 
 
 def test_the_good_rows_come_alone_where_somebody_says_so(brought, clerk, ingrid, soon):
@@ -249,7 +267,7 @@ def test_pictures_are_fetched_by_address_while_rows_are_checked(brought, clerk, 
 
 def test_an_address_inside_the_house_is_never_asked(brought, soon, settings):
     settings.PRIVATE_HOSTS = ()
-    arrival = brought(f"{soon()},Look,@halden,http://127.0.0.1:9/secret.png,x,a")
+    arrival = brought(f"{soon()},Look,@halden,http://127.0.0.1:8009/secret.png,x,a")
     assert arrival.rows.get().wrongs[0][1] == "media" and not Media.objects.exists()
 
 

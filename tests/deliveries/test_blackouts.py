@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clarion.channels.models import Channel
-from clarion.deliveries.models import Alert, Delivery, State
+from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.run import Run
+from clarion.notifications.models import Notification
 from clarion.posts.content import Content, Words
 from clarion.posts.models import Blackout, InBlackout, Post
 
@@ -57,7 +58,7 @@ def test_what_is_due_in_a_later_blackout_is_held_when_its_time_comes_and_people_
     worker.work_until_settled(delivery, minutes=40)
     assert (delivery.state, delivery.code) == (State.HELD, "blackout")
     assert "“Election day” lets nothing go out until" in delivery.reason
-    assert delivery.attempts == 0 and Alert.objects.filter(delivery=delivery).exists()
+    assert delivery.attempts == 0 and Notification.objects.filter(subject=str(delivery.pk)).exists()
 
 
 def test_what_is_late_does_not_slip_out_in_a_blackout_nor_what_was_due_in_one_after_it(

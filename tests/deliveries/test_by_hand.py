@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from clarion.channels.models import Channel
-from clarion.deliveries.models import Alert, State
+from clarion.deliveries.models import State
 from clarion.networks.words import Refused
+from clarion.notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,7 @@ def test_at_the_due_time_the_person_on_duty_is_told(mayor, promise, worker, ingr
     delivery = worker.work_until_settled(promise(mayor))
     assert (delivery.state, delivery.code) == (State.UNKNOWN, "by_hand")
     assert "Mayor's profile" in delivery.reason
-    assert Alert.objects.filter(delivery=delivery, person=ingrid).count() == 1
+    assert Notification.objects.filter(subject=str(delivery.pk), person=ingrid).count() == 1
 
 
 def test_with_its_link_it_counts_as_published(mayor, promise, worker, ingrid, clock):

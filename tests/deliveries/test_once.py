@@ -13,6 +13,7 @@ from clarion.deliveries.run import Run
 from clarion.networks.base import Connected
 from clarion.networks.mastodon import Mastodon
 from clarion.networks.words import Unknown
+from clarion.notifications.models import Notification
 from clarion.posts.content import Words
 from clarion.testing.servers.base import Fault
 from clarion.testing.x import XStage
@@ -130,7 +131,7 @@ def test_an_outage_longer_than_the_late_policy_misses_the_post_and_says_so(masto
     delivery = worker.work_until_settled(promise(mastodon, late="send", late_minutes=30), minutes=60)
     assert delivery.state == State.MISSED
     assert "was not sent" in delivery.reason
-    assert delivery.alerts.count() == 1
+    assert Notification.objects.filter(subject=str(delivery.pk)).count() == 1
     mastodon_server.start()
 
 
@@ -139,7 +140,7 @@ def test_a_refusal_is_final_and_the_author_is_told(mastodon, mastodon_server, pr
     delivery = worker.work_until_settled(promise(mastodon))
     assert delivery.state == State.FAILED
     assert "Validation failed" in delivery.reason
-    assert [alert.person for alert in delivery.alerts.all()] == [ingrid]
+    assert [told.person for told in Notification.objects.filter(subject=str(delivery.pk))] == [ingrid]
     assert not mastodon_server.statuses
 
 

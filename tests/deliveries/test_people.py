@@ -62,35 +62,6 @@ def test_a_moved_delivery_leaves_at_its_new_time_only(mastodon, mastodon_server,
     assert len(mastodon_server.statuses) == 1
 
 
-def test_a_paused_organisation_sends_nothing_and_resuming_fires_nothing(
-    mastodon, mastodon_server, promise, worker, clock, ingrid
-):
-    delivery = promise(mastodon, at=clock() + timedelta(minutes=1))
-    later = promise(mastodon, "later", at=clock() + timedelta(minutes=30))
-    house = mastodon.workspace.organisation
-    house.pause(by=ingrid, because="flood", now=clock())
-    clock.pass_by(minutes=10)
-    assert worker.tick() == 0
-    house.resume(by=ingrid, because="over", now=clock())
-    assert worker.tick() == 0
-    delivery.refresh_from_db()
-    later.refresh_from_db()
-    assert (delivery.state, delivery.code) == (State.HELD, "paused")
-    assert later.state == State.SCHEDULED
-    delivery.send_now(by=ingrid, now=clock())
-    worker.tick()
-    assert len(mastodon_server.statuses) == 1
-
-
-def test_a_pause_stops_what_is_claimed_and_not_yet_sent(mastodon, mastodon_server, promise, worker, clock, ingrid):
-    promise(mastodon)
-    (lease,) = worker.claim()
-    mastodon.workspace.organisation.pause(by=ingrid, because="flood", now=clock())
-    with pytest.raises(LostLease):
-        worker.source.run(lease)
-    assert not mastodon_server.statuses
-
-
 @pytest.mark.parametrize(("policy", "state"), [("ask", State.HELD), ("drop", State.MISSED)])
 def test_the_late_policy_decides_what_is_not_on_time(policy, state, mastodon, mastodon_server, promise, worker, clock):
     delivery = promise(mastodon, late=policy)

@@ -9,8 +9,9 @@ from django.core import mail
 from django.db import OperationalError
 
 from clarion.deliveries import gauges
-from clarion.deliveries.models import Alert, State
-from clarion.deliveries.sources import Alerts
+from clarion.deliveries.models import State
+from clarion.notifications.models import Notification, Telling
+from clarion.notifications.sources import Tellings
 from clarion.organisations.models import Member
 from clarion.testing.servers.base import Fault
 from clarion.work.models import Pulse
@@ -24,7 +25,7 @@ REFUSED = {"status": 422, "body": b'{"error": "Validation failed: too dull"}'}
 
 @pytest.fixture
 def post_office(clock):
-    source = Alerts(clock=clock)
+    source = Tellings(clock=clock)
 
     def deliver() -> int:
         leases = source.claim(owner="post-office", now=clock(), limit=20)
@@ -69,22 +70,24 @@ def test_a_contributor_who_left_is_not_told(cityhall, mastodon, mastodon_server,
     Member.objects.get(workspace=cityhall, user=amir).leave(by=None)
     mastodon_server.faults.arm(Fault("answer", match=posting, **REFUSED))
     worker.work_until_settled(delivery)
-    assert amir.pk not in set(Alert.objects.values_list("person", flat=True))
+    assert amir.pk not in set(Notification.objects.values_list("person", flat=True))
 
 
 def test_a_dead_mail_server_is_tried_again(mastodon, mastodon_server, promise, worker, clock, post_office, monkeypatch):
-    from django.core.mail import EmailMessage
+    from django.core.mail import EmailMultiAlternatives
 
     mastodon_server.faults.arm(Fault("answer", match=posting, **REFUSED))
     worker.work_until_settled(promise(mastodon))
     clock.pass_by(seconds=30)
     with monkeypatch.context() as patch:
-        patch.setattr(EmailMessage, "send", lambda self, **k: (_ for _ in ()).throw(ConnectionRefusedError("no")))
+        patch.setattr(
+            EmailMultiAlternatives, "send", lambda self, **k: (_ for _ in ()).throw(ConnectionRefusedError("no"))
+        )
         post_office()
-    assert not mail.outbox and Alert.objects.get().mailed_at is None
+    assert not mail.outbox and Telling.objects.get().done_at is None
     clock.pass_by(minutes=1)
     post_office()
-    assert len(mail.outbox) == 1 and Alert.objects.get().mailed_at
+    assert len(mail.outbox) == 1 and Telling.objects.get().outcome == "sent"
 
 
 def test_metrics_tell_age_outcomes_lateness_and_budget(mastodon, mastodon_server, promise, worker, clock):
@@ -143,7 +146,7 @@ def test_a_fault_of_ours_that_stays_is_told_instead_of_tried_for_ever(
     assert "5 times (KeyError)" in delivery.reason and "abc" not in delivery.reason
     assert not mastodon_server.statuses
     assert clock() - began < timedelta(minutes=2)
-    assert Alert.objects.filter(delivery=delivery, person=ingrid).count() == 1
+    assert Notification.objects.filter(subject=str(delivery.pk), person=ingrid).count() == 1
     monkeypatch.undo()
     delivery.send_now(by=ingrid, now=clock())
     assert worker.work_until_settled(delivery).state == State.PUBLISHED

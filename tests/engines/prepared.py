@@ -38,7 +38,7 @@ def ended(say: Callable[[], None], words: Sequence[str]) -> dict[str, Any]:
 
 
 def main() -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "clarion.config.settings"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clarion.config.settings")
     import_module("clarion.web.set_up").set_up()
     for verbs in VERBS:
         import_module(f"clarion.web.commands.{verbs}")

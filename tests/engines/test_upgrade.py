@@ -69,6 +69,14 @@ def test_every_delivery_says_what_it_said(upgraded):
     assert texts >= {*PUBLISHED, WAITING, UNSENT}
 
 
+def test_who_was_told_of_a_failure_finds_it_among_the_notifications(upgraded):
+    ((kind, about, sentence, settled),) = upgraded.rows(
+        "SELECT kind, about, sentence, is_settled FROM notifications_notification"
+    )
+    assert kind == "delivery.failed" and about.split()[0] in UNSENT and "not today" in sentence and not settled
+    assert upgraded.rows("SELECT count(*) FROM notifications_telling WHERE wake_at IS NOT NULL") == [(1,)]
+
+
 def test_what_was_written_long_ago_is_found(upgraded):
     word = PUBLISHED[0].split()[0].lower()
     found = upgraded.rows(

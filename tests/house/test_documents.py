@@ -15,7 +15,13 @@ from clarion.web.command_line import app as clarion
 
 from . import ROOT, SOURCE, shown, words
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "STYLE.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "STYLE.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 
 # Commands of the system that documents may use without our testing them.
 SYSTEM = {

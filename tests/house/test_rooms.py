@@ -68,7 +68,7 @@ def test_a_room_without_a_place_is_caught(copy):
 OWN_GROUND = "noticeboard"
 # The demo plays a city's channels on stand-ins for real networks: names are its content.
 DEMO = "demo*.py"
-CORE = ("deliveries", "posts", "channels", "records", "organisations", "work", "web", "config")
+CORE = ("deliveries", "posts", "notifications", "channels", "records", "organisations", "work", "web", "config")
 
 
 def networks():

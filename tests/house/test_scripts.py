@@ -1,10 +1,12 @@
 """The scripts in bin/: each says how it is used, and refuses what it does not know."""
 
 import os
+import re
 import subprocess
 
 import pytest
 
+from ..groups import group_of
 from . import ROOT, shown, words
 
 SCRIPTS = sorted(path for path in [*(ROOT / "bin").iterdir(), ROOT / ".ci" / "run"] if path.is_file())
@@ -32,6 +34,30 @@ def test_a_script_says_how_it_is_used(path):
 def test_a_script_is_sound_shell(path):
     judged = subprocess.run(["bash", "-n", path], capture_output=True, text=True)
     assert judged.returncode == 0, judged.stderr
+
+
+def test_every_mark_that_the_groups_of_bin_test_choose_by_is_where_they_look_for_it():
+    mark = re.compile(r"mark\.(server|postgres|package|browser)\b")
+    elsewhere = [
+        shown(path)
+        for folder in (ROOT / "tests", ROOT / "src" / "clarion" / "testing")
+        for path in folder.rglob("*.py")
+        if not path.name.startswith("test_") and mark.search(words(path))
+    ]
+    assert sorted(elsewhere) == ["tests/engines/conftest.py", "tests/journeys/conftest.py"]
+    assert not [
+        shown(path) for path in (ROOT / "tests").rglob("test_*.py") if re.search(r"mark\.browser\b", words(path))
+    ]
+
+
+def test_a_file_that_names_a_group_is_run_by_one_process():
+    tests = ROOT / "tests"
+    found = {
+        path: group_of(path) for path in tests.rglob("test_*.py") if re.search(r"mark\.xdist_group\(", words(path))
+    }
+    assert set(found) >= {tests / "house" / "test_package.py", tests / "networks" / "test_synapse.py"}
+    assert all(found.values())
+    assert group_of(tests / "networks" / "test_text.py") == ""
 
 
 @pytest.mark.parametrize("name", ["setup", "check", "lock"])

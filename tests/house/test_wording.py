@@ -23,7 +23,7 @@ from . import SOURCE, shown, words
 
 # --- the code ---------------------------------------------------------------------------------------------------------
 
-ROOMS = ("networks", "channels", "posts", "deliveries", "organisations", "web")
+ROOMS = ("networks", "channels", "notifications", "posts", "deliveries", "organisations", "web")
 NOT_FOR_READERS = ("web/commands", "web/demo")
 """Commands speak English; the demo's posts are content."""
 SPOKEN = {

@@ -1,5 +1,5 @@
 """Journeys: a real process, a real browser, and people. Nothing here touches Django: all is said over HTTP or the
-command line. A journey that fails leaves its trace and a picture in a folder that is named in the report."""
+command line. A journey that fails leaves its trace, a picture and the page in a folder that is named in the report."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ def mailbox() -> Iterator[Mailbox]:
 def house(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterator[House]:
     """A house that is open, shared by those who come with an office of their own."""
     house = House(tmp_path_factory.mktemp("house") / "data", mailbox=mailbox)
+    house.environment["DJANGO_SETTINGS_MODULE"] = "tests.journeys.settings"
     try:
         yield house.open()
     finally:
@@ -109,7 +110,7 @@ def come(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[
     def come(house: House, **screen: Any) -> Person:
         context = browser.new_context(**{**DESK, **CALM, **screen})
         context.set_default_timeout(PATIENCE)
-        context.tracing.start(snapshots=True)
+        context.tracing.start()
         opened.append((context, Watch(context, house=house.url)))
         return Person(context.new_page(), house)
 
@@ -122,6 +123,7 @@ def come(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[
         if failed:
             for n, page in enumerate(context.pages):
                 page.screenshot(path=kept / f"{number}-{n}.png")
+                (kept / f"{number}-{n}.html").write_text(page.content())
             context.tracing.stop(path=kept / f"{number}.zip")
         context.close()
     assert [complaint for _, watch in opened for complaint in watch.complaints] == []

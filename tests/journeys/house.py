@@ -54,7 +54,8 @@ class Mailbox:
 
     def about(self, words: str, *, to: str) -> list[str]:
         """Texts of the messages to one person that speak of these words."""
-        texts = [message.get_content() for message in self.messages if to in str(message["to"])]
+        mine = [message for message in self.messages if to in str(message["to"])]
+        texts = [body.get_content() for message in mine if (body := message.get_body(("plain",))) is not None]
         return [text for text in texts if words in text]
 
 

@@ -48,12 +48,22 @@ def _picture(demo: House, name: str) -> UUID:
 def _sign_on(demo: House) -> dict[str, str]:
     """The pages of single sign-on, which are of the organisation."""
     ((house, provider),) = demo.rows("SELECT organisation_id, id FROM organisations_identityprovider")
-    at = f"/o/{UUID(hex=house)}/sign-in"
+    at = f"/o/{UUID(hex=house)}/single-sign-on"
     return {
         "single-sign-on": at, "single-sign-on-provider": f"{at}/{UUID(hex=provider)}",
         "single-sign-on-oidc": f"{at}/new/oidc", "single-sign-on-saml": f"{at}/new/saml",
         "single-sign-on-edit": f"{at}/{UUID(hex=provider)}/edit",
     }  # fmt: skip
+
+
+def _drill(demo: House) -> UUID:
+    ((pk,),) = demo.rows("SELECT id FROM organisations_pause WHERE kind = 'drill'")
+    return UUID(pk)
+
+
+def _organisation(demo: House) -> UUID:
+    ((pk,),) = demo.rows("SELECT id FROM organisations_organisation WHERE is_demo")
+    return UUID(hex=pk)
 
 
 def addresses(demo: House, workspace: str) -> dict[str, str]:
@@ -77,6 +87,10 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "needs-you": f"{at}/needs",
         "composer-empty": f"{at}/write",
         "rules-of-writing": f"{at}/advice",
+        "rules": f"{at}/rules",
+        "rule-kinds": f"{at}/rules/new",
+        "rule-personal": f"{at}/rules/new?kind=personal",
+        "blackout-mourning": f"{at}/calendar/blackouts/new?preset=mourning",
         "writing-help": f"{at}/assist",
         "composer": f"{at}/posts/{coming['post']}/edit",
         "history": f"{at}/posts/{coming['post']}/history?old=1&new=3",
@@ -127,8 +141,19 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "connect-slack": f"{at}/channels/connect/slack",
         "connect-none": f"{at}/channels/connect?q=myspace",
         "guide": f"{at}/channels/about/slack",
+        "told": f"{at}/notifications",
+        "told-ways": f"{at}/notifications/ways",
+        "team-chats": f"{at}/channels/team",
         "people": f"{at}/people",
         **_sign_on(demo),
+        "crisis": f"{at}/crisis",
+        "crisis-review": f"{at}/crisis/review",
+        "crisis-report": f"{at}/crisis/{_drill(demo)}",
+        "sign-in-rules": f"/o/{_organisation(demo)}/sign-in",
+        "account": "/me",
+        "second-factor": "/me/second-factor",
+        "authenticator-app": "/account/factors/app/",
+        "passkey": "/account/factors/passkeys/new/",
         "password": "/account/password/change/",
         "components": "/design",
         "not-found": f"{at}/no-such-page",

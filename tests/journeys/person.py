@@ -65,14 +65,16 @@ class Person:
     def presses(self, name: str, *, inside: Locator | None = None, exact: bool = True) -> None:
         (inside or self.page).get_by_role("button", name=name, exact=exact).click()
 
-    # -- looking
+    # -- looking: what she sees she can use, for the page's scripts listen once it is loaded
 
     def sees_heading(self, name: str) -> None:
         expect(self.page.get_by_role("heading", level=1)).to_contain_text(name, timeout=PATIENCE)
+        self.page.wait_for_load_state()
 
     def sees(self, words: str, *, inside: Locator | None = None, within: float = PATIENCE / 1000) -> None:
         place = inside or self.page.get_by_role("main")
         expect(place.get_by_text(words).filter(visible=True).first).to_be_visible(timeout=within * 1000)
+        self.page.wait_for_load_state()
 
     def region(self, name: str) -> Locator:
         return self.page.get_by_role("region", name=name)
@@ -86,7 +88,6 @@ class Person:
     def begins_to_write(self) -> None:
         self.page.get_by_role("link", name="Write", exact=True).first.click()
         self.sees_heading("Write a post")
-        self.page.wait_for_load_state()  # the page's scripts listen from then on
 
     def types(self, *texts: str) -> None:
         """The parts of a thread."""

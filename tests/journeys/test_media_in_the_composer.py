@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from clarion.web.demo_pictures import drawn
 
@@ -48,6 +48,11 @@ def done_to(page: Page) -> dict[str, object]:
 def kept(page: Page) -> None:
     expect(page.locator("#kept")).to_contain_text("saved")
     expect(page.locator("#apart")).to_be_hidden()
+
+
+def says(request: Request, word: str) -> bool:
+    """Whether this keeps the post, and says this word of it."""
+    return request.url.endswith("/write/keep") and word in (request.post_data or "")
 
 
 def pastes(page: Page, picture: bytes) -> None:
@@ -107,7 +112,8 @@ def test_pictures_come_from_the_library_and_are_cut_for_one_post(person: Person,
     person.presses("Turn right", inside=person.dialog)
     person.presses("Undo", inside=person.dialog)
     person.dialog.get_by_label("Description").fill("Half of the old bridge")
-    person.presses("Use it so", inside=person.dialog)
+    with page.expect_response(lambda answer: says(answer.request, "crop")):
+        person.presses("Use it so", inside=person.dialog)
     expect(page.get_by_label("Description bridge.png")).to_have_value("Half of the old bridge")
     left, top, width, height = done_to(page)["crop"]  # type: ignore[misc]
     assert abs(width * 1200 - height * 800) < 12 * 1200, "it is square"

@@ -380,7 +380,7 @@ def test_the_guard_runs_once_before_each_request(speak: Speak) -> None:
 def test_private_addresses_in_any_spelling_are_refused_before_sending(host: str) -> None:
     us = Http(seconds=2)
     with pytest.raises(Refused) as caught:
-        us.post(f"http://{host}:9/", json={})
+        us.post(f"http://{host}:8009/", json={})
     assert caught.value.code in ("private_address", "bad_url")
     assert us.exchanges == [] or us.exchanges[0].sent == 0
 
@@ -573,7 +573,7 @@ def test_no_secret_is_in_an_exception(speak: Speak) -> None:
     for call in (
         lambda us: us.post(there.url, json={"password": CANARY}, headers={"Authorization": f"Bearer {CANARY}"}),
         lambda us: us.post(there.url, headers={"Authorization": f"Bearer {CANARY}\r\nX: y"}),
-        lambda us: us.post(f"http://127.0.0.1:1/?token={CANARY}"),
+        lambda us: us.post(f"http://127.0.0.1:8001/?token={CANARY}"),
         lambda us: us.post(f"http://10.0.0.1/?token={CANARY}"),
     ):
         with pytest.raises(Failure) as caught:

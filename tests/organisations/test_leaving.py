@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
+from typer.testing import CliRunner
 
 from clarion.organisations.models import Organisation, SignInPolicy, Strictest, User, Workspace
-from clarion.posts.models import Subscription
+from clarion.posts.models import Feed, Subscription
 from clarion.records.models import Event
+from clarion.web.command_line import app
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +30,15 @@ def test_who_is_deactivated_is_out_at_the_next_request_and_comes_in_by_no_door(c
     assert answer.status_code == stranger.status_code == 200
     assert "do not belong together" in answer.text
     assert cityhall.members.filter(user=amir).exists()
+
+
+def test_a_feed_of_somebody_who_left_publishes_nothing_more(cityhall, ingrid, now):
+    feed = Feed.objects.follow(
+        workspace=cityhall, url="https://news.example/rss", by=ingrid, now=now, target="idea", template="{title}"
+    )
+    assert feed.may_publish()
+    ingrid.deactivate(by=None, because="left", now=now)
+    assert not feed.may_publish()
 
 
 def test_who_comes_back_has_to_sign_in_anew(client, cityhall, amir, ingrid, now):
@@ -91,3 +103,23 @@ def test_a_password_from_before_it_was_normalised_still_opens(amir):
     super(User, amir).set_password("ﬁve calm horses")
     assert amir.check_password("ﬁve calm horses")
     assert not amir.check_password("six calm horses")
+
+
+def test_the_operator_lets_people_out_and_in_and_helps_who_lost_a_phone(amir, cityhall):
+    def clarion(*words, code=0):
+        result = CliRunner().invoke(app, ["people", *words, "--json"])
+        assert result.exit_code == code, result.stderr
+        return result.stdout or result.stderr
+
+    Authenticator.objects.create(user=amir, type="totp", data={"secret": ""})
+    assert '"forgotten": 1' in clarion("forget-factors", "AMIR@halden.example", "--because", "the phone is in a fjord")
+    assert not Authenticator.objects.exists()
+    assert '"changed": true' in clarion("deactivate", amir.email, "--because", "new job")
+    assert '"changed": false' in clarion("deactivate", amir.email, "--because", "new job")
+    assert '"changed": true' in clarion("reactivate", amir.email, "--because", "back")
+    assert "Nobody signs in with" in clarion("deactivate", "nobody@halden.example", "--because", "x", code=1)
+    assert "Say why" in clarion("deactivate", amir.email, "--because", " ", code=1)
+    told = Event.objects.filter(verb__startswith="person.", by_name="command line").order_by("id")
+    assert [event.verb.removeprefix("person.") for event in told] == [
+        "factors_forgotten", "sessions_ended", "deactivated", "reactivated",
+    ]  # fmt: skip

@@ -10,7 +10,7 @@ from clarion.channels.models import Notice
 from clarion.deliveries.models import State
 from clarion.posts.content import Content, Shot, Words
 from clarion.posts.fitting import fitted
-from clarion.posts.models import Captions, Media
+from clarion.posts.models import Captions, HouseRule, Media
 from clarion.posts.models.media import BadMedia, NotKept
 from clarion.records.models import Event
 from clarion.testing.videos import WORDS
@@ -138,6 +138,19 @@ def test_pictures_cost_no_question_about_captions(keep, django_assert_num_querie
     picture = keep(photo())
     with django_assert_num_queries(0):
         picture.shown("A photo")
+
+
+def test_a_rule_of_the_house_hears_what_captions_say_and_not_their_times(add, council, cityhall, ingrid):
+    HouseRule.objects.make(
+        organisation=cityhall.organisation, workspace=cityhall, kind="personal", level="stop", name="Numbers",
+        what={"data": ["phone"]}, by=ingrid,
+    )  # fmt: skip
+    said = Content((Words("The council", (Shot(str(council.pk)),)),))
+    add()
+    before = HouseRule.objects.judge(said, workspace=cityhall)
+    add(WORDS.replace("free", "call +47 900 12 345"))
+    (found,) = HouseRule.objects.judge(said, workspace=cityhall)
+    assert not before and found.passage.place == "captions" and "It stands in the captions" in found.sentence
 
 
 def test_a_published_video_has_its_captions(add, council, board, promise, worker):

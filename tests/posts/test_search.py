@@ -234,6 +234,7 @@ from clarion.web.set_up import set_up
 set_up()
 from datetime import UTC, datetime
 from django.db import connection
+from clarion.approvals.guarded import GUARD
 from clarion.channels.models import Channel
 from clarion.deliveries.listed import DELIVERIES
 from clarion.deliveries.models import Delivery
@@ -252,7 +253,7 @@ Post.objects.write(
     workspace=place, by=None, content=Content.of("Before"), channels=[channel],
     variants={channel.pk: Content.of("variant")},
 )
-kept = (POSTS, MEDIA, DELIVERIES)
+kept = (POSTS, MEDIA, DELIVERIES, GUARD)
 for one in kept:
     one.before_migrations(using="default", plan=["one"])
 with connection.schema_editor() as editor:

@@ -7,9 +7,12 @@ import inspect
 import pytest
 from django.db import DatabaseError, connection, models, transaction
 
+from clarion.approvals.models import Comment, Decision, Delegation, Guest, Request, Workflow
 from clarion.channels.models import Channel, ChannelRole
 from clarion.deliveries.models import Delivery
 from clarion.deliveries.models.live import Live
+from clarion.deliveries.models.stopping import Stoppable
+from clarion.notifications.models import TeamChat
 from clarion.organisations.models import (
     Absence,
     CustomRole,
@@ -19,8 +22,10 @@ from clarion.organisations.models import (
     Member,
     Officer,
     Organisation,
+    Pause,
     Provision,
     SignInPolicy,
+    Spokesperson,
     Team,
     TeamPlace,
     User,
@@ -30,9 +35,11 @@ from clarion.posts.models import (
     Arrival,
     Feed,
     Folder,
+    HouseRule,
     Idea,
     Label,
     Media,
+    Override,
     Post,
     Quota,
     Removal,
@@ -44,11 +51,20 @@ from clarion.records.models import Event
 from clarion.records.models.event import Immutable
 
 from .verbs import BECAUSE, BEFORE, NO_VERBS, VERBS
+from .verbs_approvals import APPROVALS, APPROVALS_BEFORE, APPROVALS_NO_VERBS
+from .verbs_crisis import CRISIS, CRISIS_BEFORE, CRISIS_NO_VERBS
 from .verbs_people import PEOPLE, PEOPLE_BEFORE, PEOPLE_NO_VERBS
+from .verbs_rules import RULES, RULES_BEFORE, RULES_NO_VERBS
+from .verbs_sign_in import SIGN_IN, SIGN_IN_BEFORE, SIGN_IN_NO_VERBS
 from .verbs_sign_on import SIGN_ON, SIGN_ON_BEFORE, SIGN_ON_NO_VERBS
 
-VERBS, BEFORE, NO_VERBS = {**VERBS, **PEOPLE}, {**BEFORE, **PEOPLE_BEFORE}, NO_VERBS | PEOPLE_NO_VERBS
-VERBS, BEFORE, NO_VERBS = {**VERBS, **SIGN_ON}, {**BEFORE, **SIGN_ON_BEFORE}, NO_VERBS | SIGN_ON_NO_VERBS
+VERBS = {**VERBS, **PEOPLE, **APPROVALS, **RULES, **SIGN_IN, **SIGN_ON, **CRISIS}
+BEFORE = {
+    **BEFORE, **PEOPLE_BEFORE, **APPROVALS_BEFORE, **RULES_BEFORE, **SIGN_IN_BEFORE, **SIGN_ON_BEFORE,
+    **CRISIS_BEFORE,
+}  # fmt: skip
+NO_VERBS = NO_VERBS | PEOPLE_NO_VERBS | APPROVALS_NO_VERBS | RULES_NO_VERBS | SIGN_IN_NO_VERBS | CRISIS_NO_VERBS
+NO_VERBS = NO_VERBS | SIGN_ON_NO_VERBS
 
 pytestmark = pytest.mark.django_db
 
@@ -109,8 +125,8 @@ def photograph() -> list[object]:
     """What the verbs change, by value."""
     kinds = (
         Organisation, Workspace, Member, Channel, Media, Post, Folder, Quota, Rights, Removal, Label, Idea, Feed,
-        Arrival, User, Officer, Team, TeamPlace, CustomRole, Absence, ChannelRole, SignInPolicy,
-        IdentityProvider, Domain, DirectoryToken, Provision,
+        Arrival, Officer, Team, TeamPlace, CustomRole, Absence, ChannelRole, Pause, Spokesperson, User, SignInPolicy,
+        Workflow, Request, Decision, Delegation, Guest, Comment, TeamChat, IdentityProvider, Domain, DirectoryToken, Provision,
     )  # fmt: skip
     deliveries = Delivery.objects.order_by("pk").values("pk", "state", "due_at", "version", "fence", "removed_at")
     return [*(list(kind.objects.order_by("pk").values()) for kind in kinds), list(deliveries)]
@@ -155,9 +171,13 @@ def test_no_public_verb_is_forgotten():
     """A new method of these nouns is a verb with its event above, or is said to be none."""
     kinds: list[type] = [
         Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival, Officer,
-        Team, CustomRole, Absence, ChannelRole, User, SignInPolicy, IdentityProvider, Domain, DirectoryToken, Provision,
+        Team, CustomRole, Absence, ChannelRole, Pause, Spokesperson, User, SignInPolicy, Workflow, Request, Guest,
+        Comment, HouseRule, Override, TeamChat, IdentityProvider, Domain, DirectoryToken, Provision,
     ]  # fmt: skip
-    classes = [*kinds, *(type(kind.objects.all()) for kind in kinds if kind is not User), Live, Planned, Shelved, Label]
+    classes = [
+        *kinds, *(type(kind.objects.all()) for kind in kinds if kind is not User), Live, Planned, Shelved, Label,
+        Stoppable,
+    ]  # fmt: skip
     public = {
         f"{owner.__name__}.{name}"
         for owner in classes

@@ -13,7 +13,8 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.live import Live
 from clarion.networks.editing import Edit
 from clarion.networks.fitting import Recipe
-from clarion.organisations.models import Member, Organisation, SignInPolicy, Workspace
+from clarion.notifications.models import TeamChat
+from clarion.organisations.models import Member, Organisation, Workspace
 from clarion.posts.content import Content, Shot, Words
 from clarion.posts.models import (
     Arrival,
@@ -29,16 +30,6 @@ from clarion.posts.models import (
 )  # fmt: skip
 from clarion.posts.models.post import Fresh
 from clarion.testing.pictures import png
-
-
-def decided(desk) -> None:
-    SignInPolicy.objects.decide(
-        organisation=desk.house, second_factor_from=desk.now, idle_hours=1, whole_hours=24, by=desk.ingrid
-    )
-
-
-def left(desk) -> None:
-    desk.amir.deactivate(by=desk.ingrid, because="leave", now=desk.now)
 
 
 def held(desk) -> None:
@@ -148,6 +139,15 @@ def category(desk) -> None:
     Category.objects.make(workspace=desk.workspace, name="Tips", by=desk.ingrid)
 
 
+def chatting(desk) -> None:
+    Channel.objects.filter(pk=desk.channel.pk).update(network="mattermost")
+
+
+def team_chat(desk) -> None:
+    channel = Channel.objects.get(pk=desk.channel.pk)
+    TeamChat.objects.open(channel, topics=["failures"], language="en", by=desk.ingrid, now=desk.now)
+
+
 def moved(desk) -> None:
     desk.delivery.reschedule(at=desk.now + timedelta(hours=2), by=desk.ingrid, now=desk.now)
 
@@ -216,6 +216,12 @@ def changed_idea(desk) -> None:
 
 
 VERBS: dict[str, tuple[str, Callable]] = {
+    "TeamChatQuerySet.open": ("team_chat.opened", team_chat),
+    "TeamChat.change": (
+        "team_chat.changed",
+        lambda d: TeamChat.objects.get().change(topics=["crisis"], language="de", by=d.ingrid),
+    ),
+    "TeamChat.close": ("team_chat.closed", lambda d: TeamChat.objects.get().close(by=d.ingrid)),
     "OrganisationQuerySet.found": (
         "organisation.founded", lambda d: Organisation.objects.found(name="Fire brigade", by=d.ingrid),
     ),
@@ -227,12 +233,6 @@ VERBS: dict[str, tuple[str, Callable]] = {
         lambda d: Member.objects.join(workspace=d.workspace, user=d.amir, role="viewer", by=d.ingrid),
     ),
     "Member.leave": ("member.left", lambda d: d.workspace.members.get(user=d.amir).leave(by=d.ingrid)),
-    "User.rename": ("person.renamed", lambda d: d.amir.rename("Amir H.", by=d.amir)),
-    "User.change_email": ("person.email_changed", lambda d: d.amir.change_email("a@halden.example", by=d.amir)),
-    "User.end_sessions": ("person.sessions_ended", lambda d: d.amir.end_sessions(by=d.amir)),
-    "User.deactivate": ("person.deactivated", lambda d: d.amir.deactivate(by=d.ingrid, because=BECAUSE, now=d.now)),
-    "User.reactivate": ("person.reactivated", lambda d: d.amir.reactivate(by=d.ingrid, because="back")),
-    "SignInPolicyQuerySet.decide": ("sign_in.decided", decided),
     "ChannelQuerySet.connect": ("channel.connected", connected),
     "ChannelQuerySet.keep": ("channel.reconnected", told_again),
     "ChannelQuerySet.open_own_ground": ("channel.connected", opened_ground),
@@ -324,6 +324,8 @@ VERBS: dict[str, tuple[str, Callable]] = {
 }  # fmt: skip
 
 BEFORE: dict[str, Callable] = {
+    "TeamChatQuerySet.open": chatting, "TeamChat.change": lambda desk: (chatting(desk), team_chat(desk)),
+    "TeamChat.close": lambda desk: (chatting(desk), team_chat(desk)),
     "MediaQuerySet.fitted": kept, "MediaQuerySet.edited": kept,
     "Shelved.describe": kept, "Shelved.rename": kept,
     "Shelved.label": lambda desk: (kept(desk), label(desk)),
@@ -337,7 +339,8 @@ BEFORE: dict[str, Callable] = {
     **dict.fromkeys(("Feed.change", "Feed.pause", "Feed.go_on", "Feed.remove"), feed),
     "Arrival.examine": arrival, "Arrival.come": at_stage("checked"), "Arrival.stop": at_stage("coming"),
     "Arrival.go_on": at_stage("stopped"), "Arrival.undo": at_stage("came"), "Arrival.rest": at_stage("coming"),
-    "User.reactivate": left, "Organisation.resume": paused, "Delivery.release": held, "Delivery.confirm_there": unknown,
+    "Organisation.resume": paused,
+    "Delivery.release": held, "Delivery.confirm_there": unknown,
     "Delivery.confirm_absent": unknown, "Live.take_down": published, "Live.edit": published,
     "Post.settle": written_on, "Planned.join": campaign, "Planned.sort": category, "Delivery.put_back": moved,
 }  # fmt: skip
@@ -347,9 +350,10 @@ NO_VERBS = {
     # Questions: they change nothing.
     "MediaQuerySet.key_of", "Channel.price", "MediaQuerySet.on_show", "MediaQuerySet.alike", "Shelved.versions",
     "Shelved.in_hand", "Shelved.coming", "Shelved.is_held",
-    "FolderQuerySet.of", "QuotaQuerySet.allow", "Quota.used", "MediaQuerySet.seen", "DeliveryQuerySet.caught_in",
-    "OrganisationQuerySet.of", "SignInPolicyQuerySet.over", "SignInPolicy.as_json",
+    "FolderQuerySet.of", "QuotaQuerySet.allow", "Quota.used", "MediaQuerySet.seen",
+    "OrganisationQuerySet.of",
     "WorkspaceQuerySet.of", "ChannelQuerySet.of", "ChannelQuerySet.connected",
+    "ChannelQuerySet.for_posts", "TeamChatQuerySet.of", "TeamChat.last",
     "MediaQuerySet.of", "PostQuerySet.of", "PostQuerySet.kept",
     "PostQuerySet.search", "DeliveryQuerySet.of", "DeliveryQuerySet.twins",
     "DeliveryQuerySet.echoes", "DeliveryQuerySet.echo_times", "DeliveryQuerySet.whole",
@@ -366,9 +370,7 @@ NO_VERBS = {
     # The engine's claims are in the attempts.
     "DeliveryQuerySet.claim_due", "DeliveryQuerySet.take",
     # How events are told.
-    "Member.tell", "User.tell",
-    # What is kept of a password; who changed it, and that it was, is told where allauth says so.
-    "User.set_password", "User.check_password",
+    "Member.tell",
     # A note on a draft.
     "Planned.want",
     # Words on their way: what one person wrote in a row becomes a version, with its event, by ``settle``.

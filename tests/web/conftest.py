@@ -44,3 +44,23 @@ def promise(cityhall, ingrid, now):
         return delivery
 
     return make
+
+
+@pytest.fixture
+def app_key(client, ingrid, monkeypatch):
+    """The key of Ingrid's authenticator app, set up through the pages a minute ago; she is signed in."""
+    from allauth.mfa.models import Authenticator
+    from django.db import transaction
+
+    from .door import code, signs_in
+
+    signs_in(client, ingrid.email)
+    page = client.get("/account/factors/app/")
+    secret = client.session["mfa.totp.secret"]
+    assert " ".join(secret[at : at + 4] for at in range(0, 32, 4)) in page.text
+    monkeypatch.setattr(transaction, "on_commit", lambda act, **more: act())  # a test's own transaction never commits
+    assert client.post("/account/factors/app/", {"code": code(secret)}).url == "/account/factors/codes/"
+    app = Authenticator.objects.get(user=ingrid, type="totp")
+    app.data["step"] -= 2
+    app.save()
+    return secret

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import tracemalloc
 
-from clarion.web.bodies import Bounded
+import pytest
+
+from clarion.web.bodies import OF_STRANGERS, Bounded, is_signed_in
 from clarion.web.pages.errors import too_much
 
 PIECE = bytes(64 * 1024)
@@ -16,7 +18,9 @@ class Browser:
 
     def __init__(self, pieces: int, *, length: int | None = None) -> None:
         self.left, self.answer = pieces, []
-        headers = [] if length is None else [(b"content-length", str(length).encode())]
+        headers = (
+            [(b"transfer-encoding", b"chunked")] if length is None else [(b"content-length", str(length).encode())]
+        )
         self.scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
 
     async def receive(self):
@@ -27,8 +31,9 @@ class Browser:
     async def send(self, message):
         self.answer.append(message)
 
-    def asks(self, application, *, most: int):
-        asyncio.run(Bounded(application, page=too_much, most=most)(self.scope, self.receive, self.send))
+    def asks(self, application, *, most: int, is_known=True):
+        bounded = Bounded(application, page=too_much, most=most, knows=lambda headers: is_known)
+        asyncio.run(bounded(self.scope, self.receive, self.send))
         return self.answer[0]["status"] if self.answer else None
 
 
@@ -71,3 +76,27 @@ def test_four_gigabytes_are_thrown_away_piece_by_piece():
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 5_000_000
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_a_stranger_may_send_a_form_and_no_film(says):
+    form, film = OF_STRANGERS // len(PIECE), 40
+    for pieces, answer in ((form, 200), (film, 413)):
+        browser = Browser(pieces, length=pieces * len(PIECE) if says else None)
+        assert browser.asks(reads_all, most=100 * len(PIECE), is_known=False) == answer
+    assert Browser(film).asks(reads_all, most=100 * len(PIECE), is_known=True) == 200
+
+
+@pytest.mark.django_db
+def test_only_a_session_in_which_somebody_signed_in_is_known(client, ingrid):
+    def cookie(value):
+        return [(b"cookie", f"theme=dark; sessionid={value}".encode())]
+
+    assert not is_signed_in([])
+    assert not is_signed_in(cookie("made-up"))
+    client.get("/account/login/")
+    client.force_login(ingrid)
+    key = client.cookies["sessionid"].value
+    assert is_signed_in(cookie(key))
+    client.logout()
+    assert not is_signed_in(cookie(key))

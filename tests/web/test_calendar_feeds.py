@@ -173,6 +173,13 @@ def test_who_asks_too_often_is_asked_to_wait(offered):
     assert Client().get(offered()).status_code == 200, "another address is not concerned"
 
 
+def test_made_up_addresses_leave_nothing_behind(db, monkeypatch):
+    counted = []
+    monkeypatch.setattr("clarion.web.pages.subscriptions._asks_too_often", lambda secret: counted.append(secret))
+    assert {Client().get(reverse("ical", args=[f"guess-{n}"])).status_code for n in range(40)} == {404}
+    assert counted == []
+
+
 def test_an_address_is_shown_once_and_only_its_hash_is_kept(ingrid, cityhall, halden):
     client, page = signed_in(ingrid), reverse("subscriptions", args=[cityhall.pk])
     answer = client.post(page, {"name": "The mayor", "channel": str(halden.pk)}, follow=True)

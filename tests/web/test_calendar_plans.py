@@ -9,12 +9,12 @@ import pytest
 from django.urls import reverse
 
 from clarion.deliveries.models import Delivery, State
-from clarion.organisations.models import Member
+from clarion.organisations.models import Member, Workspace
 from clarion.posts.content import Content
 from clarion.posts.models import Almanac, Blackout, Campaign, Note, Post, Recurrence
 from clarion.posts.rules import Rule
 
-from .desk import a_channel, composed, signed_in, text_of
+from .desk import a_channel, composed, form, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 OSLO = ZoneInfo("Europe/Oslo")
@@ -232,6 +232,33 @@ def test_everybody_of_the_workspace_reads_a_blackout_and_nobody_else(cityhall, i
     assert signed_in(amir).post(address, {"name": "Mine"}).status_code == 403
     assert signed_in(outsider).get(address).status_code == 404
     assert "Election day" in text_of(signed_in(amir).get(reverse("blackouts", args=[cityhall.pk])))
+
+
+def test_a_mourning_holds_everything_of_the_organisation_back_at_once_and_lists_it(
+    planned, cityhall, ingrid, amir, send, now
+):
+    brigade = Workspace.objects.open(organisation=cityhall.organisation, name="Fire brigade", zone="UTC")
+    delivery = planned("Come to the party.", now + timedelta(hours=3))
+    page = signed_in(ingrid).get(reverse("blackout_new", args=[cityhall.pk]) + "?preset=mourning")
+    fields = form(page, "blackout")
+    assert fields["name"] == ["Mourning"] and fields["level"] == ["block"] and {"everywhere", "hold"} <= set(fields)
+    fields |= {"everywhere": ["on"], "hold": ["on"]}  # a box without a value is sent like this
+    answer = signed_in(ingrid).post(reverse("blackout_new", args=[cityhall.pk]), fields, follow=True)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.code) == (State.HELD, "blackout")
+    assert "1 delivery is held back" in text_of(answer) and "Come to the party." in text_of(answer)
+    museum = Workspace.objects.open(organisation=cityhall.organisation, name="Museum", zone="Europe/Oslo")
+    assert {one.workspace for one in Blackout.objects.all()} == {cityhall, brigade, museum}
+    here = Blackout.objects.get(workspace=cityhall)
+    cityhall.members.filter(user=amir).update(role="manager")
+    assert send("blackout_lift", here.pk, who=amir).status_code == 403
+    assert send("blackout_lift", here.pk).status_code == 302 and not Blackout.objects.exists()
+
+
+@pytest.mark.parametrize("preset", ["election", "holiday", "odd"])
+def test_a_preset_only_fills_the_form(cityhall, ingrid, preset):
+    page = signed_in(ingrid).get(reverse("blackout_new", args=[cityhall.pk]) + f"?preset={preset}")
+    assert page.status_code == 200 and not Blackout.objects.exists()
 
 
 # -- campaigns

@@ -13,7 +13,7 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.sources import Deliveries
 from clarion.networks import registry
 from clarion.organisations.models import Workspace
-from clarion.posts.models import Post
+from clarion.posts.models import HouseRule, Post
 from clarion.web.command_line import app
 
 pytestmark = pytest.mark.django_db
@@ -233,6 +233,19 @@ def test_bad_posts_are_refused_with_one_sentence_and_nothing_is_kept(words, sent
     assert not Post.objects.exists()
 
 
+def test_a_post_that_a_rule_of_the_house_stops_is_refused_and_a_draft_is_kept(clarion, channel):
+    place = Workspace.objects.get(name="Press office")
+    HouseRule.objects.make(
+        organisation=place.organisation, workspace=place, kind="words", level="stop", name="Names", by=None,
+        what={"lines": ["Ola"]},
+    )  # fmt: skip
+    words = ("posts", "add", "--workspace", "Press office", "--channel", channel["id"], "--text", "Ola won")
+    assert "The rule “Names” is against “Ola”" in clarion.refused(*words, "--at", "now")
+    assert not Post.objects.exists()
+    clarion.json(*words)
+    assert Post.objects.get().text == "Ola won"
+
+
 def test_an_unknown_channel_names_those_that_there_are(clarion, channel):
     assert "cityhall" in clarion.refused(
         "posts", "add", "--workspace", "Press office", "--channel", "@nobody", "--text", "x"
@@ -314,16 +327,6 @@ def test_an_import_that_breaks_in_the_middle_is_taken_back(clarion, channel, tmp
     assert "No space left" in clarion.refused("posts", "import", file, "--workspace", "Press office")
     assert not Delivery.objects.exclude(state=State.CANCELLED).exists()
     assert not Post.objects.kept().exists()
-
-
-def test_pause_and_resume(clarion, channel):
-    clarion("posts", "add", "--workspace", "Press office", "--channel", channel["id"], "--text", "x", "--at", "now")
-    clarion("pause", "--organisation", "City of Halden", "--because", "flood")
-    tick()
-    assert Delivery.objects.get().state == State.SCHEDULED
-    clarion("resume", "--organisation", "City of Halden")
-    delivery = Delivery.objects.get()
-    assert (delivery.state, delivery.code) == (State.HELD, "paused")
 
 
 def test_networks_says_what_each_can_do(clarion):

@@ -98,7 +98,7 @@ def test_the_look_is_remembered_and_leads_back_here_only(client, db):
 def test_the_policy_of_every_page_is_strict(desk):
     policy = desk.get()["Content-Security-Policy"]
     assert "unsafe" not in policy
-    assert "default-src 'self'" in policy
+    assert "default-src 'none'" in policy and "script-src 'self'" in policy
 
 
 def test_an_unknown_address_is_a_calm_404(client, db):

@@ -31,7 +31,7 @@ def _asked(address: str, form: dict[str, str] | bytes | None = None) -> str:
 def arranged(client, cityhall, ingrid, idp):
     """Ingrid arranges it through the pages, and tells the provider of us."""
     client.force_login(ingrid)
-    at = f"/o/{cityhall.organisation_id}/sign-in"
+    at = f"/o/{cityhall.organisation_id}/single-sign-on"
     page = client.get(f"{at}/new/saml").text
     made = {
         "id": re.search(r'name="id" value="([^"]+)"', page)[1],

@@ -22,7 +22,7 @@ def arranged(client, cityhall, ingrid, provider, settings, monkeypatch):
     client.force_login(ingrid)
     keys = {"client_id": "by-header", "secret": provider.by_header["client_secret"]}
     form = {"name": "House", "issuer": provider.url, "active": "on", "newcomer_role": "viewer", **keys}
-    client.post(f"/o/{cityhall.organisation_id}/sign-in/new/oidc", form)
+    client.post(f"/o/{cityhall.organisation_id}/single-sign-on/new/oidc", form)
     made = IdentityProvider.objects.get()
     Domain.objects.state(provider=made, name="halden.example", by=ingrid)
     client.logout()

@@ -1,61 +1,26 @@
-"""At the door: what strangers learn, how often they may try, second factors, and how long a session lasts."""
+"""At the door: what strangers learn, how often they may try, second factors, and one's own account."""
 
 from __future__ import annotations
 
+import asyncio
 import re
-import time
-from datetime import timedelta
 from importlib import import_module
 from unittest.mock import patch
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.sessions.models import Session
-from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, get_resolver
-from django.utils import timezone
 
-from clarion.channels.sealing import unseal
-from clarion.organisations.models import SignInPolicy
+from clarion.channels import sealing
 from clarion.records.models import Event
-from clarion.web import second_factor
-from clarion.web.sign_in_rules import LEADS, OPEN, SEEN, SINCE
+
+from .door import PASSWORD, code, signs_in
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "correct horse 7"
-
-
-def signs_in(client, email, password=PASSWORD, **more):
-    return client.post("/account/login/", {"login": email, "password": password}, **more)
-
-
-def code(secret: str, *, steps: int = 0) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
-
-
-@pytest.fixture
-def app(client, ingrid, monkeypatch):
-    """The key of Ingrid's authenticator app, set up through the pages a minute ago."""
-    signs_in(client, ingrid.email)
-    page = client.get("/account/factors/app/")
-    secret = client.session["mfa.totp.secret"]
-    assert second_factor_groups(secret) in page.text
-    monkeypatch.setattr(transaction, "on_commit", lambda act, **more: act())  # a test's own transaction never commits
-    done = client.post("/account/factors/app/", {"code": code(secret)})
-    assert done.url == "/account/factors/codes/"
-    row = Authenticator.objects.get(user=ingrid, type="totp")
-    row.data["step"] -= 2
-    row.save()
-    return secret
-
-
-def second_factor_groups(secret: str) -> str:
-    return " ".join(re.findall("....", secret))
 
 
 def blank(text: str, *emails: str) -> str:
@@ -131,59 +96,59 @@ def test_a_guess_at_many_accounts_from_one_address_is_slowed_down(client):
 # -- the authenticator app
 
 
-def test_the_secrets_of_second_factors_are_sealed(app, ingrid):
+def test_the_secrets_of_second_factors_are_sealed(app_key, ingrid):
     rows = Authenticator.objects.filter(user=ingrid)
     assert {row.type for row in rows} == {"totp", "recovery_codes"}
     for row in rows:
         sealed = row.data.get("secret") or row.data["seed"]
-        assert app not in str(row.data)
-        assert unseal(sealed)["text"]
+        assert app_key not in str(row.data)
+        assert sealing.unseal(sealed)["text"]
 
 
-def test_sealed_secrets_are_sealed_anew_with_a_new_key(app, ingrid, client, monkeypatch):
+def test_sealed_secrets_are_sealed_anew_with_a_new_key(app_key, ingrid, client, monkeypatch):
     old = settings.ENVIRONMENT.kept_secret("encryption")
     monkeypatch.setenv("CLARION_ENCRYPTION_KEYS", f"k2:a new key of the house,k1:{old}")
-    assert second_factor.seal_anew() == 2
-    assert second_factor.seal_anew() == 0
+    assert list(sealing.seal_anew())
+    assert sealing.sealed_by().keys() == {"k2"}
     monkeypatch.setenv("CLARION_ENCRYPTION_KEYS", "k2:a new key of the house")
     fresh = Client()
     signs_in(fresh, ingrid.email)
-    assert fresh.post("/account/factors/code/", {"code": code(app)}).url == "/"
+    assert fresh.post("/account/factors/code/", {"code": code(app_key)}).url == "/"
 
 
-def test_a_code_opens_once_and_not_while_it_is_still_shown(app, ingrid):
+def test_a_code_opens_once_and_not_while_it_is_still_shown(app_key, ingrid):
     first, thief = Client(), Client()
     for visitor in (first, thief):
         assert signs_in(visitor, ingrid.email).url == "/account/factors/code/"
         assert visitor.get("/me").status_code == 302, "the password alone opens nothing"
-    shown = code(app)
+    shown = code(app_key)
     assert first.post("/account/factors/code/", {"code": shown}).url == "/"
     assert first.get("/me").status_code == 200
     refused = thief.post("/account/factors/code/", {"code": shown})
     assert "used already" in refused.text
     assert thief.get("/me").status_code == 302
-    assert "used already" in thief.post("/account/factors/code/", {"code": code(app, steps=-1)}).text
+    assert "used already" in thief.post("/account/factors/code/", {"code": code(app_key, steps=-1)}).text
 
 
 @pytest.mark.parametrize(("steps", "opens"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
-def test_a_phone_may_be_half_a_minute_off(app, ingrid, steps, opens):
+def test_a_phone_may_be_half_a_minute_off(app_key, ingrid, steps, opens):
     row = Authenticator.objects.get(user=ingrid, type="totp")
     Authenticator.objects.filter(pk=row.pk).update(data={"secret": row.data["secret"]})
     client = Client()
     signs_in(client, ingrid.email)
-    answer = client.post("/account/factors/code/", {"code": code(app, steps=steps)})
+    answer = client.post("/account/factors/code/", {"code": code(app_key, steps=steps)})
     assert (answer.status_code == 302) is opens
 
 
-def test_codes_cannot_be_guessed(app, ingrid):
+def test_codes_cannot_be_guessed(app_key, ingrid):
     client = Client()
     signs_in(client, ingrid.email)
     for _try in range(5):
         client.post("/account/factors/code/", {"code": "000000"})
-    assert "Too many tries" in client.post("/account/factors/code/", {"code": code(app)}).text
+    assert "Too many tries" in client.post("/account/factors/code/", {"code": code(app_key)}).text
 
 
-def test_a_recovery_code_opens_once_and_the_person_is_told(client, app, ingrid, mailoutbox):
+def test_a_recovery_code_opens_once_and_the_person_is_told(client, app_key, ingrid, mailoutbox):
     page = client.get("/account/factors/codes/")
     codes = re.findall(r"<li>(\d{10})</li>", page.text)
     assert len(codes) == 10
@@ -201,7 +166,7 @@ def test_a_recovery_code_opens_once_and_the_person_is_told(client, app, ingrid, 
 # -- one's own account
 
 
-def test_changes_of_the_account_are_told_by_mail_and_in_the_record(client, app, ingrid, cityhall, mailoutbox):
+def test_changes_of_the_account_are_told_by_mail_and_in_the_record(client, app_key, ingrid, cityhall, mailoutbox):
     assert "An authenticator app was added" in mailoutbox[-1].body
     assert mailoutbox[-1].subject == "Was this you?"
     client.post("/account/factors/app/off/")
@@ -211,7 +176,7 @@ def test_changes_of_the_account_are_told_by_mail_and_in_the_record(client, app, 
     assert verbs[0] == "person.signed_in"
     assert verbs.count("person.factor_added") == 2
     assert verbs.count("person.factor_removed") == 2, "the recovery codes went with the last factor"
-    assert app not in str(list(told.values()))
+    assert app_key not in str(list(told.values()))
 
 
 @pytest.mark.parametrize("path", ["me/email", "me/sessions/end"])
@@ -268,7 +233,7 @@ def test_all_other_sessions_end(client, ingrid, how):
     phone = Client()
     for visitor in (phone, client):
         signs_in(visitor, ingrid.email)
-    before = client.cookies["sessionid"].value
+    before = client.cookies[settings.SESSION_COOKIE_NAME].value
     if how == "all others":
         client.post("/me/sessions/end")
     else:
@@ -276,141 +241,24 @@ def test_all_other_sessions_end(client, ingrid, how):
         client.post("/account/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
     assert phone.get("/me").status_code == 302
     assert client.get("/me").status_code == 200
-    assert client.cookies["sessionid"].value != before
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != before
     assert UserSession.objects.filter(user=ingrid).count() == Session.objects.count() == 1
 
 
 def test_the_cookie_of_a_session_is_new_at_each_sign_in(client, ingrid):
     client.get("/account/login/")
     signs_in(client, ingrid.email)
-    first = client.cookies["sessionid"].value
+    first = client.cookies[settings.SESSION_COOKIE_NAME].value
     client.post("/account/logout/")
     signs_in(client, ingrid.email)
-    assert client.cookies["sessionid"].value != first
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != first
     assert not Session.objects.filter(session_key=first).exists()
-
-
-# -- the rules of an organisation
-
-
-def decide(workspace, **what):
-    plain = {"second_factor_from": None, "idle_hours": 24, "whole_hours": 24 * 7, "by": None}
-    SignInPolicy.objects.decide(organisation=workspace.organisation, **{**plain, **what})
-
-
-@pytest.mark.parametrize(
-    ("key", "ago", "said"),
-    [
-        (SEEN, timedelta(hours=25), "Nothing happened here for a long time"),
-        (SINCE, timedelta(days=7, hours=1), "for as long as your organisation allows"),
-    ],
-)
-def test_a_session_ends_by_itself(client, ingrid, cityhall, key, ago, said):
-    decide(cityhall)
-    client.force_login(ingrid)
-    session = client.session
-    session[key] = (timezone.now() - ago + timedelta(hours=2)).timestamp()
-    session.save()
-    assert client.get("/me").status_code == 200
-    session = client.session
-    session[key] = (timezone.now() - ago).timestamp()
-    session.save()
-    assert said in client.get("/me", follow=True).text
-    assert client.get("/me").status_code == 302
-
-
-def test_an_open_page_alone_keeps_no_session_alive(client, ingrid, cityhall):
-    client.force_login(ingrid)
-    session = client.session
-    long_ago = session[SEEN] = (timezone.now() - timedelta(hours=3)).timestamp()
-    session.save()
-    client.get(f"/w/{cityhall.pk}/pulse")
-    assert client.session[SEEN] == long_ago
-    client.get(f"/w/{cityhall.pk}/")
-    assert client.session[SEEN] > long_ago
-
-
-def addresses(patterns, prefix=""):
-    """Every address of the house, with something in the place of each value."""
-    for one in patterns:
-        route = prefix + re.sub(r"<uuid:\w+>", "0198c0de-0000-7000-8000-000000000000", str(one.pattern))
-        if isinstance(one, URLPattern):
-            route = re.sub(r"<int:\w+>", "1", route).replace("^", "").replace("$", "")
-            route = re.sub(r"\(\?P<\w+>[^)]*\)", "x", route)
-            yield one.name, "/" + re.sub(r"<\w+:\w+>", "x", route)
-        else:
-            yield from addresses(one.url_patterns, route)
-
-
-def test_who_lacks_the_second_factor_that_is_asked_of_all_comes_nowhere_else_first(client, ingrid, cityhall, now):
-    decide(cityhall, second_factor_from=now + timedelta(days=7))
-    client.force_login(ingrid)
-    assert client.get(f"/w/{cityhall.pk}/").status_code == 200, "there are days of grace"
-    decide(cityhall, second_factor_from=now)
-    seen = 0
-    for name, path in addresses(get_resolver().url_patterns):
-        if name in OPEN | LEADS:
-            continue
-        for ask in (client.get, client.post):
-            answer = ask(path)
-            assert (answer.status_code, answer.get("Location")) == (302, "/me/second-factor"), (name, path)
-        seen += 1
-    assert seen > 150
-    assert client.get("/me", headers={"HX-Request": "true"})["HX-Redirect"] == "/me/second-factor"
-    for page in ("/me/second-factor", "/account/factors/app/", "/account/logout/"):
-        assert client.get(page).status_code in (200, 302)
-        assert client.get(page).get("Location") != "/me/second-factor"
-
-
-def test_every_name_of_a_page_that_is_left_open_is_one(db):
-    names = {name for name, _path in addresses(get_resolver().url_patterns)}
-    assert names >= OPEN | LEADS
-
-
-def test_who_has_a_second_factor_is_not_held_up(client, app, ingrid, cityhall, now):
-    decide(cityhall, second_factor_from=now)
-    assert client.get(f"/w/{cityhall.pk}/").status_code == 200
-
-
-def test_a_short_password_is_made_longer_when_the_second_factor_goes(client, app, ingrid, cityhall):
-    client.post(
-        "/account/password/change/", {"oldpassword": PASSWORD, "password1": "fjord 4812", "password2": "fjord 4812"}
-    )
-    assert client.get(f"/w/{cityhall.pk}/").status_code == 200
-    client.post("/account/factors/app/off/")
-    page = client.get(f"/w/{cityhall.pk}/", follow=True)
-    assert page.redirect_chain[-1][0] == "/account/password/change/"
-    assert "needs 15 characters" in page.text
-
-
-def test_the_owner_decides_how_people_sign_in(desk, client, cityhall, ingrid, amir):
-    page = desk.get("sign-in").text
-    assert "2 of 2" in page
-    desk.post("sign-in", {"second_factor": "7", "idle_hours": "8", "whole_hours": "24"})
-    policy = SignInPolicy.objects.get()
-    assert timedelta(days=6) < policy.second_factor_from - timezone.now() <= timedelta(days=7)
-    assert (policy.idle_hours, policy.whole_hours) == (8, 24)
-    event = Event.objects.get(verb="sign_in.decided")
-    assert (event.by_id, event.organisation_id) == (ingrid.pk, cityhall.organisation_id)
-    assert "Your organisation asks everybody for one from" in client.get("/me").text
-    desk.post("sign-in", {"second_factor": "keep", "idle_hours": "1", "whole_hours": "24"})
-    assert SignInPolicy.objects.get().second_factor_from == policy.second_factor_from
-    assert desk.post("sign-in", {"second_factor": "never", "idle_hours": "1", "whole_hours": "24"}).status_code == 422
-    assert desk.sign_in(amir).get("sign-in").status_code == 403
-
-
-def test_the_rules_cost_no_query_of_their_own(client, ingrid, cityhall, django_assert_num_queries):
-    client.force_login(ingrid)
-    with django_assert_num_queries(3):  # the session, the person with the rules, and what the page itself asks
-        client.get("/account/password/change/")
 
 
 # -- addresses of visitors
 
 
 def test_what_a_proxy_says_of_a_visitor_is_believed_only_of_a_trusted_one():
-    import asyncio
-
     proxied = import_module("uvicorn.middleware.proxy_headers").ProxyHeadersMiddleware
     told = []
 

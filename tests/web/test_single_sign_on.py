@@ -258,7 +258,7 @@ def test_a_second_factor_that_is_asked_for_has_to_be_told(client, begun, provide
 
 def test_an_owner_arranges_a_provider_whose_secret_is_sealed(client, signer, cityhall, ingrid):
     client.force_login(ingrid)
-    at = f"/o/{cityhall.organisation_id}/sign-in"
+    at = f"/o/{cityhall.organisation_id}/single-sign-on"
     form = {
         "name": "House", "issuer": signer.url + "/", "client_id": "clarion", "secret": "hush", "active": "on",
         "newcomer_role": "viewer",

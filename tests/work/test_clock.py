@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from clarion.deliveries.models import Alert, Delivery, State
-from clarion.deliveries.sources import Alerts
+from clarion.deliveries.models import Delivery, State
+from clarion.deliveries.telling import tell
+from clarion.notifications.sources import Tellings
 from clarion.work.lease import LENGTH, LostLease
 
 pytestmark = pytest.mark.django_db
@@ -117,11 +118,13 @@ def test_the_sweep_hands_over_one_of_each_lane_and_what_dead_workers_left(
 
 def test_an_e_mail_whose_worker_died_is_handed_over_anew(mastodon, promise, ingrid, clock):
     """Else nobody would ever write to this person again: one e-mail at a time."""
-    alerts = Alerts(clock=clock)
-    Alert.objects.raise_for(promise(mastodon), now=clock())
+    tellings = Tellings(clock=clock)
+    delivery = promise(mastodon)
+    delivery.state = State.FAILED
+    tell(delivery, now=clock())
     clock.pass_by(minutes=1)
-    ((id, _fence),) = alerts.due_ids(now=clock(), limit=5)
-    assert alerts.claim_one(id, owner="worker-1", now=clock()) is not None
-    assert alerts.due_ids(now=clock(), limit=5) == []
+    ((id, _fence),) = tellings.due_ids(now=clock(), limit=5)
+    assert tellings.claim_one(id, owner="worker-1", now=clock()) is not None
+    assert tellings.due_ids(now=clock(), limit=5) == []
     clock.pass_by(seconds=LENGTH.total_seconds() + 1)
-    assert [found for found, _fence in alerts.due_ids(now=clock(), limit=5)] == [id]
+    assert [found for found, _fence in tellings.due_ids(now=clock(), limit=5)] == [id]

@@ -32,7 +32,11 @@ SETTINGS: tuple[Setting, ...] = (
         "CLARION_SHORT_URL", "",
         "The address before a short link's name, such as https://go.example.org. Empty: the base URL with /l.",
     ),
-    Setting("CLARION_SECRET_KEY", "", "Signs sessions. Empty: made once and kept in the data folder."),
+    Setting("CLARION_SECRET_KEY", "", "Signs sessions and links. Empty: made once and kept in the data folder."),
+    Setting(
+        "CLARION_OLD_SECRET_KEYS", "",
+        "Former secret keys, comma-separated: what they signed still counts. Empty: those in the data folder, if any.",
+    ),
     Setting(
         "CLARION_ENCRYPTION_KEYS", "",
         "Keys that seal credentials, newest first: id:key,id:key. Empty: made once and kept in the data folder.",
@@ -44,6 +48,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "CLARION_TRUSTED_PROXIES", "127.0.0.1,::1",
         "Addresses or CIDRs of the proxies in front, comma-separated: they are believed who a visitor is.",
+    ),
+    Setting(
+        "CLARION_HSTS", "host",
+        "Whom browsers are told to ask by https only: host, subdomains (all below it too), preload, or off.",
     ),
     Setting("CLARION_EMAIL_URL", "", "smtp://user:password@host:587. Empty: e-mails are written to the log."),
     Setting("CLARION_EMAIL_FROM", "", "The sender of Clarion's e-mails. Empty: clarion@ the host of the base URL."),
@@ -91,6 +99,11 @@ class Environment:
     def __getitem__(self, name: str) -> str:
         return os.environ.get(name) or self._file.get(name) or _DEFAULTS.get(name, "")
 
+    @property
+    def names(self) -> list[str]:
+        """What the file in the data folder sets."""
+        return list(self._file)
+
     def app_key(self, network: str, what: str) -> str:
         """``CLARION_<NETWORK>_CLIENT_ID``, ``_CLIENT_SECRET`` or ``_BASE_URL``."""
         name = f"CLARION_{network.upper()}_{what}"
@@ -116,6 +129,24 @@ class Environment:
                 file.write(make or secrets.token_urlsafe(48))
             return path.read_text().strip()
 
+    def keep_secret(self, name: str, text: str) -> None:
+        """Puts another text in its place, whole or not at all, and only after it is safely on the disk."""
+        path = self.data / "keys" / name
+        fresh = path.with_name(f"{name}.{os.getpid()}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+
+    @property
+    def signing_keys(self) -> list[str]:
+        """The secret key, and behind it former ones. Those of the data folder stand on a line each."""
+        older = [key.strip() for key in self["CLARION_OLD_SECRET_KEYS"].split(",") if key.strip()]
+        if given := self["CLARION_SECRET_KEY"]:
+            return [given, *older]
+        return [*self.kept_secret("secret").splitlines(), *older]
+
     @property
     def private_hosts(self) -> tuple[str, ...]:
         return tuple(h.strip() for h in self["CLARION_PRIVATE_HOSTS"].split(",") if h.strip())
@@ -131,6 +162,16 @@ class Environment:
                     f"CLARION_TRUSTED_PROXIES: {proxy} is neither an address nor a block such as 10.0.0.0/8."
                 ) from None
         return proxies
+
+
+def hsts(whom: str) -> str:
+    """The header Strict-Transport-Security, for a year (https://hstspreload.org/ asks for that); empty: none."""
+    ends = {"host": "", "subdomains": "; includeSubDomains", "preload": "; includeSubDomains; preload"}
+    if whom == "off":
+        return ""
+    if whom not in ends:
+        raise BadSetting(f"CLARION_HSTS must be one of {', '.join(ends)}, off.")
+    return f"max-age={60 * 60 * 24 * 365}{ends[whom]}"
 
 
 def bucket(address: str) -> Bucket | None:

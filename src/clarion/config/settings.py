@@ -11,14 +11,14 @@ from django.utils.csp import CSP
 import clarion
 from clarion.networks.addresses import PrivateHosts
 
-from .environment import BadSetting, Environment, bucket, mailer
+from .environment import BadSetting, Environment, bucket, hsts, mailer
 from .logs import logging_config
 
 ENVIRONMENT = Environment()
 PACKAGE = Path(clarion.__file__).parent
 DATA = ENVIRONMENT.data
 
-SECRET_KEY = ENVIRONMENT["CLARION_SECRET_KEY"] or ENVIRONMENT.kept_secret("secret")
+SECRET_KEY, *SECRET_KEY_FALLBACKS = ENVIRONMENT.signing_keys
 DEBUG = False
 BASE_URL = ENVIRONMENT["CLARION_BASE_URL"].rstrip("/")
 _base = urlsplit(BASE_URL)
@@ -33,7 +33,7 @@ if not _short.path and _short.netloc == _base.netloc:  # our own pages are there
     SHORT_URL = ""
 # A domain that only has short links: its whole path is a link's name.
 SHORT_HOST = _short.netloc if SHORT_URL and not _short.path else ""
-ALLOWED_HOSTS = [_base.hostname, *filter(None, [_short.hostname]), "localhost", "127.0.0.1", "[::1]", "testserver"]
+ALLOWED_HOSTS = [_base.hostname, *filter(None, [_short.hostname]), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 PRIVATE_HOSTS = ENVIRONMENT.private_hosts
 try:
@@ -55,24 +55,24 @@ INSTALLED_APPS = [
     "clarion.records",
     "clarion.work",
     "clarion.channels",
+    "clarion.notifications",
     "clarion.posts",
+    "clarion.approvals",
     "clarion.deliveries",
     "clarion.web",
 ]
 
 MIDDLEWARE = [
+    "clarion.web.headers.Guarded",
     "clarion.web.middleware.DatabaseGone",
-    "django.middleware.security.SecurityMiddleware",
     "clarion.web.middleware.ShortDomain",
     "django.middleware.gzip.GZipMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "clarion.web.sign_in_rules.SignInRules",
 ]
@@ -172,15 +172,23 @@ CACHES = {
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30  # at most: organisations may say less
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
-SESSION_COOKIE_HTTPONLY = True
-SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
-SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if SECURE:
+    # Browsers keep such a name only from this very host and over TLS: no neighbouring domain can set it.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+HSTS = hsts(ENVIRONMENT["CLARION_HSTS"]) if SECURE else ""
 SECURE_CSP = {
-    "default-src": [CSP.SELF],
-    "img-src": [CSP.SELF, "data:", "blob:"],
-    "media-src": [CSP.SELF, "blob:"],
-    "object-src": [CSP.NONE],
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    "worker-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "media-src": [CSP.SELF],
     "base-uri": [CSP.NONE],
     "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
@@ -213,6 +221,5 @@ DEFAULT_FROM_EMAIL = ENVIRONMENT["CLARION_EMAIL_FROM"] or f"Clarion <clarion@{_b
 
 LOGGING_CONFIG = None
 LOGGING = logging_config(ENVIRONMENT["CLARION_LOG"])
-X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "clarion.web.pages.errors.csrf"
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]

@@ -16,7 +16,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from clarion.approvals.models import Workflow
 from clarion.channels.models import Channel
+from clarion.deliveries.asking import ask_for_yes
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.delivery import new_key
 from clarion.organisations.dates import written
@@ -26,7 +28,21 @@ from clarion.posts.checking import NOW, Checker, Row, Wrong, as_json, blocked, w
 from clarion.posts.content import Content
 from clarion.posts.fetching import Files
 from clarion.posts.fitting import prepare
-from clarion.posts.models import Advice, Arrival, ArrivalRow, Blackout, Fate, Gated, Label, Level, Media, Post, Stage
+from clarion.posts.models import (
+    Advice,
+    Arrival,
+    ArrivalRow,
+    Blackout,
+    Fate,
+    Gated,
+    HouseRule,
+    Label,
+    Level,
+    Media,
+    Post,
+    Stage,
+)
+from clarion.posts.models.house_rule import House
 from clarion.posts.models.post import LEAVING, Fresh
 from clarion.records.models import Event
 
@@ -106,17 +122,18 @@ class Ready:
 
 def _come(arrival: Arrival, *, now: datetime, alive: Callable[[], None]) -> None:
     place = arrival.workspace
-    channels = {str(one.pk): one for one in Channel.objects.connected().filter(workspace=place)}
+    channels = {str(one.pk): one for one in Channel.objects.for_posts().filter(workspace=place)}
     found = Blackout.objects.filter(workspace=place, level=Level.BLOCK)
     blocks = list(found.select_related("workspace").prefetch_related("channels"))
     advice = Advice.objects.for_workspace(place)
     while rows := list(arrival.rows.filter(fate=Fate.GOOD)[:TOGETHER]):
         alive()
+        house = HouseRule.objects.house(place)
         some = [_ready(row, channels, place=place, now=now) for row in rows]
         there = known_keys(place, [one.key for one in some])
         for row, one in zip(rows, some, strict=True):
             is_asked = one.key not in there and not arrival.drafts
-            wrong = _late(row, one, now=now, blocks=blocks, advice=advice) if is_asked else None
+            wrong = _late(row, one, now=now, blocks=blocks, advice=advice, house=house) if is_asked else None
             row.fate = Fate.THERE if one.key in there else Fate.BAD if wrong else Fate.CAME
             row.wrongs = [[wrong.column, wrong.field, wrong.sentence]] if wrong else row.wrongs
         bad = next((row for row in rows if row.fate == Fate.BAD), None)
@@ -147,7 +164,9 @@ def _ready(row: ArrivalRow, channels: dict[str, Channel], *, place: Workspace, n
     )  # fmt: skip
 
 
-def _late(row: ArrivalRow, one: Ready, *, now: datetime, blocks: Sequence[Blackout], advice: Advice) -> Wrong | None:
+def _late(
+    row: ArrivalRow, one: Ready, *, now: datetime, blocks: Sequence[Blackout], advice: Advice, house: House
+) -> Wrong | None:
     """What has changed since the row was checked, so that it can no longer come."""
     if len(one.channels) < len(row.ready["channels"]):
         return Wrong(None, "channel", _("A channel is no longer connected."))
@@ -161,6 +180,7 @@ def _late(row: ArrivalRow, one: Ready, *, now: datetime, blocks: Sequence[Blacko
         return Wrong(None, "media", ended)
     try:
         advice.refuse(one.content)
+        house.refuse(one.content, workspace=row.arrival.workspace)
     except Gated as gated:
         return Wrong(None, "text", str(gated))
     return None
@@ -211,6 +231,9 @@ def _promise(rows: Sequence[Ready], posts: Sequence[Post], *, place: Workspace, 
             (one, {}, {"due_at": one.due_at.isoformat(), "post": str(one.post_id), "version": 1}) for one in deliveries
         ],
     )  # fmt: skip
+    if Workflow.objects.in_force().filter(workspace=place).exists():
+        for post in posts:
+            ask_for_yes(post, by=by, now=now)
 
 
 # --- taking back ------------------------------------------------------------------------------------------------------

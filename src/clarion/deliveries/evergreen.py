@@ -72,7 +72,7 @@ def plan(
     The one that was said longest ago comes first.
     """
     if channels is None:
-        rows = Channel.objects.connected().filter(workspace=category.workspace_id, sign_in_needed_at=None)
+        rows = Channel.objects.for_posts().filter(workspace=category.workspace_id, sign_in_needed_at=None)
         channels = list(rows.filter(slots__category=category).distinct().select_related("workspace"))
     zone = category.workspace.tz
     opens = [

@@ -9,13 +9,18 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from clarion.approvals.clearing import FREE, still_lets_go
 from clarion.channels.models import Budget, Channel, http_out
 from clarion.deliveries import gauges
-from clarion.deliveries.models import Alert, Attempt, Delivery, Step
+from clarion.deliveries.asking import APPROVAL
+from clarion.deliveries.models import Attempt, Delivery, Step
+from clarion.deliveries.models.stopping import PAUSED
 from clarion.deliveries.progress import NEEDS_A_PERSON, State, check_arrow
+from clarion.deliveries.telling import tell
 from clarion.networks.base import Network
 from clarion.networks.http import Http
 from clarion.networks.words import Published, Refused
@@ -29,6 +34,14 @@ class Waiting(Exception):
     """The delivery has gone as far as it can for now; its row says when to go on."""
 
 
+class Stopped(LostLease):
+    """Everything is paused: this byte does not leave."""
+
+
+class TakenBack(Exception):
+    """The yes by which it was to leave does not hold any more."""
+
+
 class Ledger:
     """The fenced writes of one worker that carries one claimed delivery."""
 
@@ -36,7 +49,9 @@ class Ledger:
         self.delivery = delivery
         self.lease = lease
         self.clock = clock
-        self.http: Http = http_out(delivery.workspace, before=lease.check)
+        self.cleared = FREE
+        self.http: Http = http_out(delivery.workspace, before=self._before_a_byte)
+        self._saying = False
         self.network: Network = delivery.channel.speak(self.http, lend=lender(delivery.workspace_id))
 
     @property
@@ -68,8 +83,17 @@ class Ledger:
                 step.prepared = True
             step.intended_at = step.intended_at or now
             step.maybe_since, step.maybe_slow, step.looks = now, False, 0
-        with writing():
-            attempt = self._intend(purpose, step, steps, now=now)
+        state = self.delivery.state
+        try:
+            with writing():
+                attempt = self._intend(purpose, step, steps, now=now)
+        except Stopped:
+            self.delivery.state = state  # nothing of the intent was kept
+            self._caught(step)
+            raise Waiting from None
+        except TakenBack:
+            self.delivery.state = state
+            self._stop(State.HELD, _("The yes to it was taken back, or was for other words."), code=APPROVAL)
         if attempt is None:
             raise Waiting
         self.lease.extend(now + LENGTH)
@@ -98,8 +122,10 @@ class Ledger:
         if steps[0]._state.adding:
             changes["planned_version"] = delivery.planned_version
         self._fenced(**changes)
-        if self._is_paused():
-            raise LostLease("the organisation was paused")
+        if sending and self._is_stopped():
+            raise Stopped
+        if sending and not still_lets_go(self.cleared):
+            raise TakenBack
         if steps[0]._state.adding:
             Step.objects.bulk_create(steps)
         elif sending:
@@ -110,10 +136,29 @@ class Ledger:
         )  # fmt: skip
         return attempt
 
-    def _is_paused(self) -> bool:
-        return type(self.delivery.workspace).objects.filter(
-            pk=self.delivery.workspace_id, organisation__paused_at__isnull=False
-        ).exists()  # fmt: skip
+    # -- a pause
+
+    def _is_stopped(self) -> bool:
+        return Delivery.objects.is_stopped(self.delivery)
+
+    def _before_a_byte(self) -> None:
+        """Directly before the first byte of each request. What only asks may go on while everything is paused."""
+        self.lease.check()
+        if self._saying:
+            try:
+                stopped = self._is_stopped()
+            finally:
+                give_connection_back()
+            if stopped:
+                raise Stopped
+
+    def _caught(self, step: Step) -> None:
+        """A pause came before anything of this step left: a person decides at its end."""
+        step.maybe_since, step.maybe_slow, step.looks = None, False, 0
+        if not step._state.adding:
+            step.save(update_fields=["maybe_since", "maybe_slow", "looks"])
+        sentence = _("It was on its way when everything was paused, and was stopped. Send it now, move it, or drop it.")
+        self._stop(State.HELD, self._partly(sentence), code=PAUSED, quiet=True)
 
     def _end(self, attempt: Attempt, word: str, sentence: str, *, now: datetime) -> None:
         attempt.end(word=word, sentence=sentence, http=self.http, now=now)
@@ -158,8 +203,8 @@ class Ledger:
             lease_owner="", lease_until=None,
         )  # fmt: skip
 
-    def _stop(self, state: str, reason: str, *, code: str, quiet: bool = False) -> None:
-        """Ends the run in a state that a person must see; everybody concerned is told."""
+    def _stop(self, state: str, reason: str, *, code: str, quiet: bool = False, told: bool = True) -> None:
+        """Ends the run in a state that a person must see; everybody concerned is ``told``."""
         check_arrow(self.delivery.state, state)
         now = self.clock()
         before = self.delivery.state
@@ -172,8 +217,8 @@ class Ledger:
                 f"delivery.{state}", subject=self.delivery, workspace=self.delivery.workspace, because=reason[:500],
                 before={"state": before}, after={"code": code[:40]},
             )  # fmt: skip
-            if state in NEEDS_A_PERSON:
-                Alert.objects.raise_for(self.delivery, now=now)
+            if told and state in NEEDS_A_PERSON:
+                tell(self.delivery, now=now)
         if not quiet:
             gauges.outcome(network=self.channel.network, word=state)
             raise Waiting
@@ -213,3 +258,9 @@ class Ledger:
         """It did not happen: what was reserved for it is there again."""
         if step.public:
             Budget.objects.give_back(self.channel, self.network.budgets(), app=self.network.app, now=now)
+
+
+def give_connection_back() -> None:
+    """A slow network must not hold one of the few connections of a pool: others need them to write their outcomes."""
+    if connection.vendor != "sqlite" and not connection.in_atomic_block:
+        connection.close()

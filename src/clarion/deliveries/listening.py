@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
-from clarion.deliveries.models import Alert, Delivery, Measuring
+from clarion.deliveries.models import Delivery, Measuring
 from clarion.deliveries.progress import State
+from clarion.deliveries.telling import tell_of_many
+from clarion.organisations.models import Pause
 
 
 def after_reconnection(sender: Any, *, channel: Channel, by: Any, now: datetime, **kwargs: Any) -> None:
@@ -23,19 +24,8 @@ def after_reconnection(sender: Any, *, channel: Channel, by: Any, now: datetime,
         delivery.release(by=by, now=now, because=_("reconnected"))
 
 
-def after_resume(
-    sender: Any, *, verb: str, subject: Any, by: Any, before: Any = None, after: Any = None, **kwargs: Any
-) -> None:
-    """Nothing fires by itself when a pause ends: what was due meanwhile waits for a person."""
-    if verb != "organisation.resumed" or not before or not after:
-        return
-    now = parse_datetime(after["resumed_at"])
-    due = Delivery.objects.filter(
-        workspace__organisation=subject, state=State.SCHEDULED, due_at__lte=now
-    ).select_related("post", "channel", "workspace")
-    for delivery in due:
-        delivery.hold(
-            by=by, because=_("It was due while everything was paused. Send it now, move it, or drop it."), code="paused"
-        )
-        if now is not None:
-            Alert.objects.raise_for(delivery, now=now)
+def after_resume(sender: Any, *, pause: Pause, by: Any, held_until: datetime, **kwargs: Any) -> None:
+    """Nothing fires by itself when a pause ends: what it stopped, and what is due soon, waits for its review."""
+    if pause.stops:
+        kept = list(Delivery.objects.keep_back(pause, until=held_until, by=by))
+        tell_of_many(kept, pause, now=pause.ended_at or held_until)

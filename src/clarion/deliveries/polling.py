@@ -22,7 +22,7 @@ from clarion.posts.checking import missing_alt, stops
 from clarion.posts.content import Content, Shot
 from clarion.posts.feeding import CAP_TYPE, BadFeed, Item, alert, read, with_alert
 from clarion.posts.fetching import fetched
-from clarion.posts.models import Advice, Feed, FeedItem, Gated, Idea, Late, Media, Post, Target
+from clarion.posts.models import Advice, Feed, FeedItem, Gated, HouseRule, Idea, Late, Media, Post, Target
 from clarion.posts.models.feed import key_of
 from clarion.posts.models.media import BadMedia
 from clarion.posts.when import BadTime
@@ -201,7 +201,8 @@ class _Taking:
             return _("It stays a draft: a person decides what to say of what is cancelled.")
         if not self.channels:
             return _("It stays a draft: no channel is chosen, or none is connected.")
-        if found := stops(content, channels=self.channels, advice=Advice.objects.for_workspace(place)):
+        advice, house = Advice.objects.for_workspace(place), HouseRule.objects.house(place)
+        if found := stops(content, channels=self.channels, advice=advice, house=house):
             return found[0][:300]
         if missing_alt(shots, place=place):
             return _("It stays a draft: its picture has no description.")

@@ -33,6 +33,8 @@ ARROWS: dict[str, frozenset[str]] = {
 NEEDS_A_PERSON = (State.UNKNOWN, State.FAILED, State.HELD, State.MISSED)
 """States that nothing but a person ends."""
 
+BY_A_RULE = "rule"
+"""The code of a ``held`` delivery that a rule of the house stopped."""
 BY_HAND = "by_hand"
 """The code of an ``unknown`` delivery that waits for a person to publish it."""
 

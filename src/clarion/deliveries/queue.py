@@ -129,7 +129,7 @@ def pause_day(
 
     What finds no other slot is held, and says why.
     """
-    channels = [channel] if channel else list(Channel.objects.connected().filter(workspace=workspace))
+    channels = [channel] if channel else list(Channel.objects.for_posts().filter(workspace=workspace))
     moved = []
     with transaction.atomic():
         alone(channels)

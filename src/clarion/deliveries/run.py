@@ -7,23 +7,23 @@ intended and is not settled may have happened, so we look before anything is sen
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
-from clarion.deliveries import gauges
-from clarion.deliveries.ledger import Ledger, Waiting
+from clarion.approvals.seal import Sealing
+from clarion.deliveries import asking, gauges
+from clarion.deliveries.asking import APPROVAL
+from clarion.deliveries.calling import Calling
+from clarion.deliveries.ledger import Stopped, Waiting
 from clarion.deliveries.models import Attempt, Step
-from clarion.deliveries.progress import BY_HAND, State
+from clarion.deliveries.progress import BY_A_RULE, BY_HAND, State
 from clarion.networks.words import Absent, Failure, NotNow, Processing, Published, Refused, SignInAgain, Unknown
 from clarion.posts.content import Content
 from clarion.posts.fitting import Fitted, fitted
-from clarion.posts.models import Blackout, Late, Rights
+from clarion.posts.models import Blackout, HouseRule, Late, Rights, Ruled
 from clarion.work.backoff import backoff
-from clarion.work.lease import LostLease
 from clarion.work.turns import writing
 
 log = logging.getLogger("clarion.deliveries")
@@ -37,7 +37,11 @@ DUPLICATE = "duplicate"
 """The network will not say the same words twice: ours are adopted, another's are no reason to send for ever."""
 
 
-class Run(Ledger):
+SOON = timedelta(minutes=2)
+"""Who asks for a yes to what is due at once does not need to be told that it is not there yet."""
+
+
+class Run(Calling):
     """One worker carrying one claimed delivery."""
 
     # -- the whole
@@ -70,6 +74,17 @@ class Run(Ledger):
         self._stop_in_blackout(now)
         self._stop_if_too_late(now)
         self._stop_if_rights_have_ended(now)
+        self._stop_if_a_rule_forbids()
+
+    def _stop_if_a_rule_forbids(self) -> None:
+        """Rules of the house may have come, or become stricter, after it was promised. What has begun is ended."""
+        if self._something_is_out():
+            return
+        try:
+            said = self.delivery.post.said_on(self.channel)
+            HouseRule.objects.refuse(said, workspace=self.delivery.workspace, channel=self.channel)
+        except Ruled as ruled:
+            self._stop(State.HELD, str(ruled), code=BY_A_RULE)
 
     def _stop_if_rights_have_ended(self, now: datetime) -> None:
         """“This photo may be used until …”: nothing goes out with it later, unless a part is out already."""
@@ -83,6 +98,17 @@ class Run(Ledger):
                     "be used longer. Then let it go on."
                 )
                 self._stop(State.HELD, sentence % rights.told, code="rights")
+
+    def _stop_unless_cleared(self, said: Content | None) -> None:
+        """Nothing leaves without the yes that it needs. ``said``: the very words that are about to leave; None: those
+        that were planned before, from the post as it still is. A thread that has begun is ended."""
+        delivery = self.delivery
+        if not (delivery.is_asked_about or delivery.on_request) or self._something_is_out():
+            return
+        self.cleared = asking.cleared(delivery, content=said)
+        if not self.cleared.may_go:
+            asked_just_now = self.cleared.waits and delivery.due_at - self.cleared.request.asked_at < SOON
+            self._stop(State.HELD, self.cleared.sentence, code=APPROVAL, told=not asked_just_now)
 
     def _stop_in_blackout(self, now: datetime) -> None:
         """Nothing leaves in a blackout that blocks, nor what was due in one when somebody should have been here. What a
@@ -122,6 +148,7 @@ class Run(Ledger):
             self._fenced(round=self.delivery.round + 1)
             steps = []
         if steps:
+            self._stop_unless_cleared(None)
             for step in steps:
                 step.delivery = self.delivery
             return steps
@@ -129,7 +156,8 @@ class Run(Ledger):
             self.channel.ask_limits(self.network, now=self.clock())
             self.network.told_rules = self.channel.rules
         self.delivery.planned_version = post.version  # written with the first intent
-        said = post.said_on(self.channel)
+        said = Sealing(post).spoken(self.channel)
+        self._stop_unless_cleared(said)
         fit = self._fitted(said)
         stops = [problem for problem in self.network.problems(fit.draft) if problem.level == "stop"]
         if stops:
@@ -145,7 +173,7 @@ class Run(Ledger):
     def _fitted(self, said: Content) -> Fitted:
         """The draft with its pictures made fit, before anything is promised to the network."""
         try:
-            fit = fitted(said, channel=self.channel, rules=self.network.told_rules, ask=self.clock())
+            fit = fitted(said, channel=self.channel, rules=self.network.told_rules, ask=self.clock(), is_spoken=True)
         except Refused as refused:
             self._stop(State.FAILED, refused.sentence, code=refused.code)
         except NotNow as away:
@@ -195,6 +223,8 @@ class Run(Ledger):
                 step.save()
                 self._wait(now + timedelta(seconds=outcome.seconds), reason="")
             raise Waiting
+        if isinstance(outcome, Stopped):
+            outcome = self._stopped(attempt, step, now)
         if not isinstance(outcome, Unknown):
             step.maybe_since = None  # every other word says: it did not happen
             self._give_back(step, now)
@@ -203,6 +233,17 @@ class Run(Ledger):
             if not step.public:
                 step.maybe_since = None
         self._failed(outcome, attempt, step)
+
+    def _stopped(self, attempt: Attempt, step: Step, now: datetime) -> Unknown:
+        """A pause came between the intent and a byte. Where something of this step had left before, it is looked for
+        like after a lost answer; else it surely did not happen."""
+        if self._has_said():
+            return Unknown(_("Everything was paused while it was being sent."))
+        with writing():
+            self._end(attempt, "stopped", _("Everything was paused: nothing was sent."), now=now)
+            self._give_back(step, now)
+            self._caught(step)
+        raise Waiting
 
     def _check(self, step: Step, steps: list[Step]) -> None:
         attempt = self._begin(Attempt.Purpose.CHECK, step, steps, now=self.clock())
@@ -334,30 +375,3 @@ class Run(Ledger):
                 back = State.SCHEDULED if not self._something_is_out() and step.processing is None else None
                 self._wait(at, reason=failure.sentence, tries=tries, state=back)
         raise Waiting
-
-    def _call(self, call: Callable[[], Any], *, writing: bool) -> Any:
-        """Makes the call and returns its answer or its failure. A fault of ours is one of the four words, too."""
-        self.http.exchanges.clear()
-        self.http.answer = None
-        _give_connection_back()
-        try:
-            return call()
-        except Failure as failure:
-            return failure
-        except LostLease:
-            raise
-        except Exception as error:
-            log.exception("%s stumbled", self.channel.network)
-            said = f"{type(error).__name__}"
-            if writing and any(exchange.sent and exchange.method != "GET" for exchange in self.http.exchanges):
-                return Unknown(_("Clarion stumbled over the answer (%(error)s).") % {"error": said})
-            return Refused(
-                _("Clarion made a mistake before anything was sent (%(error)s). Please report it.") % {"error": said},
-                code="stumbled",
-            )
-
-
-def _give_connection_back() -> None:
-    """A slow network must not hold one of the few connections of a pool: others need them to write their outcomes."""
-    if connection.vendor != "sqlite" and not connection.in_atomic_block:
-        connection.close()

@@ -10,8 +10,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from clarion.deliveries import gauges
-from clarion.deliveries.models import Alert, Delivery
+from clarion.deliveries.models import Delivery
 from clarion.deliveries.progress import State, check_arrow
+from clarion.deliveries.telling import tell
 from clarion.records.models import Event
 from clarion.work.backoff import backoff
 from clarion.work.lease import Lease
@@ -53,5 +54,5 @@ def stumbled(lease: Lease, error: Exception, *, now: datetime) -> None:
             before={"state": delivery.state}, after={"code": CODE},
         )  # fmt: skip
         delivery.refresh_from_db(fields=["state", "reason", "code"])
-        Alert.objects.raise_for(delivery, now=now)
+        tell(delivery, now=now)
     gauges.outcome(network=delivery.channel.network, word=state)

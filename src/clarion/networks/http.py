@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from clarion import __version__
 
-from .addresses import Forbidden, PrivateHosts, Unresolved, is_this_machine
+from .addresses import NO_WEB, Forbidden, PrivateHosts, Unresolved, is_this_machine
 from .answers import READABLE, Answer, Exchange, Headers, Unreadable
 from .bodies import Body, Content, File, body_of
 from .lost import gone, unreached
@@ -63,6 +63,9 @@ def _where(url: str, params: Mapping[str, Any] | Sequence[tuple[str, Any]] | Non
         raise bad from None
     if parts.scheme not in ("http", "https") or "@" in parts.netloc or not re.fullmatch(r"[a-z0-9._:\-]+", host):
         raise bad
+    if port in NO_WEB:
+        sentence = _("No web address has the port %(port)d. Look at the address again.")
+        raise Refused(sentence % {"port": port}, code="bad_url")
     query = quote(parts.query, safe="%/:?@!$&'()*+,;=~-._[]")
     if params:
         query = "&".join(piece for piece in (query, urlencode(params, doseq=True)) if piece)

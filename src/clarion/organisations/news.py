@@ -3,8 +3,12 @@
 ``happened`` is sent inside the transaction of the verb, with ``subject``, ``verb``, ``by`` (a User or None),
 ``because``, ``before`` and ``after`` (small JSON), ``organisation`` and ``workspace`` (or None).
 The records room writes the event.
+
+``resumed`` is sent inside the transaction in which a pause ends, with ``pause``, ``by`` and ``held_until``: what is due
+before that time is not to leave by itself.
 """
 
 from django.dispatch import Signal
 
 happened = Signal()
+resumed = Signal()

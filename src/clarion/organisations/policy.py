@@ -56,6 +56,7 @@ IN_THE_ORGANISATION = {
     "officers": _("adds and changes administrators and auditors"),
     "owners": _("makes owners"),
     "teams": _("puts together teams and custom roles"),
+    "rules": _("decides on rules of the house that hold in every workspace"),
     "sign_in": _("decides how people sign in, and ends their access"),
 }
 """The permissions in an organisation."""

@@ -16,7 +16,8 @@ from clarion.channels.models import Channel
 from clarion.organisations.models import Workspace
 from clarion.posts.columns import named, several, words, written
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Advice, Blackout, Gated, Level, Media, Rights, RightsEnded
+from clarion.posts.models import Advice, Blackout, Gated, HouseRule, Level, Media, Rights, RightsEnded
+from clarion.posts.models.house_rule import House
 from clarion.posts.models.media import BadMedia
 from clarion.posts.models.post import drafted
 from clarion.posts.sheets import Line, letter
@@ -64,6 +65,7 @@ class Checker:
         self._channels: dict[str, Channel | str] = {}
         self._known: list[Channel] | None = None
         self._advice = None if drafts else Advice.objects.for_workspace(place)
+        self._house = None if drafts else HouseRule.objects.house(place)
         today = now.astimezone(place.tz).date()
         blocks = Blackout.objects.filter(workspace=place, level=Level.BLOCK, until_day__gte=today)
         self._blocks = [] if drafts else list(blocks.select_related("workspace").prefetch_related("channels"))
@@ -131,7 +133,7 @@ class Checker:
         """The channel, or why there is none: by id, handle, name, or by its network when it is the only one there."""
         if name not in self._channels:
             if self._known is None:
-                self._known = list(Channel.objects.connected().filter(workspace=self.place).select_related("workspace"))
+                self._known = list(Channel.objects.for_posts().filter(workspace=self.place).select_related("workspace"))
             self._channels[name] = _found(name, self._known)
         return self._channels[name]
 
@@ -157,7 +159,7 @@ class Checker:
     def _refuse(
         self, content: Content, channels: tuple[Channel, ...], at: datetime | None, say: Callable[[str, str], None]
     ) -> None:
-        for sentence in stops(content, channels=channels, advice=self._advice):
+        for sentence in stops(content, channels=channels, advice=self._advice, house=self._house):
             say("text", sentence)
         if at is not None and (closed := blocked(self._blocks, channels=channels, at=at)) is not None:
             say("at", closed.sentence)
@@ -201,15 +203,18 @@ def _found(name: str, known: Sequence[Channel]) -> Channel | str:
     return _("There is no channel “%(name)s” here. There are: %(known)s.") % {"name": name[:80], "known": there}
 
 
-def stops(content: Content, *, channels: Sequence[Channel], advice: Advice | None) -> list[str]:
+def stops(content: Content, *, channels: Sequence[Channel], advice: Advice | None, house: House | None) -> list[str]:
     """Why the content cannot go out on these channels: sentences, each with the channel's name.
 
-    ``advice``: whose gates stop it as well; None for a draft, which may still be mended.
+    ``advice`` and ``house``: the workspace's, whose gates and rules stop it as well; None for a draft, which may still
+    be mended.
     """
     found = []
     try:
         if advice is not None:
             advice.refuse(content)
+        if house is not None and advice is not None:
+            house.refuse(content, workspace=advice.workspace)
     except Gated as gated:
         found.append(str(gated))
     for channel in channels:

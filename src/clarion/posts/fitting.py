@@ -79,8 +79,10 @@ def fitted(
     rules: networks.Rules | None = None,
     make: bool = True,
     ask: datetime | None = None,
+    is_spoken: bool = False,
 ) -> Fitted:
     """The draft for the channel, by ``rules`` or by those that the channel knows. Without ``make`` no file is changed.
+    ``is_spoken``: mentions and links are resolved already.
 
     Pictures are made fit at once; a video only where ``ask`` is the present time, and then by the workers, ahead of
     time: until it is there, it is ``waiting`` and the draft shows it as it will be. What cannot be made fit stays as it
@@ -92,7 +94,7 @@ def fitted(
     mine = {str(row.pk): row for row in rows_of}
     if set(ids) - set(mine):
         raise Refused(_("A picture of this post is gone. Attach it again."), code="media_gone")
-    content = Speech(channel.workspace_id).of(content, channel)
+    content = content if is_spoken else Speech(channel.workspace_id).of(content, channel)
     known_rules = channel.kind.rules_for(rules or channel.rules, content.options)
     recipe = Recipe.of(known_rules.images) if known_rules.images is not None and make else None
     films = VideoRecipe.of(known_rules.videos) if known_rules.videos is not None and make else None

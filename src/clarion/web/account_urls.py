@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import views
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, re_path
 from django.utils.module_loading import import_string
@@ -25,7 +26,7 @@ def later(name: str) -> Any:
 
 
 MFA = "allauth.mfa"
-to_me = RedirectView.as_view(pattern_name="me")
+to_me = login_required(RedirectView.as_view(pattern_name="me"))
 
 urlpatterns: list[URLPattern] = [
     path("login/", views.login, name="account_login"),

@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from clarion.channels import sealing
+
 
 class Web(AppConfig):
     name = "clarion.web"
@@ -7,4 +9,5 @@ class Web(AppConfig):
     def ready(self) -> None:
         from clarion.web.account_news import listen  # noqa: PLC0415  apps must be loaded first
 
+        sealing.ALSO["mfa.Authenticator"] = "data"  # the secrets of second factors
         listen()

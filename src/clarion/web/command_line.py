@@ -23,11 +23,15 @@ app = typer.Typer(
 channels = typer.Typer(no_args_is_help=True, help="Connected accounts.")
 posts = typer.Typer(no_args_is_help=True, help="Write and import posts.")
 deliveries = typer.Typer(invoke_without_command=True, help="What goes out, and what became of it.")
-credentials = typer.Typer(no_args_is_help=True, help="Secrets at rest.")
+people = typer.Typer(no_args_is_help=True, help="People who sign in.")
 domains = typer.Typer(no_args_is_help=True, help="Domains whose addresses sign in through a provider.")
+keys = typer.Typer(no_args_is_help=True, help="What seals secrets at rest, and what signs sessions.")
+credentials = typer.Typer(no_args_is_help=True, hidden=True)
 app.add_typer(channels, name="channels")
 app.add_typer(posts, name="posts")
 app.add_typer(deliveries, name="deliveries")
+app.add_typer(people, name="people")
+app.add_typer(keys, name="keys")
 app.add_typer(credentials, name="credentials")
 app.add_typer(domains, name="domains")
 
@@ -36,7 +40,9 @@ Data = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Workspace = Annotated[str, typer.Option("--workspace", help="Id or exact name.")]
-Organisation = Annotated[str, typer.Option("--organisation", help="Id or exact name.")]
+MaybeOrganisation = Annotated[str, typer.Option("--organisation", help="Id or exact name.")]
+Whole = Annotated[bool, typer.Option("--all", help="Every organisation of this installation.")]
+Drill = Annotated[bool, typer.Option("--drill", help="A fire drill: nothing that is said in it can leave.")]
 
 
 def carry_out(module: str, verb: str, *, data: Path | None, **given: Any) -> None:
@@ -133,22 +139,37 @@ def demo(
 
 @app.command()
 def pause(
-    organisation: Organisation,
-    because: Annotated[str, typer.Option("--because")],
+    because: Annotated[str, typer.Option("--because", help="Everybody reads it at the top of every page.")],
+    organisation: MaybeOrganisation = "",
+    whole: Whole = False,
+    until: Annotated[str, typer.Option("--until", help="Announced end, ISO 8601. Nothing goes on by itself.")] = "",
+    drill: Drill = False,
+    stop: Annotated[bool, typer.Option("--stop", help="With --drill: stop what is scheduled, too.")] = False,
+    nobody: Annotated[bool, typer.Option("--nobody", help="Nor do those on the list publish.")] = False,
     json: AsJson = False,
     data: Data = None,
 ) -> None:
     """The crisis switch: nothing more leaves."""
-    carry_out("crisis", "pause", data=data, organisation=organisation, because=because, json=json)
+    given = {"organisation": organisation, "whole": whole, "because": because, "until": until}
+    carry_out("crisis", "pause", data=data, drill=drill, stop=stop, nobody=nobody, json=json, **given)
 
 
 @app.command()
 def resume(
-    organisation: Organisation, because: Annotated[str, typer.Option("--because")] = "", json: AsJson = False,
-    data: Data = None,
+    organisation: MaybeOrganisation = "", whole: Whole = False,
+    because: Annotated[str, typer.Option("--because")] = "", drill: Drill = False,
+    hold: Annotated[int, typer.Option("--hold", help="Minutes: what is due within them is kept back, too.")] = -1,
+    json: AsJson = False, data: Data = None,
 ) -> None:  # fmt: skip
-    """End the pause. What was due meanwhile waits for a person."""
-    carry_out("crisis", "resume", data=data, organisation=organisation, because=because, json=json)
+    """End the pause. What was due meanwhile, and within the next hour, waits for a person."""
+    given = {"organisation": organisation, "whole": whole, "because": because}
+    carry_out("crisis", "resume", data=data, drill=drill, hold=hold, json=json, **given)
+
+
+@app.command()
+def pauses(organisation: MaybeOrganisation = "", json: AsJson = False, data: Data = None) -> None:
+    """The last pauses and drills, and how quick each was."""
+    carry_out("crisis", "pauses", data=data, organisation=organisation, json=json)
 
 
 @app.command()
@@ -317,10 +338,56 @@ def deliveries_settle(
     carry_out("deliveries", "settle", data=data, delivery=delivery, there=there, absent=absent, json=json)
 
 
+Email = Annotated[str, typer.Argument(help="The e-mail with which they sign in.")]
+Because = Annotated[str, typer.Option("--because", help="Why; kept in the record.")]
+
+
+@people.command("deactivate")
+def people_deactivate(email: Email, because: Because, json: AsJson = False, data: Data = None) -> None:
+    """Close every door at once: sign-in, sessions, calendar feeds. What they wrote stays."""
+    carry_out("people", "deactivate", data=data, email=email, because=because, json=json)
+
+
+@people.command("reactivate")
+def people_reactivate(email: Email, because: Because, json: AsJson = False, data: Data = None) -> None:
+    """Let somebody sign in again."""
+    carry_out("people", "reactivate", data=data, email=email, because=because, json=json)
+
+
+@people.command("forget-factors")
+def people_forget_factors(email: Email, because: Because, json: AsJson = False, data: Data = None) -> None:
+    """Take off all second factors of somebody who lost them, and end their sessions."""
+    carry_out("people", "forget_factors", data=data, email=email, because=because, json=json)
+
+
+@keys.command("list")
+def keys_list(json: AsJson = False, data: Data = None) -> None:
+    """Which keys there are, and how many secrets each has sealed. No key is shown."""
+    carry_out("keys", "show", data=data, json=json)
+
+
+@keys.command("rotate")
+def keys_rotate(
+    signing: Annotated[bool, typer.Option("--signing", help="The key of sessions and links instead.")] = False,
+    json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Make a new key and seal everything anew with it. Stopped in the middle: say it again, and it goes on."""
+    carry_out("keys", "rotate", data=data, signing=signing, json=json)
+
+
+@keys.command("forget")
+def keys_forget(
+    key: Annotated[str, typer.Argument(help="The id of a key, or: signing.")], json: AsJson = False, data: Data = None
+) -> None:
+    """Remove an old key from the data folder, once nothing is sealed with it any more."""
+    carry_out("keys", "forget", data=data, key=key, json=json)
+
+
 @credentials.command("rotate")
 def credentials_rotate(json: AsJson = False, data: Data = None) -> None:
-    """Seal every credential anew with the newest key."""
-    carry_out("channels", "rotate", data=data, json=json)
+    """Seal every secret anew with the newest key, without making one."""
+    carry_out("keys", "seal_anew", data=data, json=json)
 
 
 @domains.command("list")

@@ -8,7 +8,18 @@ from typing import Any
 
 from clarion.channels.models import Channel
 from clarion.organisations.models import Workspace
-from clarion.posts.models import Link, Person, Snippet, TagGroup, Template, UtmPreset, Visit
+from clarion.posts.models import (
+    HouseRule,
+    Link,
+    Override,
+    Person,
+    Post,
+    Snippet,
+    TagGroup,
+    Template,
+    UtmPreset,
+    Visit,
+)
 
 TAGS = (
     ("Library", "#Halden #HaldenReads #OpenLibrary"), ("On the road", "#Halden #Traffic #Busses"),
@@ -40,6 +51,44 @@ LINKS = (
     ("budget", "https://www.halden.example/council/budget-2027/in-plain-words", 14),
 )
 """Name, target, and about how many follow it on a day."""
+RULES = (
+    (
+        "words", "Private persons", "stop", "Name nobody without a written yes.", False,
+        {"lines": ["Marte Dahl", "Ola Berg"]},
+    ),
+    (
+        "personal", "Private numbers", "stop", "Give the number of the desk instead.", True,
+        {
+            "data": ["phone", "email", "card", "iban", "id"], "countries": ["NO", "SE"],
+            "allowed": ["+47 69 17 45 00", "@halden.example"],
+        },
+    ),
+    (
+        "links", "Addresses that deceive", "stop", "", True,
+        {"domains": [], "signs": ["ip", "shortener", "lookalike"], "ours": ["halden.example"]},
+    ),
+    (
+        "words", "Words with care", "warn", "Say what happened, and what people should do now.", False,
+        {"lines": ["chaos", "panic*", "catastroph*"]},
+    ),
+    ("pattern", "Case numbers", "warn", "Readers cannot open them. Say what the case is about.", False,
+     {"pattern": r"\b\d{4}/\d{4,6}\b"}),
+)  # fmt: skip
+"""Kind, name, level, what to do instead, whether everywhere, and what it looks for."""
+LET_OUT = ("Marte Dahl", "Marte agreed in writing on Monday.")
+
+
+def rule(place: Workspace, *, by: Any) -> None:
+    """Makes the rules of the house; one post was let out against one of them."""
+    for kind, name, level, explanation, everywhere, what in RULES:
+        HouseRule.objects.make(
+            organisation=place.organisation, workspace=None if everywhere else place, kind=kind, name=name,
+            level=level, explanation=explanation, what=what, by=by,
+        )  # fmt: skip
+    words, because = LET_OUT
+    for post in Post.objects.filter(workspace=place, text__contains=words)[:1]:
+        verdicts = HouseRule.objects.judge(post.said, workspace=place)
+        Override.objects.grant(verdicts, post=post, by=by, because=because)
 
 
 def stock(place: Workspace, *, by: Any, channels: Mapping[str, Channel], today: date) -> None:

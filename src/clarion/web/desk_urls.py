@@ -8,6 +8,7 @@ from clarion.web import composer_urls
 from clarion.web.pages import composer, deliveries, media, media_edit, posts
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("clarion.web.approval_urls")),
     path("", include("clarion.web.calendar_urls")),
     path("", include("clarion.web.queue_urls")),
     path("", include("clarion.web.writing_urls")),
@@ -15,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("clarion.web.kit_urls")),
     path("", include("clarion.web.category_urls")),
     path("", include("clarion.web.arrivals_urls")),
+    path("", include("clarion.web.notification_urls")),
+    path("", include("clarion.web.rules_urls")),
     path("w/<uuid:workspace>/write", composer.write, name="write"),
     path("w/<uuid:workspace>/write", composer.write, name="composer_new"),
     path("w/<uuid:workspace>/write/check", composer.check, name="composer_check"),

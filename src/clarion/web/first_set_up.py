@@ -33,7 +33,8 @@ def found(
         user = User.objects.filter(email__iexact=email.strip()).first()
         if user is None:
             validate_password(password, User(email=email, name=name))
-            user = User.objects.create_user(email, password, name=name)
+            first = not User.objects.exists()  # whoever sets it up may pause the whole installation
+            user = User.objects.create_user(email, password, name=name, is_staff=first)
         house = Organisation.objects.filter(name=organisation).first() or Organisation.objects.found(
             name=organisation, by=by or user
         )

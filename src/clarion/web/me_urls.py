@@ -14,5 +14,5 @@ urlpatterns: list[URLPattern] = [
     path("me/sessions/end", me.end_others, name="me_sessions_end"),
     path("me/sessions/<int:session>/end", me.end_one, name="me_session_end"),
     path("me/second-factor", me.second_factor_first, name="second_factor_first"),
-    path("w/<uuid:workspace>/sign-in", sign_in_policy.sign_in_policy, name="sign_in_policy"),
+    path("o/<uuid:organisation>/sign-in", sign_in_policy.sign_in_policy, name="sign_in_policy"),
 ]

@@ -16,7 +16,9 @@ log = logging.getLogger(__name__)
 
 
 class DatabaseGone:
-    """Answers 503 when the database does not answer. The page itself asks it nothing. Must be the outermost."""
+    """Answers 503 when the database does not answer. The page itself asks it nothing.
+
+    Only what asks no database may stand outside of it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -11,14 +11,17 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clarion.approvals.models import Asked, Workflow
 from clarion.channels.models import Channel, ChannelRole
 from clarion.deliveries.models import Delivery
-from clarion.organisations.models import Absence, Member, Officer, Organisation, Workspace
+from clarion.notifications.models import Notification
+from clarion.organisations.ids import as_id
+from clarion.organisations.models import Absence, Member, Officer, Organisation, Pause, Spokesperson, Workspace
 from clarion.web import demo_city
 from clarion.work.models import Pulse
 
@@ -36,16 +39,28 @@ class Rule:
 
 
 THEIRS = {
-    "language": Rule("anybody"),
     "account_login": Rule("anybody"), "account_logout": Rule("anybody"), "account_inactive": Rule("anybody"),
-    "account_signup": Rule("anybody"), "account_confirm_login_code": Rule("anybody"),
+    "account_signup": Rule("anybody"),
     "account_reset_password": Rule("anybody"), "account_reset_password_done": Rule("anybody"),
     "account_reset_password_from_key": Rule("secret"), "account_reset_password_from_key_done": Rule("anybody"),
-    "account_confirm_email": Rule("secret"), "account_email_verification_sent": Rule("anybody"),
     "account_reauthenticate": Rule("signed in"), "account_email": Rule("signed in"),
     "account_change_password": Rule("signed in"), "account_set_password": Rule("signed in"),
+    "mfa_authenticate": Rule("anybody"), "mfa_login_webauthn": Rule("anybody"),
+    **dict.fromkeys(
+        (
+            "mfa_index", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+            "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn", "mfa_reauthenticate_webauthn",
+            "mfa_edit_webauthn", "mfa_remove_webauthn",
+        ),
+        Rule("signed in"),
+    ),
 }  # fmt: skip
 """The rules of views that libraries bring, by the name of their address."""
+
+
+def rule_of(view: Any, name: str) -> Rule:
+    """The rule of a view, by itself or by the name of its address. Without one it is for those who are signed in."""
+    return getattr(view, "rule", None) or THEIRS.get(name) or Rule("signed in")
 
 
 def stated(where: str, may: str = "") -> Callable[..., Any]:
@@ -108,6 +123,15 @@ def in_organisation(may: str = "see_organisation") -> Callable[..., Any]:
     return around
 
 
+def at_home(request: HttpRequest) -> None:
+    """For a page outside of workspaces: the rail stays that of the one from which the person came."""
+    mine = Member.objects.filter(user=request.user).order_by("joined_at").values_list("workspace", flat=True)
+    last = as_id(request.session.get("workspace", ""))
+    place = mine.filter(workspace=last).first() or mine.first()
+    if place is not None:
+        request.member = member_in(place, request.user.pk)  # type: ignore[attr-defined]
+
+
 def member_in(workspace: UUID, user: Any) -> Member | None:
     """The person's place in a workspace, with everything that the policy asks, in one question."""
     members = Member.objects.select_related(
@@ -115,6 +139,7 @@ def member_in(workspace: UUID, user: Any) -> Member | None:
     ).annotate(
         is_deputy=Exists(Absence.objects.at(timezone.now()).filter(deputy=OuterRef("pk"))),
         has_channel_roles=Exists(ChannelRole.objects.filter(workspace=OuterRef("workspace"))),
+        has_workflows=Exists(Workflow.objects.in_force().filter(workspace=OuterRef("workspace"))),
     )  # fmt: skip
     return members.filter(workspace=workspace, user_id=user).first()
 
@@ -149,12 +174,25 @@ class Shell:
         if user is None or not user.is_authenticated:
             return []
         needing = Delivery.objects.filter(workspace=self.workspace).needs_a_person()
+        unread = Notification.objects.filter(person=user.pk).unread().order_by()
+        asking = self._asked().values("request__workspace").annotate(n=Count("request", distinct=True))
         return list(
             Workspace.objects.of(user).select_related("organisation").order_by("organisation__name", "name").annotate(
                 ticked_at=Subquery(Pulse.objects.order_by("-ticked_at").values("ticked_at")[:1]),
                 needing=Subquery(needing.order_by().values("workspace").annotate(n=Count("pk")).values("n")),
+                unread=Subquery(unread.values("person").annotate(n=Count("pk")).values("n")),
+                asking=Subquery(asking.values("n")),
+                pausing=Exists(Pause.objects.running().over(OuterRef("organisation"))),
             )
         )  # fmt: skip
+
+    def _asked(self) -> Any:
+        """The open questions to this member here, and to those for whom she answers."""
+        whose = Q(person=self.member.user_id if self.member else None)
+        if self.member and getattr(self.member, "is_deputy", False):
+            absent = Absence.objects.at(self._now).filter(deputy=self.member)
+            whose |= Q(person__in=absent.values("member__user"))
+        return Asked.objects.filter(whose, answered_at=None, request__workspace=self.workspace).order_by()
 
     @cached_property
     def _here(self) -> Any:
@@ -166,6 +204,16 @@ class Shell:
     def needs(self) -> int:
         """How many deliveries of this workspace need a person."""
         return (self._here.needing or 0) if self._here else 0
+
+    @property
+    def unread(self) -> int:
+        """How many notifications the person has not seen, of all workspaces."""
+        return (self._here.unread or 0) if self._here else 0
+
+    @property
+    def asks(self) -> int:
+        """How many posts wait for the yes of this member."""
+        return (self._here.asking or 0) if self._here else 0
 
     @cached_property
     def ticked_ago(self) -> float | None:
@@ -204,6 +252,30 @@ class Shell:
         """What opens the demo: anybody may know it, because nothing in it can leave the machine."""
         return {"email": demo_city.EMAIL, "password": demo_city.PASSWORD} if self.is_demo else {}
 
+    @cached_property
+    def pauses(self) -> list[Pause]:
+        """The pauses and drills that run over this workspace, as they are told on every page."""
+        if not self.workspace or (self._here and not self._here.pausing):
+            return []
+        found = Pause.objects.running().over(self.workspace.organisation_id).order_by("kind", "began_at")
+        return list(found.select_related("organisation"))
+
     @property
     def is_paused(self) -> bool:
-        return bool(self.workspace and self.workspace.organisation.is_paused)
+        """Whether everything is really paused here, by itself or with the whole installation."""
+        return any(not pause.is_drill for pause in self.pauses)
+
+    @cached_property
+    def speakers(self) -> list[Spokesperson]:
+        """Who may still publish while everything is paused."""
+        rows = Spokesperson.objects.able().filter(
+            organisation=self.workspace.organisation_id if self.workspace else None
+        )
+        return list(rows.select_related("user").order_by("user__name", "user__email"))
+
+    @property
+    def may_speak(self) -> bool:
+        """Whether what this person sends now leaves although everything is paused."""
+        mine = self.member and self.member.user_id
+        stops = [pause for pause in self.pauses if pause.stops]
+        return bool(stops) and all(one.lets for one in stops) and any(one.user_id == mine for one in self.speakers)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import traceback
 from datetime import UTC, datetime
 
+from clarion.config.discretion import said, told
 from clarion.config.environment import BadSetting
 
 
@@ -47,11 +47,11 @@ def mistake(error: Exception) -> str:
 
     try:
         with (settings.DATA / "mistakes.log").open("a") as file:
-            file.write(f"{datetime.now(UTC).isoformat()}\n{''.join(traceback.format_exception(error))}\n")
+            file.write(f"{datetime.now(UTC).isoformat()}\n{told(error)}\n")
         where = "The details are in mistakes.log in the data folder: please report it."
     except Exception:
-        where = "".join(traceback.format_exception(error))
-    return f"Clarion made a mistake ({type(error).__name__}: {error}). {where}"
+        where = told(error)
+    return f"Clarion made a mistake ({said(error)}). {where}"
 
 
 def database_sentence(error: Exception) -> str:

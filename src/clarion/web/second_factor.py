@@ -19,7 +19,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clarion.channels.sealing import newest_key_id, seal, unseal
+from clarion.channels.sealing import seal, unseal
 from clarion.web.accounts import FACTORS
 
 PRODUCT = "Clarion"
@@ -115,18 +115,3 @@ class ActivateApp(ActivateTOTPForm):
         code = super().clean_code()
         self.step = step_of(self.secret, code)
         return code
-
-
-def seal_anew() -> int:
-    """Seals the secrets of all second factors with the newest key; how many that were."""
-    count, newest = 0, f"{newest_key_id()}:"
-    for authenticator in Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN).iterator():
-        name = "secret" if authenticator.type == Authenticator.Type.TOTP else "seed"
-        with transaction.atomic():
-            row = Authenticator.objects.select_for_update().filter(pk=authenticator.pk).first()
-            if row is None or name not in row.data or row.data[name].startswith(newest):
-                continue
-            row.data[name] = seal(unseal(row.data[name]))
-            row.save(update_fields=["data"])
-            count += 1
-    return count

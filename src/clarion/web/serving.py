@@ -13,7 +13,9 @@ from typing import IO
 from django.conf import settings
 from django.db import connection, connections
 
+from clarion.deliveries import saying
 from clarion.deliveries.sources import every
+from clarion.organisations.models import Pause
 from clarion.web.said import Said
 from clarion.work.loop import Loop
 from clarion.work.models import Pulse
@@ -49,7 +51,7 @@ class Folder:
 
 
 class Beat:
-    """Writes the pulse every few seconds, not at every tick."""
+    """Writes the pulse every few seconds, and at every tick that it has seen a pause."""
 
     def __init__(self, *, owner: str, kind: str) -> None:
         self._owner, self._kind = owner, kind
@@ -59,6 +61,7 @@ class Beat:
         if abs(now - self._last) >= BEAT:
             Pulse.objects.beat(owner=self._owner, kind=self._kind, now=now)
             self._last = now
+        Pause.objects.acknowledge(self._owner, now=now, is_saying=saying.against)
 
 
 def close_connection() -> None:

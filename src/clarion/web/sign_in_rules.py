@@ -1,6 +1,6 @@
 """What holds at every request of somebody who is signed in: how long a session lasts, and what has to be set up first.
 
-The one place of it. Pages that everybody may open, signed in or not, are named here; so are those that lead out.
+The one place of it. Pages of the street are told apart by their rule (``place.Rule``).
 """
 
 from __future__ import annotations
@@ -18,26 +18,22 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clarion.organisations.models import Strictest
+from clarion.web.place import rule_of
 from clarion.web.single_sign_on import THROUGH
 
 SINCE, SEEN = "signed_in_at", "seen_at"
 """In the session, in seconds of the epoch: the sign-in, and the last request, to a few minutes."""
 ROUGHLY = 5 * 60
 
-OPEN = frozenset({
-    "asset", "health_live", "health_ready", "metrics", "theme", "language", "noticeboard", "feed_atom", "feed_json",
-    "notice", "notice_file", "ical", "follow", "lent", "client_metadata", "setup",
-})  # fmt: skip
-"""Pages of the street: no session is asked there."""
+STREET = ("anybody", "secret")
+"""Rules of the pages of the street: no session is asked there."""
 
 LEADS = frozenset({
-    "second_factor_first", "account_logout", "account_reauthenticate", "account_change_password",
-    "account_set_password", "account_reset_password", "account_reset_password_done",
-    "account_reset_password_from_key", "account_reset_password_from_key_done", "account_login", "account_inactive",
+    "second_factor_first", "account_reauthenticate", "account_change_password", "account_set_password",
     "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes", "mfa_reauthenticate",
-    "mfa_reauthenticate_webauthn", "mfa_authenticate", "mfa_login_webauthn",
+    "mfa_reauthenticate_webauthn",
 })  # fmt: skip
-"""Open to who lacks what the organisation asks for: they lead to having it, or out."""
+"""Open to who lacks what the organisation asks for: they lead to having it."""
 
 QUIET = frozenset({"pulse"})
 """Asked by an open page by itself: nobody need sit before it."""
@@ -53,8 +49,10 @@ class SignInRules:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        name = getattr(request.resolver_match, "url_name", None)
-        if name in OPEN or settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+        name = getattr(request.resolver_match, "url_name", None) or ""
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or rule_of(view, name).where in STREET:
+            return None
+        if not request.user.is_authenticated:
             return None
         rules = Strictest.of(request.user)
         if sentence := _is_over(request, rules):

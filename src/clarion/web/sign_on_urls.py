@@ -7,7 +7,7 @@ from django.urls import URLPattern, path
 from clarion.web.pages import identity_providers as arranging
 from clarion.web.pages import scim, single_sign_on
 
-ARRANGED = "o/<uuid:organisation>/sign-in"
+ARRANGED = "o/<uuid:organisation>/single-sign-on"
 
 urlpatterns: list[URLPattern] = [
     path("sign-in", single_sign_on.find, name="sign_on"),

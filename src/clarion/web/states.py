@@ -33,6 +33,13 @@ STATES: dict[str, Shown] = {
     "again": Shown("pale", "repeat", _("Will come again")),
     "removed": Shown("draft", "trash-2", _("Taken down")),
     "partly": Shown("wrong", "circle-alert", _("Partly failed")),
+    # of a question for a yes
+    "waiting": Shown("waits", "stamp", _("Waits for a yes")),
+    "approved": Shown("done", "stamp", _("Approved")),
+    "refused": Shown("unsure", "undo-2", _("Sent back")),
+    "glass": Shown("wrong", "zap", _("Without an approval")),
+    "void": Shown("draft", "split", _("No longer holds")),
+    "withdrawn": Shown("draft", "ban", _("Withdrawn")),
     # of a channel
     "connected": Shown("done", "circle-check", _("Connected")),
     "ending": Shown("unsure", "clock-alert", _("Sign-in ends soon")),

@@ -50,8 +50,10 @@ ONE_CALL = timedelta(minutes=2)
 
 VERBS = {
     "delivery.scheduled": gettext_lazy("scheduled it"), "delivery.rescheduled": gettext_lazy("gave it another time"),
+    "rule.overridden": gettext_lazy("let it out although a rule stops it"),
     "delivery.put_back": gettext_lazy("put it back to its old time"),
     "delivery.cancelled": gettext_lazy("took it back"), "delivery.held": gettext_lazy("held it back"),
+    "delivery.let": gettext_lazy("let it go although everything was paused"),
     "delivery.released": gettext_lazy("let it go on"), "delivery.published": gettext_lazy("published it"),
     "delivery.failed": gettext_lazy("could not publish it"),
     "delivery.missed": gettext_lazy("did not send it: too late"),

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.i18n import set_language
 
 from clarion.web import assets
-from clarion.web.pages import channels, crisis, front, guides, noticeboard, people, setup, today
+from clarion.web.pages import channels, front, guides, noticeboard, people, setup, today
 from clarion.web.pages.examples_plan import MADE_UP
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.home, name="home"),
     path("setup", setup.setup, name="setup"),
     path("theme", front.theme, name="theme"),
-    path("language", set_language, name="language"),
+    path("language", front.language, name="language"),
     path("design", front.design, name="design"),
     path(f"w/{MADE_UP}/pulse", front.made_up_pulse),
     path(f"w/{MADE_UP}/media/<uuid:media>", front.picture),
@@ -24,8 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<uuid:workspace>/pulse", front.pulse, name="pulse"),
     path("w/<uuid:workspace>/steps/away", today.put_steps_away, name="steps_away"),
     path("w/<uuid:workspace>/needs", today.needs, name="needs"),
-    path("w/<uuid:workspace>/pause", crisis.pause, name="pause"),
-    path("w/<uuid:workspace>/resume", crisis.resume, name="resume"),
+    path("", include("clarion.web.crisis_urls")),
     # channels
     path("w/<uuid:workspace>/channels", channels.channels, name="channels"),
     path("w/<uuid:workspace>/channels/connect", channels.connect, name="connect"),

@@ -1,6 +1,6 @@
 """The embedded engine: one loop claims what is due and runs it in threads; the distributed one speaks of the same rows.
 
-Plain Python. A ``Source`` is a kind of row that wakes (deliveries, alerts); it knows the database, the loop does not.
+Plain Python. A ``Source`` is a kind of row that wakes (deliveries, letters); it knows the database, the loop does not.
 """
 
 from __future__ import annotations

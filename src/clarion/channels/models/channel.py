@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
-from clarion.channels.news import reconnected
+from clarion.channels.news import reconnected, sign_in_needed
 from clarion.networks import base as networks
 from clarion.networks.http import Http
 from clarion.networks.registry import all as all_networks
@@ -32,6 +32,10 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
 
     def connected(self) -> Self:
         return self.filter(disconnected_at=None)
+
+    def for_posts(self) -> Self:
+        """The connected ones that posts may go to: not the team's own chats."""
+        return self.connected().filter(for_us=False)
 
     def connect(
         self, *, workspace: Workspace, network: str, fields: Mapping[str, str], by: Any, now: datetime
@@ -103,6 +107,8 @@ class Channel(models.Model):
     last_success_at = models.DateTimeField(null=True, blank=True)
     sign_in_needed_at = models.DateTimeField(null=True, blank=True)
     sign_in_because = models.CharField(max_length=500, blank=True)
+    for_us = models.BooleanField(default=False)
+    """It is the team's own chat: told of what happens here, and never offered for posts."""
 
     objects = ChannelQuerySet.as_manager()
 
@@ -240,6 +246,7 @@ class Channel(models.Model):
                 .update(sign_in_needed_at=now, sign_in_because=because[:500])
             ):
                 Event.objects.write("channel.sign_in_needed", subject=self, because=because[:500])
+                sign_in_needed.send(Channel, channel=self, because=because[:500], now=now)
         self.sign_in_needed_at, self.sign_in_because = now, because[:500]
 
     def disconnect(self, *, by: Any, now: datetime | None = None) -> None:

@@ -11,25 +11,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clarion.channels.sealing import CannotOpen, newest_key_id, seal, unseal
+from clarion.channels.sealing import CannotOpen, seal, unseal
 from clarion.networks.words import NotNow
 
 from .channel import Channel
 
 RENEWS = "refresh_token"
 """The secret that renews a sign-in, and often works once. Channels with the same one came of the same sign-in."""
-
-
-class CredentialQuerySet(models.QuerySet["Credential"]):
-    def rotate(self) -> int:
-        """Seals every credential anew with the newest key; how many were changed."""
-        changed = 0
-        for pk in self.exclude(key_id=newest_key_id()).values_list("pk", flat=True):
-            with transaction.atomic():
-                credential = self.select_for_update().get(pk=pk)
-                credential.keep(credential.open())
-                changed += 1
-        return changed
 
 
 class Credential(models.Model):
@@ -45,8 +33,6 @@ class Credential(models.Model):
     changed_at = models.DateTimeField(auto_now=True)
     locked_until = models.DateTimeField(null=True, blank=True)
 
-    objects = CredentialQuerySet.as_manager()
-
     def __str__(self) -> str:
         return f"credential of {self.channel}"
 
@@ -54,7 +40,8 @@ class Credential(models.Model):
         return unseal(self.sealed)
 
     def keep(self, secrets: Mapping[str, Any], *, expires_at: datetime | None = None) -> None:
-        self.sealed, self.key_id = seal(dict(secrets)), newest_key_id()
+        self.sealed = seal(dict(secrets))
+        self.key_id = self.sealed.partition(":")[0]
         if expires_at is not None:
             self.expires_at = expires_at
         self.save(update_fields=["sealed", "key_id", "expires_at", "changed_at"])  # never the lock

@@ -1,8 +1,7 @@
-from .alert import Alert
 from .attempt import Attempt
 from .delivery import Delivery, State
 from .live import Live
 from .measure import Measure, Measuring
 from .step import Step
 
-__all__ = ["Alert", "Attempt", "Delivery", "Live", "Measure", "Measuring", "State", "Step"]
+__all__ = ["Attempt", "Delivery", "Live", "Measure", "Measuring", "State", "Step"]

@@ -7,19 +7,25 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from clarion.approvals.models import Workflow
 from clarion.channels.models import Channel
+from clarion.deliveries.asking import ask_for_yes, may_publish
 from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON, State, TooLate, check_arrow
+from clarion.notifications.models import Notification
 from clarion.organisations.ids import new_id
-from clarion.organisations.models import Organisation, Workspace
+from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.fitting import prepare
-from clarion.posts.models import Advice, Blackout, Late, Link, Post, Rights
+from clarion.posts.models import Advice, Blackout, HouseRule, Late, Link, Post, Rights, Verdict
+from clarion.posts.models.verdict import as_told
 from clarion.records.models import Event
-from clarion.work.models import Timed, TimedQuerySet
 from clarion.work.turns import writing
+
+from .blacked_out import InBlackouts
+from .stopping import UNDECIDED, Stoppable, Stopping
 
 ASK_AFTER = timedelta(minutes=2)
 """With the late policies ``ask`` and ``drop``, this much is still on time."""
@@ -31,7 +37,7 @@ def new_key() -> str:
     return secrets.token_hex(16)
 
 
-class DeliveryQuerySet(TimedQuerySet):
+class DeliveryQuerySet(Stoppable, InBlackouts):
     def of(self, user: Any) -> Self:
         return self.filter(workspace__members__user=user)
 
@@ -42,38 +48,45 @@ class DeliveryQuerySet(TimedQuerySet):
         """Promises the post on each channel at ``at``. A channel that already has a delivery of the post is moved.
 
         ``slot_at``: it took this slot of the channel's queue. Raises ``InBlackout`` for a time in which nothing may go
-        out, ``RightsEnded`` for one at which a file may not be used any more, and ``Gated`` when the workspace's rules
-        of good writing stop the words.
+        out, ``RightsEnded`` for one at which a file may not be used any more, ``Gated`` when the workspace's rules of
+        good writing stop the words, and ``Ruled`` when a rule of the house does.
         """
         made, channels = [], list(channels)
+        free = may_publish(by, workspace=post.workspace, channels=channels)
         with transaction.atomic():
             Blackout.objects.refuse(post.workspace, post=post, channels=[one.pk for one in channels], at=at)
-            advice = Advice.objects.for_workspace(post.workspace)
+            advice, house = Advice.objects.for_workspace(post.workspace), HouseRule.objects.house(post.workspace)
             for channel in channels:
                 if channel.workspace_id != post.workspace_id:
                     raise ValueError("A post goes out on the channels of its own workspace.")
+                if channel.for_us:
+                    raise TooLate(_("%(channel)s is your team's own chat: no post goes there.") % {"channel": channel})
                 said = post.said_on(channel)
                 Rights.objects.refuse(said.media_ids, at=at, workspace=post.workspace)
                 advice.refuse(said)
+                passed = HouseRule.objects.refuse(said, workspace=post.workspace, channel=channel, house=house)
                 Link.objects.fix(post, channels=[channel], by=by)
                 prepare(post.said_on(channel), channel=channel, now=now)
                 known = self.filter(post=post, channel=channel).select_related("channel", "workspace").first()
                 if known is not None:
                     if known.state in CAN_BE_MOVED:
-                        known.reschedule(at=at, by=by, now=now, slot_at=slot_at)
+                        known.on_request = channel.pk not in free  # whoever schedules it now answers for it
+                        self.filter(pk=known.pk).update(on_request=known.on_request)
+                        known.reschedule(at=at, by=by, now=now, slot_at=slot_at, passed=passed, asks=False)
                     made.append(known)
                     continue
                 delivery = self.create(
                     workspace_id=post.workspace_id, post=post, channel=channel, due_at=at, wake_at=at, slot_at=slot_at,
                     key=new_key(), late=post.late, late_minutes=post.late_minutes,
-                    text_sha256=said.text_sha256, scheduled_by=person(by),
+                    text_sha256=said.text_sha256, scheduled_by=person(by), on_request=channel.pk not in free,
                 )  # fmt: skip
                 Event.objects.write(
                     "delivery.scheduled", subject=delivery, by=by, workspace=post.workspace,
-                    after={"due_at": at.isoformat(), "post": str(post.pk), "version": post.version},
+                    after={"due_at": at.isoformat(), "post": str(post.pk), "version": post.version, **as_told(passed)},
                 )  # fmt: skip
                 made.append(delivery)
             post.want(at)
+            ask_for_yes(post, by=by, now=now)
         return made
 
     def twins(self, post: Post, *, channel: Channel, at: datetime) -> Self:
@@ -100,15 +113,6 @@ class DeliveryQuerySet(TimedQuerySet):
 
     def needs_a_person(self) -> Self:
         return self.filter(state__in=NEEDS_A_PERSON)
-
-    def caught_in(self, blackout: Blackout) -> Self:
-        """What is scheduled within it and was not let through: it would be held when its time comes."""
-        zone = blackout.workspace.tz
-        span = {"due_at__gte": blackout.starts_at(zone), "due_at__lt": blackout.ends_at(zone)}
-        found = self.filter(workspace=blackout.workspace_id, state=State.SCHEDULED, **span)
-        only = blackout.channel_ids
-        found = found.filter(channel__in=only) if only else found
-        return found.exclude(post__in=blackout.exceptions.all())
 
     # -- the engine's side
 
@@ -142,15 +146,15 @@ class DeliveryQuerySet(TimedQuerySet):
             return [row for pk in pks if (row := self.take(pk, owner=owner, now=now)) is not None]
 
     def ready(self, now: datetime) -> Self:
-        """Due, free, its lane free, its organisation not paused."""
+        """Due, free, its lane free, and not stopped by a pause; what may have happened is looked for even then."""
         busy = Delivery.objects.exclude(lease_owner="").values("channel_id")
-        ready = self.due(now).exclude(channel_id__in=busy)
-        paused = list(Organisation.objects.exclude(paused_at=None).values_list("pk", flat=True))
-        return ready.exclude(workspace__organisation_id__in=paused) if paused else ready
+        return self.due(now).exclude(channel_id__in=busy).not_stopped(asking=True)
 
     def whole(self) -> Self:
-        """With everything that a run needs to know of it."""
-        return self.select_related("channel__credential", "post", "workspace__organisation")
+        """With everything that a run needs to know of it. ``is_asked_about``: a workflow may want a yes to it."""
+        flows = Workflow.objects.in_force().filter(workspace=OuterRef("workspace"))
+        rows = self.select_related("channel__credential", "post", "workspace__organisation")
+        return rows.annotate(is_asked_about=Exists(flows))
 
     def take(self, pk: Any, *, owner: str, now: datetime) -> Delivery | None:
         """Claims one delivery; None when it is taken, not due, or its lane is busy (the database refuses two)."""
@@ -163,7 +167,7 @@ class DeliveryQuerySet(TimedQuerySet):
             return None
 
 
-class Delivery(Timed):
+class Delivery(Stopping):
     """One post on one channel: the promise. Its ``version`` decides between people, its ``fence`` among workers."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -191,6 +195,8 @@ class Delivery(Timed):
     text_sha256 = models.CharField(max_length=64)
     scheduled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     removed_at = models.DateTimeField(null=True, blank=True)
+    on_request = models.BooleanField(default=False)
+    """Scheduled by somebody who may not publish here by herself: it needs a yes, whatever the workflows say."""
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -255,14 +261,15 @@ class Delivery(Timed):
 
     def reschedule(
         self, *, at: datetime, by: Any, now: datetime, because: str = "", keep_held: bool = False,
-        slot_at: datetime | None = None,
+        slot_at: datetime | None = None, passed: Sequence[Verdict] | None = None, asks: bool = True,
     ) -> None:  # fmt: skip
         """Gives it another time (``now``: send it). Steps that are done stay done; what was refused is planned anew.
 
         ``keep_held``: what a person held back stays so, at its new time; else another time lets it go. Without a
         ``slot_at`` it leaves the queue. Raises ``InBlackout`` for a new time in which nothing may go out,
-        ``RightsEnded`` for one at which a file may not be used any more, and ``Gated`` when it is promised anew, or
-        with other words, and the rules of good writing stop them.
+        ``RightsEnded`` for one at which a file may not be used any more, ``Gated`` when it is promised anew, or with
+        other words, and the rules of good writing stop them, and ``Ruled`` when a rule of the house stops the words.
+        ``passed``: what those rules have said just now, to whoever has asked them.
         """
         if at != self.due_at or self.state != State.SCHEDULED:
             Blackout.objects.refuse(self.workspace, post=self.post, channels=[self.channel_id], at=at)
@@ -270,6 +277,8 @@ class Delivery(Timed):
         Rights.objects.refuse(said.media_ids, at=at, workspace=self.workspace)
         if self.state == State.CANCELLED or said.text_sha256 != self.text_sha256:
             Advice.objects.for_workspace(self.workspace).refuse(said)
+        if passed is None:
+            passed = HouseRule.objects.refuse(said, workspace=self.workspace, channel=self.channel)
         held = keep_held and self.state == State.HELD and self.code == BY_A_PERSON
         before = self._as_it_is()
         kept = {"state": State.HELD} if held else {"state": State.SCHEDULED, "wake_at": at, "reason": "", "code": ""}
@@ -283,8 +292,10 @@ class Delivery(Timed):
                 self.round += 1
             Event.objects.write(
                 "delivery.rescheduled", subject=self, by=by, because=because, before=before,
-                after={"due_at": at.isoformat(), "version": self.version},
+                after={"due_at": at.isoformat(), "version": self.version, **as_told(passed)},
             )  # fmt: skip
+            if asks:
+                ask_for_yes(self.post, by=by, now=now)
 
     def put_back(self, *, by: Any, now: datetime) -> None:
         """Undoes a change of time: its old time, and the state that it had. Raises ``TooLate`` when something happened
@@ -299,8 +310,9 @@ class Delivery(Timed):
         leaves = was["state"] == State.SCHEDULED
         if leaves:
             Blackout.objects.refuse(self.workspace, post=self.post, channels=[self.channel_id], at=due_at)
-            media = self.post.said_on(self.channel).media_ids
-            Rights.objects.refuse(media, at=due_at, workspace=self.workspace)
+            said = self.post.said_on(self.channel)
+            Rights.objects.refuse(said.media_ids, at=due_at, workspace=self.workspace)
+            HouseRule.objects.refuse(said, workspace=self.workspace, channel=self.channel)
         if leaves and due_at < now:
             raise TooLate(_("Its old time has passed by now. Give it another one."))
         slot_at = datetime.fromisoformat(was["slot_at"]) if "slot_at" in was else None
@@ -315,6 +327,7 @@ class Delivery(Timed):
                 "delivery.put_back", subject=self, by=by, before={"due_at": last.after["due_at"]},
                 after={"state": self.state, "due_at": due_at.isoformat()},
             )  # fmt: skip
+            ask_for_yes(self.post, by=by, now=now)
 
     def _as_it_is(self) -> dict[str, Any]:
         """What a record needs in order to bring it back."""
@@ -337,6 +350,7 @@ class Delivery(Timed):
                 slot_at=None,
             )
             Event.objects.write("delivery.cancelled", subject=self, by=by, because=because, before=before)
+            ask_for_yes(self.post, by=by, now=now)
 
     def hold(self, *, by: Any, because: str, code: str = BY_A_PERSON) -> None:
         """Keeps it back until a person lets it go."""
@@ -372,16 +386,16 @@ class Delivery(Timed):
 
     def _change_if(self, states: Sequence[str], **changes: Any) -> None:
         """One conditional update: whoever changes the row first has won; a worker's claim is voided by the fence."""
-        after = changes["state"]
-        if self.state in states:
-            check_arrow(self.state, after)
-        changed = (
-            type(self)
-            .objects.filter(pk=self.pk, version=self.version, state__in=states)
-            .update(version=F("version") + 1, fence=F("fence") + 1, lease_owner="", lease_until=None, **changes)
-        )
+        before, after = self.state, changes["state"]
+        if before in states:
+            check_arrow(before, after)
+        row = type(self).objects.filter(pk=self.pk, version=self.version, state__in=states)
+        free = {"lease_owner": "", "lease_until": None, **UNDECIDED}
+        changed = row.update(version=F("version") + 1, fence=F("fence") + 1, **{**free, **changes})
         self.refresh_from_db()
         if not changed:
             if self.state in states:
                 raise TooLate(_("Somebody else changed this at the same moment. Look again before you decide."))
             raise TooLate(_("Too late: it is %(state)s already.") % {"state": self.get_state_display().lower()})
+        if before in NEEDS_A_PERSON:
+            Notification.objects.settle(self)

@@ -8,13 +8,17 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from clarion.approvals.clearing import clearance
+from clarion.approvals.seal import Sealing
 from clarion.channels.models import Channel, http_out
+from clarion.deliveries.asking import promise_of
 from clarion.deliveries.progress import State, TooLate
 from clarion.networks.http import Http
 from clarion.networks.words import Failure, SignInAgain, Unknown
 from clarion.posts.lending import lender
-from clarion.posts.models import Post
+from clarion.posts.models import HouseRule, Post, Ruled
 from clarion.posts.models.post import drafted
+from clarion.posts.models.verdict import as_told
 from clarion.records.models import Event
 
 from .attempt import Attempt
@@ -63,17 +67,30 @@ class Live:
         self.delivery.refresh_from_db()
 
     def edit(self, *, post: Post, by: Any, now: datetime) -> None:
-        """Says the post's present words in place of those that are out. The id and the address stay."""
+        """Says the post's present words in place of those that are out. The id and the address stay.
+
+        Raises ``NotPossible``, also where a rule of the house stops the words."""
         if not self.can_edit:
             raise NotPossible(
                 _("%(network)s does not let us change this. Delete it and write anew.")
                 % {"network": self.channel.label}
             )
-        draft = drafted(post.said_on(self.channel), channel=self.channel)
+        said = post.said_on(self.channel)
+        try:
+            passed = HouseRule.objects.refuse(said, workspace=self.delivery.workspace, channel=self.channel)
+        except Ruled as ruled:
+            raise NotPossible(str(ruled)) from ruled
+        spoken = Sealing(post).spoken(self.channel)
+        may = clearance(post, promise_of(self.delivery), on_request=self.delivery.on_request, content=spoken)
+        if not may.may_go:
+            raise NotPossible(may.sentence)
+        draft = drafted(spoken, channel=self.channel, is_spoken=True)
         stops = [p.sentence for p in self.channel.problems(draft) if p.level == "stop"]
         if stops:
             raise NotPossible(" ".join(stops))
-        words = {"version": post.version, "sha256": post.said_on(self.channel).sha256}
+        if not Delivery.objects.filter(pk=self.delivery.pk).speaks(by).exists():
+            raise NotPossible(_("Everything is paused: what is out is not changed either. It can be taken down."))
+        words = {"version": post.version, "sha256": said.sha256, **as_told(passed)}
         self._ask("delivery.edit_asked", by=by, after=words)
         self._say("edit", self.delivery.remote_id, draft, now=now)
         Event.objects.write("delivery.edited", subject=self.delivery, by=by, after=words)

@@ -9,7 +9,7 @@ import clarion.organisations.ids
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organisations', '0003_offices_given'),
+        ('organisations', '0007_pauses'),
     ]
 
     operations = [

@@ -7,6 +7,7 @@ from .identity_provider import Assertion, Identity, IdentityProvider
 from .member import Member
 from .officer import Officer
 from .organisation import Organisation
+from .pause import HOLD, Acknowledgement, Pause, Rehearsed, Spokesperson
 from .provision import DirectoryToken, Foreign, Provision
 from .sign_in_policy import SignInPolicy, Strictest
 from .tally import Tally
@@ -15,7 +16,7 @@ from .user import User
 from .workspace import Workspace
 
 __all__ = [
-    "Absence", "Assertion", "CustomRole", "DirectoryToken", "Domain", "Foreign", "Identity", "IdentityProvider",
-    "Member", "Officer", "Organisation", "Provision", "Role", "SignInPolicy", "Strictest", "Tally", "Team", "TeamPlace",
-    "User", "Workspace",
+    "HOLD", "Absence", "Acknowledgement", "Assertion", "CustomRole", "DirectoryToken", "Domain", "Foreign", "Identity",
+    "IdentityProvider", "Member", "Officer", "Organisation", "Pause", "Provision", "Rehearsed", "Role", "SignInPolicy",
+    "Spokesperson", "Strictest", "Tally", "Team", "TeamPlace", "User", "Workspace",
 ]  # fmt: skip

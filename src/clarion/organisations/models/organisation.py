@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Self
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
 
-from django.conf import settings
 from django.db import models, transaction
 
 from clarion.organisations.ids import new_id
 from clarion.organisations.news import happened
 from clarion.organisations.sign_on import domain_of
 
-from .user import person
+if TYPE_CHECKING:
+    from .pause import Pause
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -35,11 +35,6 @@ class Organisation(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=160)
     created_at = models.DateTimeField(auto_now_add=True)
-    paused_at = models.DateTimeField(null=True, blank=True)
-    paused_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    paused_because = models.CharField(max_length=500, blank=True)
     is_demo = models.BooleanField(default=False)
 
     objects = OrganisationQuerySet.as_manager()
@@ -49,7 +44,8 @@ class Organisation(models.Model):
 
     @property
     def is_paused(self) -> bool:
-        return self.paused_at is not None
+        """Whether nothing may leave here: paused by itself, or with the whole installation. Asks the database."""
+        return bool(self.stopped_by())
 
     @property
     def is_alone(self) -> bool:
@@ -67,34 +63,23 @@ class Organisation(models.Model):
         mine = self.identity_providers.filter(active=True)
         return mine.filter(domains__name=domain_of(email), domains__confirmed_at__isnull=False).first()
 
-    def pause(self, *, by: Any, because: str, now: datetime) -> bool:
-        """Stops everything that has not left yet. False when it was paused already."""
-        with transaction.atomic():
-            changed = (
-                type(self)
-                .objects.filter(pk=self.pk, paused_at=None)
-                .update(paused_at=now, paused_by=person(by), paused_because=because)
-            )
-            if changed:
-                self._tell("organisation.paused", by=by, because=because, after={"paused_at": now.isoformat()})
-        self.refresh_from_db()
-        return bool(changed)
+    def stopped_by(self) -> list[Pause]:
+        pauses = self._meta.apps.get_model("organisations", "Pause").objects
+        return list(pauses.running().over(self.pk).filter(stops=True).order_by("began_at"))
 
-    def resume(self, *, by: Any, because: str, now: datetime) -> datetime | None:
-        """Ends the pause; when it began, or None when there was none. Listeners hold back what was due meanwhile."""
-        with transaction.atomic():
-            since = type(self).objects.select_for_update().filter(pk=self.pk).values_list("paused_at", flat=True)[0]
-            if since is not None:
-                type(self).objects.filter(pk=self.pk).update(paused_at=None, paused_by=None, paused_because="")
-                self._tell(
-                    "organisation.resumed", by=by, because=because,
-                    before={"paused_at": since.isoformat()}, after={"resumed_at": now.isoformat()},
-                )  # fmt: skip
-        self.refresh_from_db()
-        return since
+    def pause(
+        self, *, by: Any, because: str, now: datetime, until: datetime | None = None, lets: bool = True
+    ) -> Pause | None:
+        """Stops everything that has not left yet, also what is claimed. None when it was paused already."""
+        made: Pause | None = self._meta.apps.get_model("organisations", "Pause").objects.begin(
+            organisation=self, by=by, because=because, now=now, until=until, lets=lets
+        )
+        return made
 
-    def _tell(self, verb: str, *, by: Any, because: str = "", before: Any = None, after: Any = None) -> None:
-        happened.send(
-            type(self), verb=verb, subject=self, by=by, organisation=self, workspace=None,
-            because=because, before=before or {}, after=after or {},
-        )  # fmt: skip
+    def resume(self, *, by: Any, because: str, now: datetime, hold: timedelta | None = None) -> datetime | None:
+        """Ends its own pause; when it began, or None when there was none. What was due meanwhile, and what is due
+        within ``hold`` (an hour unless it is given), waits for a review."""
+        running = self.pauses.filter(ended_at=None, kind="real").first()
+        more = {} if hold is None else {"hold": hold}
+        ended = running is not None and running.end(by=by, because=because, now=now, **more)
+        return running.began_at if running is not None and ended else None

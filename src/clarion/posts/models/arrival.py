@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clarion.channels.models import Channel
+from clarion.notifications.models import Notification
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
@@ -245,6 +246,10 @@ class Arrival(Timed):
                 if ended:
                     after = {"stage": stage, **_named(self)}
                     Event.objects.write("arrival.ended", subject=self, by=self.by, after=after)
+                    Notification.objects.tell(
+                        kind="import.ended", people=[self.by_id], subject=self, workspace=self.workspace, now=now,
+                        values={"file": self.name}, address=("import", [self.workspace_id, self.pk]),
+                    )  # fmt: skip
 
 
 def _named(arrival: Arrival) -> dict[str, int]:

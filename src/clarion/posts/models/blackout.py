@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from clarion.channels.models import Channel
 from clarion.organisations.dates import written
 from clarion.organisations.ids import new_id
-from clarion.organisations.models import Workspace
+from clarion.organisations.models import Organisation, Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.when import BadTime, resolve
 from clarion.records.models import Event
@@ -72,15 +72,26 @@ class BlackoutQuerySet(models.QuerySet["Blackout"]):
     def declare(
         self, *, workspace: Workspace, name: str, from_day: date, until_day: date, by: Any,
         from_time: time | None = None, until_time: time | None = None, level: str = Level.WARN, reason: str = "",
-        channels: Iterable[Channel] = (),
+        channels: Iterable[Channel] = (), everywhere: UUID | None = None,
     ) -> Blackout:  # fmt: skip
         """Raises ``BadTime`` when it would end before it begins."""
-        blackout = Blackout(workspace=workspace, by=person(by))
+        blackout = Blackout(workspace=workspace, by=person(by), everywhere=everywhere)
         blackout._write(
             "blackout.declared", by=by, channels=channels, name=name, from_day=from_day, until_day=until_day,
             from_time=from_time, until_time=until_time, level=level, reason=reason,
         )  # fmt: skip
         return blackout
+
+    def declare_everywhere(self, *, organisation: Organisation, by: Any, **values: Any) -> list[Blackout]:
+        """The same in each workspace of the organisation, on its own clock and on all of its channels.
+
+        Raises ``BadTime`` as ``declare`` does.
+        """
+        mark = new_id()
+        with transaction.atomic():
+            return [
+                self.declare(workspace=one, by=by, everywhere=mark, **values) for one in organisation.workspaces.all()
+            ]
 
 
 class Blackout(models.Model):
@@ -97,6 +108,8 @@ class Blackout(models.Model):
     until_day = models.DateField()
     until_time = models.TimeField(null=True, blank=True)
     channels = models.ManyToManyField(Channel, related_name="blackouts", blank=True)
+    everywhere = models.UUIDField(null=True, blank=True, db_index=True)
+    """Declared for a whole organisation: the same in the row of each of its workspaces."""
     exceptions = models.ManyToManyField(Post, related_name="allowed_in", blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -113,6 +126,13 @@ class Blackout(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def everywhere_else(self) -> list[Blackout]:
+        """The rows of the other workspaces, where it was declared for the whole organisation."""
+        if self.everywhere is None:
+            return []
+        return list(Blackout.objects.filter(everywhere=self.everywhere).exclude(pk=self.pk).select_related("workspace"))
 
     # -- when
 
@@ -166,8 +186,14 @@ class Blackout(models.Model):
     # -- verbs
 
     def change(self, *, by: Any, channels: Iterable[Channel], **values: Any) -> None:
-        """``values``: any of its own columns. Raises ``BadTime`` when it would end before it begins."""
-        self._write("blackout.changed", by=by, channels=channels, **values)
+        """``values``: any of its own columns. One of a whole organisation is changed in all of its workspaces.
+
+        Raises ``BadTime`` when it would end before it begins.
+        """
+        with transaction.atomic():
+            for one in self.everywhere_else:
+                one._write("blackout.changed", by=by, channels=(), **values)
+            self._write("blackout.changed", by=by, channels=channels, **values)
 
     def _write(self, verb: str, *, by: Any, channels: Iterable[Channel], **values: Any) -> None:
         before = {} if self._state.adding else self._told()
@@ -189,10 +215,11 @@ class Blackout(models.Model):
                 Event.objects.write("blackout.let_through", subject=self, by=by, after={"post": str(post.pk)})
 
     def lift(self, *, by: Any) -> None:
-        """Ends it for good. What was held because of it stays held until somebody lets it go."""
+        """Ends it for good, wherever it holds. What was held because of it stays held until somebody lets it go."""
         with transaction.atomic():
-            Event.objects.write("blackout.lifted", subject=self, by=by, before=self._told())
-            self.delete()
+            for one in (*self.everywhere_else, self):
+                Event.objects.write("blackout.lifted", subject=one, by=by, before=one._told())
+                one.delete()
 
     def _told(self) -> dict[str, str]:
         zone = self.workspace.tz

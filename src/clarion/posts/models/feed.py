@@ -137,7 +137,7 @@ class Feed(Timed):
 
     def may_publish(self) -> bool:
         """Whether who set it up may still publish here: a rule has no more rights than its author."""
-        member = Member.objects.filter(workspace=self.workspace_id, user=self.by_id).first()
+        member = Member.objects.filter(workspace=self.workspace_id, user=self.by_id, user__is_active=True).first()
         return bool(member and member.may("publish"))
 
     def wants(self, *, severity: str, urgency: str) -> bool:

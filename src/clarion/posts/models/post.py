@@ -19,6 +19,7 @@ from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.content import Content, hash_of
 from clarion.posts.fitting import fitted
+from clarion.posts.news import edited
 from clarion.posts.search import POSTS, Asked
 from clarion.records.models import Event
 
@@ -272,6 +273,7 @@ class Post(Planned):
                 "post.edited", subject=self, by=by, before={"version": before},
                 after={"version": self.version, "sha256": revision.sha256},
             )  # fmt: skip
+            edited.send(type(self), post=self, by=by, now=timezone.now())
         return self
 
     def keep(
@@ -337,6 +339,7 @@ class Post(Planned):
                 "post.corrected", subject=self, by=by, before={"version": version},
                 after={"version": self.version, "sha256": revision.sha256, "channel": str(channel.pk)},
             )  # fmt: skip
+            edited.send(type(self), post=self, by=by, now=timezone.now())
 
     def take_version(self, old: Media, new: Media, *, by: Any) -> Post:
         """Shows another version of a file wherever it shows ``old``. Raises as ``edit`` does."""
@@ -388,6 +391,6 @@ class Post(Planned):
         )
 
 
-def drafted(content: Content, *, channel: Channel) -> networks.Draft:
+def drafted(content: Content, *, channel: Channel, is_spoken: bool = False) -> networks.Draft:
     """A content as the channel's network is given it, its pictures made fit. Raises as ``fitted`` does."""
-    return fitted(content, channel=channel).draft
+    return fitted(content, channel=channel, is_spoken=is_spoken).draft

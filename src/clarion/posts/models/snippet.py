@@ -45,6 +45,8 @@ class Template(Kit):
 
     whole = models.JSONField()
     """As a composition says it: words and variants as contents, ids of channels and labels, what happens when late."""
+    for_emergencies = models.BooleanField(default=False)
+    """A holding statement: it stands ready on the crisis board."""
 
     @property
     def summary(self) -> str:

@@ -78,7 +78,7 @@ def workspace(asked: str) -> Workspace:
 
 def channel(asked: str, *, place: Workspace | None = None) -> Channel:
     """By id, by exact handle, by exact display name, or by the network's name when there is only one of it."""
-    rows = Channel.objects.connected().select_related("workspace")
+    rows = Channel.objects.for_posts().select_related("workspace")
     if place is not None:
         rows = rows.filter(workspace=place)
     pk = as_id(asked)

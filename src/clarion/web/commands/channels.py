@@ -1,14 +1,13 @@
-"""clarion channels, clarion credentials."""
+"""clarion channels."""
 
 from __future__ import annotations
 
 from django.utils import timezone
 
-from clarion.channels.models import Channel, Credential
+from clarion.channels.models import Channel
 from clarion.web.commands import asked
 from clarion.web.commands.asked import OPERATOR, answer, secret
 from clarion.web.said import Said
-from clarion.web.second_factor import seal_anew
 
 
 def connect(*, network: str, workspace: str, fields: list[str], json: bool) -> None:
@@ -51,11 +50,3 @@ def disconnect(*, channel: str, json: bool) -> None:
     row, now = asked.channel(channel), timezone.now()
     row.disconnect(by=OPERATOR, now=now)
     answer(row.health(now), json=json, human=f"{row.handle} is disconnected; its secrets are forgotten.")
-
-
-def rotate(*, json: bool) -> None:
-    changed, factors = Credential.objects.rotate(), seal_anew()
-    answer(
-        {"rotated": changed, "second_factors": factors}, json=json,
-        human=f"{changed} credentials and {factors} secrets of second factors are sealed with the newest key.",
-    )  # fmt: skip

@@ -19,7 +19,10 @@ from django.utils.translation import gettext as _
 from clarion.channels.models import Channel, Notice
 from clarion.deliveries.models import Attempt, Delivery, Measure, State, Step
 from clarion.deliveries.queue import enqueue
+from clarion.deliveries.telling import tell
 from clarion.networks.base import Reading
+from clarion.notifications.models import Telling
+from clarion.notifications.models.telling import Outcome
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Shot, Words
 from clarion.posts.models import (
@@ -43,8 +46,10 @@ from clarion.testing.stands import Stands
 from clarion.web import demo_city as city
 from clarion.web import demo_sign_on
 from clarion.web.commands.serve import serve
+from clarion.web.demo_approvals import wait
+from clarion.web.demo_crisis import prepare
 from clarion.web.demo_incoming import come_in
-from clarion.web.demo_kit import stock
+from clarion.web.demo_kit import rule, stock
 from clarion.web.demo_pictures import drawn
 from clarion.web.first_set_up import found
 from clarion.web.migrating import bring_up_to_date
@@ -115,6 +120,10 @@ class City:
         come_in(self.place, users=self.users, channels=self.channels, now=self.now)
         self._queue()
         self._regular()
+        wait(
+            self.place, users=self.users, now=self.now,
+            schedule=lambda told: self._schedule(told, at=self._at(told.day, told.at)),
+        )  # fmt: skip
         name, letters = city.SET
         chosen = [self.channels[letter] for letter in letters]
         ChannelSet.objects.make(workspace=self.place, name=name, channels=chosen, by=self.users[0])
@@ -180,6 +189,8 @@ class City:
             for post in Post.objects.filter(workspace=self.place, text__contains=words):
                 post.join(made[name], by=by)
         stock(self.place, by=by, channels=self.channels, today=today)
+        prepare(self.place, by=by, channels=self.channels, now=self.now)
+        rule(self.place, by=by)
 
     def _library(self) -> None:
         for told in city.LIBRARY:
@@ -272,6 +283,7 @@ class City:
                         state=told.outcome, wake_at=None, started_at=at, attempts=1, code=trouble["code"], reason=reason
                     )
                     self._journal(delivery, at=at, out=None, word=trouble["word"], sentence=trouble["answer"])
+                    self._told(delivery, at=at)
                     continue
                 out = at + timedelta(milliseconds=400 + 700 * number)
                 url = self._notice(delivery, out) if delivery.channel == self.channels["n"] else ""
@@ -284,6 +296,12 @@ class City:
                 created_at=at - timedelta(hours=3), changed_at=at - timedelta(hours=3)
             )
         return delivery.post
+
+    def _told(self, delivery: Delivery, *, at: datetime) -> None:
+        """Who would have been told of it; the letters were sent then."""
+        delivery.refresh_from_db()
+        tell(delivery, now=at)
+        Telling.objects.exclude(wake_at=None).update(wake_at=None, outcome=Outcome.SENT, done_at=at)
 
     def _journal(
         self, delivery: Delivery, *, at: datetime, out: datetime | None, word: str, sentence: str = "", url: str = ""

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from clarion.channels import sealing
 from clarion.channels.models import Channel, Credential
-from clarion.channels.sealing import CannotOpen
 from clarion.deliveries import gauges
 from clarion.deliveries.models import Delivery
 from clarion.files.place import store
@@ -63,6 +63,7 @@ def _findings() -> Iterator[Finding]:
     yield Finding("database", "ok", f"{connection.vendor}, migrated")
     yield from _engine()
     yield from _channels()
+    yield from _keys()
     yield from _settings()
 
 
@@ -124,18 +125,45 @@ def _channels() -> Iterator[Finding]:
             yield Finding(
                 "channel", "warn", f"{channel.handle} needs a sign-in: {channel.sign_in_because}", "Reconnect it."
             )
-    for credential in Credential.objects.select_related("channel"):
-        try:
-            credential.open()
-        except CannotOpen as error:
-            yield Finding("credentials", "stop", f"{credential.channel.handle}: {error}", "Put the key back.")
+
+
+def _keys() -> Iterator[Finding]:
+    """What is sealed by a key that is not here, by an older one, or not at all."""
+    known, sealed = list(sealing.named(sealing.told())), sealing.sealed_by()
+    for row, error in sealing.cannot_open():
+        owner = row.channel.handle if isinstance(row, Credential) else str(row)
+        yield Finding("keys", "stop", f"{owner}: {error}", "Put the key back.")
+    if bare := sealed.get(""):
+        yield Finding("keys", "stop", f"Secrets that lie in the database unsealed: {bare}", "Enter them again.")
+    if older := sum(sealed.get(name, 0) for name in known[1:]):
+        yield Finding(
+            "keys", "warn", f"Secrets still sealed with an older key: {older}", "Run clarion keys rotate: it goes on."
+        )
+    elif known[1:]:
+        yield Finding(
+            "keys", "warn", f"The older key {known[-1]} seals nothing any more.",
+            f"clarion keys forget {known[-1]}, or take it out of CLARION_ENCRYPTION_KEYS.",
+        )  # fmt: skip
+    else:
+        yield Finding("keys", "ok", f"Sealed with {known[0]}: {sum(sealed.values())}")
+    if settings.SECRET_KEY_FALLBACKS:
+        yield Finding(
+            "keys", "warn", f"Older keys that still sign people in: {len(settings.SECRET_KEY_FALLBACKS)}",
+            "After a month: clarion keys forget signing, or empty CLARION_OLD_SECRET_KEYS. Then restart.",
+        )  # fmt: skip
+    folder = Path(settings.DATA) / "keys"
+    if folder.is_dir() and any(path.stat().st_mode & 0o077 for path in (folder, *folder.iterdir())):
+        yield Finding("keys", "stop", f"Others on this machine can read {folder}.", f"chmod -R go= {folder}")
 
 
 def _settings() -> Iterator[Finding]:
     if not User.objects.exists():
         yield Finding("people", "warn", "Nobody can sign in yet.", "Open the page, or run clarion init.")
     if not settings.ENVIRONMENT["CLARION_EMAIL_URL"]:
-        yield Finding("e-mail", "warn", "E-mails are only written to the log.", "Set CLARION_EMAIL_URL.")
+        yield Finding(
+            "e-mail", "warn", "E-mails are only written to the log: failures are told in the app, and pushed.",
+            "Set CLARION_EMAIL_URL.",
+        )  # fmt: skip
     if ffmpeg() is None:
         yield Finding(
             "videos", "warn", "There is no ffmpeg: videos go out as they are, or not at all.",

@@ -17,7 +17,7 @@ from clarion.deliveries.queue import enqueue, taken
 from clarion.organisations.models import Workspace
 from clarion.posts.checking import missing_alt, stops
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import Advice, Captions, Late, Media, Post
+from clarion.posts.models import Advice, Captions, HouseRule, Late, Media, Post
 from clarion.posts.models.post import LATE_MINUTES
 from clarion.posts.timetable import HORIZON, timetables
 from clarion.posts.when import next_half_hours, parse
@@ -132,7 +132,8 @@ def add(
     )
     if missing_alt(shots, place=place):
         raise Said(NO_ALT)
-    if refused := stops(content, channels=rows, advice=Advice.objects.for_workspace(place) if at else None):
+    advice, house = (Advice.objects.for_workspace(place), HouseRule.objects.house(place)) if at else (None, None)
+    if refused := stops(content, channels=rows, advice=advice, house=house):
         raise Said(" ".join(refused))
     with transaction.atomic():
         post = Post.objects.write(

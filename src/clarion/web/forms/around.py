@@ -13,15 +13,16 @@ from django.db.models.functions import Cast
 
 from clarion.channels.models import Channel
 from clarion.organisations.models import Workspace
-from clarion.posts.models import Campaign, Category, ChannelSet, Label, Post, UtmPreset, Variant
+from clarion.posts.models import Campaign, Category, ChannelSet, HouseRule, Label, Post, UtmPreset, Variant
+from clarion.posts.models.house_rule import Mark
 
 type Row = tuple[str, str, str]
 """A key, a word, and something more."""
 
 
 class Around:
-    """Labels, campaigns, categories, UTM presets and sets of channels of a workspace; with a ``post``, what hangs on it
-    as well."""
+    """Labels, campaigns, categories, UTM presets, sets of channels and marks of rules of a workspace; with a ``post``,
+    what hangs on it as well."""
 
     def __init__(self, workspace: Workspace, post: Post | None = None) -> None:
         self._workspace, self._post = workspace, post
@@ -36,6 +37,8 @@ class Around:
             _columns(ChannelSet.objects.filter(**mine), "set", "pk", F("name"), F("channels")),
             _columns(UtmPreset.objects.filter(**mine), "preset", "pk", F("name"), usual),
         ]
+        rules = HouseRule.objects.holding_in(self._workspace).filter(is_active=True)
+        asked.append(_columns(rules, "rule", "pk", F("version"), F("position")))
         if self._post is not None:
             of = {"post": self._post}
             asked += [
@@ -68,6 +71,11 @@ class Around:
     @cached_property
     def presets(self) -> list[UtmPreset]:
         return [UtmPreset(pk=UUID(key), name=word, is_usual=more == "usual") for key, word, more in self._of("preset")]
+
+    @property
+    def rules(self) -> list[Mark]:
+        """The rules of the house that are on."""
+        return [(UUID(key), int(version), int(position)) for key, version, position in self._of("rule")]
 
     @property
     def sets(self) -> list[tuple[UUID, str, UUID | None]]:

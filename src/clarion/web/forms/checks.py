@@ -22,11 +22,13 @@ from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Words
 from clarion.posts.fitting import fitted
 from clarion.posts.models import Advice, Blackout, Captions, LinkCard, Media, Post, Rights
+from clarion.posts.models.house_rule import House
 from clarion.posts.speech import Speech
 from clarion.posts.when import BadTime
 from clarion.web.forms.caption_files import names
 from clarion.web.forms.composition import ALL, Composition, declared, in_words
 from clarion.web.forms.notes import Note, advised, reading
+from clarion.web.forms.ruled import ruled
 from clarion.web.forms.spoken import spoken_notes
 from clarion.web.previews import Preview, preview, wanted
 
@@ -96,6 +98,16 @@ class Checks:
         return [note.whole for note in self.notes if note.stops]
 
     @property
+    def stops_for_good(self) -> list[str]:
+        """What nobody can override."""
+        return [note.whole for note in self.notes if note.stops and not note.by_a_rule]
+
+    @property
+    def can_be_overridden(self) -> bool:
+        """A rule of the house stops it: somebody may let it go out all the same."""
+        return any(note.by_a_rule for note in self.notes)
+
+    @property
     def open(self) -> int:
         """How many lines ask for a look."""
         return sum(note.hue != "done" for note in self.notes)
@@ -103,7 +115,7 @@ class Checks:
 
 def checked(
     composition: Composition, *, workspace: Workspace, channels: Sequence[Channel], post: Post | None, now: datetime,
-    at_once: bool = False, advice: Advice | None = None,
+    at_once: bool = False, advice: Advice | None = None, house: House | None = None,
 ) -> Checks:  # fmt: skip
     """Checks a composition for the chosen ``channels``. ``at_once``: now, whatever time stands there."""
     rows = media_of(composition, workspace)
@@ -137,6 +149,7 @@ def checked(
     if advice.force("alt_missing") != "off":
         notes += _descriptions(composition, rows, required=workspace.alt_text_required)
     notes += advised(composition, channels=channels, advice=advice, rows=rows)
+    notes += ruled(composition, channels=channels, workspace=workspace, post=post, house=house)
     notes += _captionless(composition, channels, rows)
     at, when, twice = now, "", False
     if not at_once:
@@ -190,12 +203,12 @@ def _of_channel(
         for number, part in enumerate(draft.parts)
     )
     tracks = [
-        names(_captions_taken(part, words, rows, rules)) for words, part in zip(said.parts, draft.parts, strict=True)
+        names(captions_taken(part, words, rows, rules)) for words, part in zip(said.parts, draft.parts, strict=True)
     ]
     panel = str(channel.pk) if str(channel.pk) in composition.variants else ALL
     problems = undone + [one for one in channel.problems(draft) if not (away and one.field == "media")]
     look = preview(
-        channel, said, draft=draft, rows=rows, cards=cards, shown=_shown(channel, draft), captions=tracks,
+        channel, said, draft=draft, rows=rows, cards=cards, shown=shown_options(channel, draft), captions=tracks,
         written=composition.said_on(channel),
     )  # fmt: skip
     return ChannelCheck(
@@ -203,7 +216,7 @@ def _of_channel(
     )  # fmt: skip
 
 
-def _captions_taken(part: Part, words: Words, rows: dict[str, Media], rules: Rules) -> Iterator[Captions]:
+def captions_taken(part: Part, words: Words, rows: dict[str, Media], rules: Rules) -> Iterator[Captions]:
     """The caption files of a part's videos that go along to a network with these rules."""
     if rules.videos is None:
         return
@@ -213,7 +226,7 @@ def _captions_taken(part: Part, words: Words, rows: dict[str, Media], rules: Rul
             yield from (one for one in rows[shot.media].captions_given if one.language in going)
 
 
-def _shown(channel: Channel, draft: Draft) -> tuple[tuple[str, str, str], ...]:
+def shown_options(channel: Channel, draft: Draft) -> tuple[tuple[str, str, str], ...]:
     """The options that this channel's network will see, as people read them: name, label, value."""
     found = []
     for option in map(in_words, channel.kind.options):

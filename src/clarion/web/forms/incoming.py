@@ -82,7 +82,7 @@ class FeedForm(forms.Form):
     def __init__(self, *args: Any, member: Member, **more: Any) -> None:
         super().__init__(*args, **more)
         self.member = member
-        self.fields["channels"].queryset = Channel.objects.connected().filter(workspace=member.workspace)  # type: ignore[attr-defined]
+        self.fields["channels"].queryset = Channel.objects.for_posts().filter(workspace=member.workspace)  # type: ignore[attr-defined]
         if not member.may("publish"):
             self.fields["target"].choices = [one for one in Target.choices if one[0] not in PUBLISHES]  # type: ignore[attr-defined]
 

@@ -73,7 +73,10 @@ class SnippetForm(KitForm):
 
 
 class TemplateForm(KitForm):
-    pass
+    for_emergencies = forms.BooleanField(
+        label=gettext_lazy("A holding statement for emergencies"), required=False,
+        help_text=gettext_lazy("It stands ready on the crisis board."),
+    )  # fmt: skip
 
 
 class PersonForm(KitForm):
@@ -138,7 +141,7 @@ class LinkForm(forms.Form):
 
 def _places(workspace: Workspace, known: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Networks, and servers where there are several, with their labels: those of channels, and those already known."""
-    channels = [one for one in Channel.objects.filter(workspace=workspace) if one.is_connected]
+    channels = [one for one in Channel.objects.filter(workspace=workspace) if one.is_connected and not one.for_us]
     servers: dict[str, set[str]] = {}
     for one in channels:
         if not one.kind.own_ground:

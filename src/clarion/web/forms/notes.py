@@ -39,7 +39,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class Note:
-    """One line of the list. ``stops``: it cannot be scheduled like this."""
+    """One line of the list. ``stops``: it cannot be scheduled like this; ``by_a_rule``: unless it is overridden."""
 
     hue: str
     icon: str
@@ -47,6 +47,7 @@ class Note:
     about: str = ""
     stops: bool = False
     passage: Passage | None = None
+    by_a_rule: bool = False
 
     @property
     def whole(self) -> str:
@@ -62,7 +63,7 @@ def advised(
     """What the workspace's rules find in every text that goes out; missing descriptions are counted elsewhere."""
     names = {pk: row.name for pk, row in rows.items()}
     found = []
-    for panel, about, content in _spoken(composition, channels):
+    for panel, about, content in spoken_contents(composition, channels):
         for number, finding in advice.findings(content, names=names, rules=lint.RULES.keys() - {"alt_missing"}):
             if finding.media and not (finding.media in rows and rows[finding.media].is_image):
                 continue
@@ -76,7 +77,7 @@ def advised(
 
 def reading(composition: Composition, *, channels: Sequence[Channel]) -> Note | None:
     """How hard the words are to read, where that can be said; hard ones are a finding of their own."""
-    for _panel, _about, content in _spoken(composition, channels)[:1]:
+    for _panel, _about, content in spoken_contents(composition, channels)[:1]:
         language = str(content.options.get("language") or "") or lint.language_of(content.text)
         said = lint.read(content.text, language=language.split("-")[0])
         if said is not None and said.level != "hard":
@@ -97,7 +98,7 @@ def mended(composition: Composition, where: str, *, advice: Advice, rows: Mappin
     return composition
 
 
-def _spoken(composition: Composition, channels: Sequence[Channel]) -> list[tuple[str, str, Content]]:
+def spoken_contents(composition: Composition, channels: Sequence[Channel]) -> list[tuple[str, str, Content]]:
     """The contents that go out on these channels, each once: its panel, whose it is, and its words."""
     own = [one for one in channels if str(one.pk) in composition.variants]
     found = [(ALL, "", composition.words)] if len(own) < len(channels) or not channels else []

@@ -73,9 +73,17 @@ class BlackoutForm(forms.Form):
         label=gettext_lazy("Why"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
 
-    def __init__(self, *args: Any, channels: Any, **more: Any) -> None:
+    hold = forms.BooleanField(label=gettext_lazy("Hold back at once what is scheduled in it"), required=False)
+    everywhere = forms.BooleanField(label=gettext_lazy("In every workspace of the organisation"), required=False)
+
+    def __init__(self, *args: Any, channels: Any, everywhere: bool, is_new: bool, **more: Any) -> None:
+        """``everywhere``: whether it may be declared for the whole organisation."""
         super().__init__(*args, **more)
         self.fields["channels"].queryset = channels  # type: ignore[attr-defined]
+        if not is_new:
+            del self.fields["hold"]
+        if not (is_new and everywhere):
+            del self.fields["everywhere"]
 
 
 class CampaignForm(forms.Form):

@@ -13,16 +13,19 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
+from clarion.deliveries.asking import ask_for_yes
+from clarion.deliveries.letting import let_out
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
 from clarion.deliveries.queue import NoFreeSlot, enqueue
 from clarion.organisations.models import Member
 from clarion.posts.content import LINKS, Content
-from clarion.posts.models import Advice, Gated, Late, Post, UtmPreset, Working
+from clarion.posts.models import Advice, Gated, HouseRule, Late, NoReason, Post, UtmPreset, Working
 from clarion.posts.models.post import LATE_MINUTES, LEAVING
 from clarion.posts.when import BadTime
 from clarion.web.forms import caption_files
 from clarion.web.forms.around import Around
+from clarion.web.forms.asks import Asks, asks_of
 from clarion.web.forms.checks import Checks, checked, media_of
 from clarion.web.forms.composition import ALL, Composition, declared
 from clarion.web.forms.conflict import Conflict
@@ -48,7 +51,10 @@ class Visit(Keeping):
         if post is not None:
             post.workspace = member.workspace  # it is that one: not asked for again
         self.now = now
-        if post is not None and any(one.state in LIVES for one in self.deliveries) and not member.may("publish"):
+        self.because = ""
+        """Why it should go out although a rule stops it; empty: it should not."""
+        promised = [one for one in self.deliveries if one.state in LIVES] if post is not None else []
+        if any(not one.on_request for one in promised) and not member.may("publish"):
             raise NotYours(_("This post is scheduled. Changing it takes the right to publish: ask an editor."))
 
     # -- what is there
@@ -61,7 +67,7 @@ class Visit(Keeping):
     def channels(self) -> list[Channel]:
         """Connected channels, and disconnected ones where the post is out."""
         mine = Channel.objects.filter(workspace=self.workspace) if self._known is None else self._known
-        return [one for one in mine if one.is_connected or str(one.pk) in self.fixed]
+        return [one for one in mine if (one.is_connected and not one.for_us) or str(one.pk) in self.fixed]
 
     @cached_property
     def fixed(self) -> dict[str, Delivery]:
@@ -103,6 +109,8 @@ class Visit(Keeping):
     def read(self, request: HttpRequest) -> Composition:
         options = [option for option, _who in declared(self.channels).values()]
         known = {str(one.pk) for one in self.channels}
+        if self.member.may("override"):
+            self.because = request.POST.get("override", "").strip()
         read = Composition.read(request.POST, workspace=self.workspace, options=options)
         read = replace(
             read, only=read.only if read.only in known else "",
@@ -124,6 +132,14 @@ class Visit(Keeping):
         return checked(
             composition, workspace=self.workspace, channels=self.chosen(composition), post=self.post, now=self.now,
             at_once=at_once, advice=getattr(self.workspace, "advice", None) or Advice(workspace=self.workspace),
+            house=HouseRule.objects.house(self.workspace, marks=self.around.rules),
+        )  # fmt: skip
+
+    def asks(self, composition: Composition) -> Asks:
+        """Whose yes this will need, and whose it has."""
+        return asks_of(
+            self.member, self.chosen(composition), composition, post=self.post,
+            has_asked=any(one.on_request for one in self.deliveries),
         )  # fmt: skip
 
     # -- its buttons
@@ -155,15 +171,19 @@ class Visit(Keeping):
         self._refuse_unsayable(composition)
         keep_as_template(composition, name=name, workspace=self.workspace, by=self.member.user)
 
-    def schedule(self, composition: Composition, *, at_once: bool) -> tuple[Post, list[Delivery]]:
-        """Keeps the words and promises them on the chosen channels. Raises ``Refusal``."""
+    def schedule(self, composition: Composition, *, at_once: bool, note: str = "") -> tuple[Post, list[Delivery]]:
+        """Keeps the words and promises them on the chosen channels; where somebody's yes is needed, it is asked for,
+        with the ``note`` for who approves. Raises ``Refusal``."""
         self._refuse_unpublishable(composition, at_once=at_once)
         try:
             at = self.now if at_once else composition.due(zone=self.workspace.tz, now=self.now).at
             with self._nobody_loses(), transaction.atomic():
-                post = self._keep(composition)
-                return post, self._promise(post, composition, at=at)
-        except (TooLate, BadTime, Gated) as error:
+                post = self._kept_against_rules(composition)
+                made = self._promise(post, composition, at=at)
+                if note.strip():
+                    ask_for_yes(post, by=self.member.user, now=self.now, note=note)
+                return post, made
+        except (TooLate, BadTime, Gated, NoReason) as error:
             raise Refusal(composition.with_trouble(str(error)), status=409) from error
 
     def queue(self, composition: Composition) -> tuple[Post, list[Delivery]]:
@@ -171,20 +191,23 @@ class Visit(Keeping):
         self._refuse_unpublishable(composition, at_once=True)
         try:
             with self._nobody_loses(), transaction.atomic():
-                post = self._keep(composition)
+                post = self._kept_against_rules(composition)
                 return post, enqueue(post, channels=self.chosen(composition), by=self.member.user, now=self.now)
-        except (TooLate, BadTime, NoFreeSlot, Gated) as error:
+        except (TooLate, BadTime, NoFreeSlot, Gated, NoReason) as error:
             raise Refusal(composition.with_trouble(str(error)), status=409) from error
 
     def _refuse_unpublishable(self, composition: Composition, *, at_once: bool) -> None:
-        if not self.member.may("publish"):
-            raise Refusal(composition.with_trouble(
-                _("Your role writes drafts; an editor schedules them. Save this as a draft: nothing is lost.")
-            ), status=403)  # fmt: skip
         self._refuse_unsayable(composition)
         checks = self.checks(composition, at_once=at_once)
-        if checks.stops:
-            raise Refusal(composition.with_trouble(*checks.stops))
+        if stops := checks.stops_for_good if self.because else checks.stops:
+            raise Refusal(composition.with_trouble(*stops))
+
+    def _kept_against_rules(self, composition: Composition) -> Post:
+        """The post with its words kept; with a reason, rules that stop them are overridden for these words."""
+        post = self._keep(composition)
+        if self.because:
+            let_out(post, by=self.member.user, because=self.because, now=self.now, channels=self.chosen(composition))
+        return post
 
     # -- promising
 
@@ -196,7 +219,14 @@ class Visit(Keeping):
         moved: list[Channel] = []
         for channel in chosen:
             mine = known.get(channel.pk)
-            if keeps_times and mine is not None and mine.state == State.SCHEDULED and mine.due_at > self.now:
+            frees = mine is not None and mine.on_request and self.member.may("publish", on=channel)
+            if (
+                keeps_times
+                and not frees
+                and mine is not None
+                and mine.state == State.SCHEDULED
+                and mine.due_at > self.now
+            ):
                 mine.post = post
                 mine.reschedule(at=mine.due_at, by=by, now=self.now, because=_("its words were changed"))
             else:
@@ -242,14 +272,15 @@ class Visit(Keeping):
         blank, said = Panel("PANEL", None, Composition(), {}), composition.words.options
         return {
             "here": "posts" if self.post else "write", "post": self.post, "composition": composition,
-            "checks": checks, "conflict": conflict,
+            "checks": checks, "conflict": conflict, "because": self.because,
             "channels": [(one, str(one.pk) in chosen or str(one.pk) in composition.channels) for one in free],
             "fixed": list(self.fixed.values()), "panels": panels, "blank": blank,
             "can_vary": [one for one in free if str(one.pk) not in composition.variants],
             "options": grouped(Choice(option, who, said.get(option.name)) for option, who in declared(free).values()),
             "labels": self.around.labels, "campaigns": self.around.campaigns,
             "categories": self.around.categories, "lates": Late.choices, "chosen": chosen,
-            "is_promised": self.is_promised, "today": f"{self.now.astimezone(self.workspace.tz):%Y-%m-%d}",
+            "is_promised": self.is_promised, "asks": self.asks(composition),
+            "today": f"{self.now.astimezone(self.workspace.tz):%Y-%m-%d}",
             "only": next((one for one in self.channels if str(one.pk) == composition.only), None),
             "opened": composition.only or ALL, "languages": caption_files.languages,
             "green": getattr(self.post, "evergreen", None) if self.post else None,

@@ -145,7 +145,7 @@ def _over(made: Suggestion, channels: list[Channel]) -> list[str]:
 
 
 def _channels(workspace: Any, ids: list[str]) -> list[Channel]:
-    return list(Channel.objects.connected().filter(workspace=workspace, pk__in=[pk for pk in ids if is_id(pk)]))
+    return list(Channel.objects.for_posts().filter(workspace=workspace, pk__in=[pk for pk in ids if is_id(pk)]))
 
 
 def _post(workspace: Any, pk: str) -> Post | None:

@@ -33,5 +33,4 @@ def picture(request: HttpRequest, name: str) -> HttpResponse:
     card = get_object_or_404(rows, name=name)
     answer = HttpResponse(bytes(card.picture), content_type="image/webp")
     answer["Cache-Control"] = "private, max-age=3600"
-    answer["X-Content-Type-Options"] = "nosniff"
     return answer

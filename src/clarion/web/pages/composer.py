@@ -20,10 +20,12 @@ from clarion.deliveries.models import Delivery
 from clarion.organisations.dates import written
 from clarion.organisations.ids import is_id
 from clarion.posts.models import ChannelSet, Post
+from clarion.web.forms.asks import waits_said
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.conflict import Conflict
 from clarion.web.forms.keeping import Refusal
 from clarion.web.forms.visit import Visit
+from clarion.web.letting import stopped
 from clarion.web.pages.channel_sets import named
 from clarion.web.place import in_workspace, shell_of
 
@@ -55,7 +57,7 @@ def check(request: HttpRequest) -> JsonResponse:
     visit = visit_of(request, named_post(request))
     composition = visit.read(request)
     context = visit.context(composition, checks=visit.checks(composition))
-    parts = ("counts", "checks", "previews", "clockwise", "tabs", "window", "differs")
+    parts = ("counts", "checks", "previews", "clockwise", "tabs", "window", "differs", "asks")
     found = {part: render_to_string(f"parts/composer_{part}.html", context, request) for part in parts}
     return JsonResponse({**found, "stops": context["checks"].stops, "open": context["checks"].open})
 
@@ -70,6 +72,8 @@ def _answer(request: HttpRequest, visit: Visit) -> HttpResponse:
         asked = request.GET.get
         begun = visit.beginning(date=asked("date", ""), time=asked("time", ""), only=asked("channel", ""),
                                 template=asked("template", ""))  # fmt: skip
+        if asked("channels") == "all" and visit.post is None:  # from the crisis board
+            begun = replace(begun, channels=tuple(str(one.pk) for one in visit.channels if not one.needs_sign_in))
         if begun.belongs is not None and visit.post is None:
             begun = replace(begun, belongs=replace(begun.belongs, category=asked("category", "")))
         composition, conflict = visit.split(begun)
@@ -138,14 +142,16 @@ def _dropped(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _scheduled(request: HttpRequest, visit: Visit, composition: Composition, *, at_once: bool) -> HttpResponse:
-    post, deliveries = visit.schedule(composition, at_once=at_once)
-    messages.success(request, _said(deliveries, at_once=at_once))
+    post, deliveries = visit.schedule(composition, at_once=at_once, note=request.POST.get("approval_note", ""))
+    said = waits_said(post, deliveries) or _said(deliveries, at_once=at_once)
+    messages.success(request, stopped(request, deliveries, now=visit.now) or said)
     return redirect("post", post.workspace_id, post.pk)
 
 
 def _queued(request: HttpRequest, visit: Visit, composition: Composition) -> HttpResponse:
     post, deliveries = visit.queue(composition)
-    messages.success(request, _said(deliveries, at_once=False))
+    said = waits_said(post, deliveries) or _said(deliveries, at_once=False)
+    messages.success(request, stopped(request, deliveries, now=visit.now) or said)
     return redirect("post", post.workspace_id, post.pk)
 
 

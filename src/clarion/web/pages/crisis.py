@@ -1,33 +1,165 @@
-"""The crisis switch: nothing leaves the house until somebody resumes."""
+"""The crisis switch: nothing leaves the house until somebody resumes; and the board around it."""
 
 from __future__ import annotations
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
-from clarion.web.place import in_workspace
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from clarion.organisations.ids import as_id
+from clarion.organisations.models import HOLD, Pause, Spokesperson, User
+from clarion.web.crisis_board import Board
+from clarion.web.pages.deliveries import back
+from clarion.web.place import in_workspace, shell_of
+
+LENGTHS = (
+    (0, gettext_lazy("Nobody knows yet")), (1, gettext_lazy("About an hour")), (2, gettext_lazy("About two hours")),
+    (4, gettext_lazy("About four hours")), (12, gettext_lazy("About half a day")), (24, gettext_lazy("About a day")),
+)  # fmt: skip
+"""What can be announced, in hours: chosen with a thumb."""
+
+
+@require_safe
+@in_workspace()
+def board(request: HttpRequest) -> HttpResponse:
+    return show(request)
+
+
+def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The board. ``more``: what was typed and could not be taken."""
+    member, now, shell = request.member, timezone.now(), shell_of(request)  # type: ignore[attr-defined]
+    part = "crisis.html#board" if request.headers.get("X-Part") == "board" else "crisis.html"
+    named = {one.user_id for one in shell.speakers}
+    people = User.objects.filter(memberships__workspace__organisation=member.workspace.organisation_id, is_active=True)
+    answer = render(request, part, {
+        "here": "crisis", "now": now, "lengths": LENGTHS,
+        "board": Board(member.workspace, pauses=shell.pauses, now=now),
+        "people": people.exclude(pk__in=named).distinct().order_by("name", "email")[:200], **more,
+    }, status=status)  # fmt: skip
+    patch_vary_headers(answer, ["X-Part"])
+    return answer
 
 
 @require_POST
 @in_workspace("pause")
 def pause(request: HttpRequest) -> HttpResponse:
-    workspace = request.member.workspace  # type: ignore[attr-defined]
+    workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
     because = request.POST.get("because", "").strip()[:500]
     if not because:
         messages.error(request, _("Say in a few words why. Nothing was paused."))
-    else:  # the banner on every page says that it is paused
-        workspace.organisation.pause(by=request.user, because=because, now=timezone.now())
-    return redirect("today", workspace.pk)
+        return show(request, status=422, asked=request.POST)
+    whole = "whole" in request.POST and _may_pause_all(request)
+    Pause.objects.begin(
+        organisation=None if whole else workspace.organisation, by=request.user, because=because, now=now,
+        until=_until(request, now=now), lets="lets" in request.POST or "plain" not in request.POST,
+    )  # fmt: skip
+    return redirect("crisis", workspace.pk)  # the banner on every page says that it is paused
 
 
 @require_POST
 @in_workspace("pause")
 def resume(request: HttpRequest) -> HttpResponse:
-    workspace = request.member.workspace  # type: ignore[attr-defined]
-    if workspace.organisation.resume(by=request.user, because="", now=timezone.now()):
-        messages.success(request, _("Resumed. What was due meanwhile is held back: it waits for your decision below."))
+    """Ends a pause or a drill: the one that is named, else the organisation's own pause."""
+    workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
+    running = _running(request)
+    hold = HOLD if "hold" in request.POST or "plain" not in request.POST else timedelta(0)
+    if running is not None and running.end(by=request.user, now=now, hold=hold):
+        if running.is_drill and not running.stops:
+            messages.success(request, _("The drill is over. Here is how quick it was."))
+            return redirect("pause_report", workspace.pk, running.pk)
+        messages.success(request, _("Resumed. Nothing was sent by itself: decide below what happens to each post."))
+        return redirect("review", workspace.pk)
     return redirect("today", workspace.pk)
+
+
+@require_POST
+@in_workspace("pause")
+def announce(request: HttpRequest) -> HttpResponse:
+    running, now = _running(request), timezone.now()
+    if running is not None:
+        running.announce(_until(request, now=now), by=request.user)
+        messages.success(request, _("The announced end is changed. Nothing goes on by itself then."))
+    return _back_to_board(request)
+
+
+@require_POST
+@in_workspace("pause")
+def appoint(request: HttpRequest) -> HttpResponse:
+    """Puts a member of the organisation on the list of those who may still publish."""
+    house = request.member.workspace.organisation  # type: ignore[attr-defined]
+    rows = User.objects.filter(memberships__workspace__organisation=house, is_active=True).distinct()
+    pk = as_id(request.POST.get("person"))
+    person = rows.filter(pk=pk).first() if pk else None
+    if person is None:
+        messages.error(request, _("Choose a person first."))
+    else:
+        Spokesperson.objects.appoint(organisation=house, user=person, by=request.user, now=timezone.now())
+        messages.success(request, _("%(who)s may still publish while everything is paused.") % {"who": person})
+    return _back_to_board(request)
+
+
+@require_POST
+@in_workspace("pause")
+def withdraw(request: HttpRequest, one: UUID) -> HttpResponse:
+    house = request.member.workspace.organisation  # type: ignore[attr-defined]
+    found = get_object_or_404(Spokesperson.objects.select_related("user", "organisation"), organisation=house, pk=one)
+    who = str(found.user)
+    found.withdraw(by=request.user)
+    messages.success(
+        request, _("%(who)s is off the list. What has not left yet stops with everything else.") % {"who": who}
+    )
+    return _back_to_board(request)
+
+
+@require_safe
+@in_workspace()
+def report(request: HttpRequest, pause: UUID) -> HttpResponse:
+    """A pause or a drill: who pressed, how quick it was, what was done."""
+    rows = Pause.objects.over(request.member.workspace.organisation_id)  # type: ignore[attr-defined]
+    found = get_object_or_404(rows.prefetch_related("acknowledgements", "rehearsed"), pk=pause)
+    acks = sorted(found.acknowledgements.all(), key=lambda one: one.seen_at)
+    return render(request, "pause_report.html", {
+        "here": "crisis", "now": timezone.now(), "pause": found,
+        "rehearsed": list(found.rehearsed.select_related("pause")),
+        "workers": [
+            (one.worker, _after(found, one.seen_at), _after(found, one.stopped_at)) for one in acks
+        ],
+    })  # fmt: skip
+
+
+def _after(pause: Pause, at: datetime | None) -> float | None:
+    return None if at is None else round((at - pause.began_at).total_seconds(), 1)
+
+
+def _running(request: HttpRequest) -> Pause | None:
+    """The pause that the form names, or the organisation's own. That of the whole installation is not everybody's."""
+    house = request.member.workspace.organisation_id  # type: ignore[attr-defined]
+    pk = as_id(request.POST.get("which"))
+    rows = Pause.objects.running().over(house)
+    found = rows.filter(pk=pk).first() if pk else rows.filter(organisation=house, kind=Pause.Kind.REAL).first()
+    if found is not None and found.organisation_id is None and not _may_pause_all(request):
+        raise Http404
+    return found
+
+
+def _may_pause_all(request: HttpRequest) -> bool:
+    return bool(request.user.is_staff)  # type: ignore[union-attr]
+
+
+def _until(request: HttpRequest, *, now: datetime) -> datetime | None:
+    hours = request.POST.get("hours", "")
+    known = {str(number) for number, _word in LENGTHS if number}
+    return now + timedelta(hours=int(hours)) if hours in known else None
+
+
+def _back_to_board(request: HttpRequest) -> HttpResponse:
+    return back(request) or redirect("crisis", request.member.workspace_id)  # type: ignore[attr-defined]

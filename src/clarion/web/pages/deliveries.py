@@ -21,10 +21,11 @@ from clarion.deliveries.progress import BY_HAND, TooLate
 from clarion.networks.words import Unknown
 from clarion.posts.content import Content
 from clarion.posts.fitting import used
-from clarion.posts.models import Blackout, Gated, Media, Stale
+from clarion.posts.models import Blackout, Gated, HouseRule, Media, Stale
 from clarion.posts.when import BadTime
 from clarion.web import told
 from clarion.web.forms.composition import Composition, with_texts
+from clarion.web.letting import stopped
 from clarion.web.place import in_workspace
 
 
@@ -57,7 +58,7 @@ def _files(delivery: Delivery, said: Content) -> list[tuple[Media, str]]:
 def send(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         one.send_now(by=request.user, now=timezone.now())
-        return _("It goes out now.")
+        return stopped(request, [one], now=timezone.now()) or _("It goes out now.")
 
     return _done(request, delivery, act)
 
@@ -68,6 +69,8 @@ def move(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         due = typed(request).due(zone=one.workspace.tz, now=timezone.now())
         one.reschedule(at=due.at, by=request.user, now=timezone.now())
+        if waits := stopped(request, [one], now=timezone.now()):
+            return waits
         return " ".join(
             [_("It has another time.") if one.due_at > timezone.now() else _("It goes out now."), due.note]
         ).strip()
@@ -91,6 +94,7 @@ def release(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         now = timezone.now()
         Blackout.objects.refuse(one.workspace, post=one.post, channels=[one.channel_id], at=max(one.due_at, now))
+        HouseRule.objects.refuse(one.post.said_on(one.channel), workspace=one.workspace, channel=one.channel)
         one.release(by=request.user, now=now)
         return _("It goes out at its time.")
 

@@ -9,6 +9,7 @@ from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from clarion.web.headers import guarded
 from clarion.web.place import NotYours
 from clarion.web.said import database_sentence
 
@@ -31,9 +32,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return HttpResponse(render_to_string("404.html"), status=404)
 
 
-def too_much() -> bytes:
+def too_much(*, is_secure: bool) -> HttpResponse:
     """For a request that never came to Django, because it was too large."""
-    return render_to_string("413.html").encode()
+    return guarded(HttpResponse(render_to_string("413.html"), status=413), is_secure=is_secure)
 
 
 def broken(request: HttpRequest, *args: Any) -> HttpResponse:

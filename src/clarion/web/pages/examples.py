@@ -73,7 +73,8 @@ SECTIONS = (
     Section("type", "Type and colour"), Section("marks", "Marks and states"), Section("buttons", "Buttons and menus"),
     Section("forms", "Forms"), Section("lists", "Lists"), Section("calendar", "Calendar and queue"),
     Section("composer", "Composer"), Section("library", "Library"), Section("messages", "Messages"),
-    Section("empty", "Empty and busy"), Section("long", "Long words and Arabic"),
+    Section("account", "Account and signing in"), Section("empty", "Empty and busy"),
+    Section("long", "Long words and Arabic"),
 )  # fmt: skip
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
 ARABIC = "تُفتح المكتبة يوم الاثنين من التاسعة صباحًا حتى الثامنة مساءً، والدخول مجاني للجميع"
@@ -95,7 +96,7 @@ def colours() -> list[str]:
 
 def made_up() -> SimpleNamespace:
     """The shell of the gallery: a workspace of nobody, with a member who may do everything."""
-    house = SimpleNamespace(name="City of Halden", paused_because="A fire on Storgata.")
+    house = SimpleNamespace(name="City of Halden")
     place = SimpleNamespace(
         pk=MADE_UP, name="Press office", slug="press-office", tz=None, zone="Europe/Oslo", organisation=house,
         alt_text_required=True,
@@ -103,8 +104,8 @@ def made_up() -> SimpleNamespace:
     other = SimpleNamespace(pk=key(1), name="Library", organisation=house)
     member = SimpleNamespace(may=lambda what: True)
     return SimpleNamespace(
-        workspace=place, workspaces=[place, other], member=member, needs=3, ticked_ago=0.4, is_ticking=True,
-        sign_ins=[], is_demo=True, is_paused=False,
+        workspace=place, workspaces=[place, other], member=member, needs=3, unread=4, ticked_ago=0.4, is_ticking=True,
+        sign_ins=[], is_demo=True, is_paused=False, pauses=[],
     )  # fmt: skip
 
 
@@ -162,7 +163,7 @@ def _desk(now: datetime, networks: list[str], shell: Any) -> dict[str, Any]:
         )],
         "delivery": _delivery(9, "unknown", "", channels[0], now),
         "ending": SimpleNamespace(workspace=shell.workspace, member=shell.member, sign_ins=channels[1:]),
-        "paused": SimpleNamespace(workspace=shell.workspace, member=shell.member, is_paused=True),
+        "paused": _paused(shell, now),
         "tiles": [Tile(Kind.of(kind), int(n == 0), needs_app=n == 1) for n, kind in enumerate(kinds[:4])],
         "permissions": [("write:statuses", "write posts"), ("https://example.org/auth/media.upload", "")],
         "record": [
@@ -171,6 +172,18 @@ def _desk(now: datetime, networks: list[str], shell: Any) -> dict[str, Any]:
         ],
         "messages": [Said(level_tag=tag, text=text) for tag, text in MESSAGES],
     }  # fmt: skip
+
+
+def _paused(shell: Any, now: datetime) -> SimpleNamespace:
+    """A pause and a drill, as every page tells of them."""
+    pause = {"pk": key(400), "organisation_id": key(2), "stops": True, "lets": True, "until": None, "is_drill": False}
+    return SimpleNamespace(
+        workspace=shell.workspace, member=shell.member, speakers=["Ingrid Solberg", "Amir Haddad"], may_speak=True,
+        pauses=[
+            SimpleNamespace(**{**pause, "because": "A fire on Storgata.", "until": now + timedelta(hours=2)}),
+            SimpleNamespace(**{**pause, "because": "Monthly", "is_drill": True, "stops": False}),
+        ],
+    )  # fmt: skip
 
 
 def _channel(number: int, standing: str, network: str, *, budget: Any) -> SimpleNamespace:

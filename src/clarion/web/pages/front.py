@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
+from django.views.i18n import set_language
 
 from clarion.organisations.models import User, Workspace
 from clarion.web.context import THEMES
 from clarion.web.pages.examples import PICTURE, examples, made_up
-from clarion.web.place import in_workspace, stated
+from clarion.web.place import in_workspace, member_in, stated
 
 YEAR = 60 * 60 * 24 * 365
 
@@ -27,7 +29,10 @@ def home(request: HttpRequest) -> HttpResponse:
     last = request.session.get("workspace", "")
     place = mine.filter(pk=last).first() if last else None
     place = place or mine.order_by("created_at").first()
-    return redirect("today", place.pk) if place else render(request, "nowhere.html")
+    if place is None:
+        return render(request, "nowhere.html")
+    member = member_in(place.pk, request.user.pk)
+    return redirect("today" if member is None or member.may("read") else "approvals", place.pk)
 
 
 @require_POST
@@ -44,11 +49,21 @@ def theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@stated("anybody")
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """The reader's language: for this browser, and for letters to her."""
+    chosen = request.POST.get("language", "")
+    if request.user.is_authenticated and chosen in dict(settings.LANGUAGES):
+        User.objects.filter(pk=request.user.pk).update(language=chosen)
+    return set_language(request)
+
+
 @require_safe
 @in_workspace()
 def pulse(request: HttpRequest) -> HttpResponse:
-    """Only the pulse, for js/live.js."""
-    response = render(request, "parts/pulse.html")
+    """Only the pulse, and how much is new to the person, for js/live.js."""
+    response = render(request, "parts/pulse_live.html")
     response["Cache-Control"] = "no-store"
     return response
 

@@ -41,7 +41,7 @@ def providers(request: HttpRequest, **kwargs: Any) -> HttpResponse:
     return render(request, "identity_providers.html", {
         "here": "people", "house": house, "providers": house.identity_providers.prefetch_related("domains"),
         "tokens": tokens, "secret": secret if any(str(one.pk) == made for one in tokens) else "",
-        "directory": settings.BASE_URL + reverse("scim", args=[house.pk, "x"]).removesuffix("/x"),
+        "directory": settings.BASE_URL + reverse("scim", args=[house.pk, "-"]).removesuffix("/-"),
         "provided": house.provisions.filter(active=True).count(), "has_saml": has_saml(),
     })  # fmt: skip
 

@@ -68,7 +68,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 def example(request: HttpRequest) -> HttpResponse:
     """A file to begin with: two rows on a channel of this workspace."""
     workspace = request.member.workspace  # type: ignore[attr-defined]
-    channel = Channel.objects.connected().filter(workspace=workspace).first()
+    channel = Channel.objects.for_posts().filter(workspace=workspace).first()
     day = timezone.now().astimezone(workspace.tz) + timedelta(days=7)
     handle = channel.handle if channel else "@name"
     lines = [
@@ -90,7 +90,7 @@ def one(request: HttpRequest, arrival: UUID) -> HttpResponse:
         shown = Fate.BAD if counts[Fate.BAD] else "all"
     rows = found.rows.select_related("post") if shown == "all" else found.rows.filter(fate=shown).select_related("post")
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
-    channels = list(Channel.objects.connected().filter(workspace=found.workspace))
+    channels = list(Channel.objects.for_posts().filter(workspace=found.workspace))
     chosen = {one.pk for one in found.channels.all()}
     if found.stage == Stage.READ and not chosen and len(channels) == 1:
         chosen = {channels[0].pk}
@@ -116,7 +116,7 @@ def check(request: HttpRequest, arrival: UUID) -> HttpResponse:
     twice = sorted({str(FIELDS[field]) for field in columns if field and columns.count(field) > 1})
     drafts = given.get("as") == "drafts" or not request.member.may("publish")  # type: ignore[attr-defined]
     order = given.get("order", "") if given.get("order") in (DAY, MONTH) else ""
-    channels = Channel.objects.connected().filter(
+    channels = Channel.objects.for_posts().filter(
         workspace=found.workspace, pk__in=filter(is_id, given.getlist("channel"))
     )
     sentence = ""

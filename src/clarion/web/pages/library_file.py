@@ -65,7 +65,6 @@ def original(request: HttpRequest, media: UUID) -> HttpResponseBase:
     kept = Kept(found.original_key, "application/octet-stream", found.sha256)
     response = answered(request, kept, fresh=FRESH)
     response["Content-Disposition"] = content_disposition_header(True, found.name)
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 

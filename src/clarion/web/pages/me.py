@@ -13,7 +13,6 @@ from allauth.usersessions.models import UserSession
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
@@ -24,8 +23,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clarion.organisations.models import Member, Strictest, User
+from clarion.organisations.models import Strictest, User
 from clarion.web import sessions
+from clarion.web.place import at_home, signed_in, stated
 
 SALT = "clarion.email"
 LASTS = 24 * 60 * 60
@@ -46,14 +46,14 @@ class EmailForm(forms.Form):
 
 
 @require_safe
-@login_required
+@signed_in
 @never_cache
 def me(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
 def _page(request: HttpRequest, *, status: int = 200, **forms: forms.Form) -> HttpResponse:
-    _at_home(request)
+    at_home(request)
     user: Any = request.user
     mine = list(Authenticator.objects.filter(user=user).order_by("created_at", "pk"))
     kind = Authenticator.Type
@@ -67,17 +67,8 @@ def _page(request: HttpRequest, *, status: int = 200, **forms: forms.Form) -> Ht
     }, status=status)  # fmt: skip
 
 
-def _at_home(request: HttpRequest) -> None:
-    """The rail stays that of the workspace from which the person came."""
-    last = request.session.get("workspace", "")
-    mine = Member.objects.filter(user=request.user).select_related("workspace__organisation", "user")
-    member = (mine.filter(workspace=last).first() if last else None) or mine.order_by("joined_at").first()
-    if member is not None:
-        request.member = member  # type: ignore[attr-defined]
-
-
 @require_POST
-@login_required
+@signed_in
 def name(request: HttpRequest) -> HttpResponse:
     form, user = NameForm(request.POST), request.user
     if not form.is_valid():
@@ -89,6 +80,7 @@ def name(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@signed_in
 @reauthentication_required
 def email(request: HttpRequest) -> HttpResponse:
     """Sends a link to the new address; nothing changes before it is opened. What is said tells nobody who is known."""
@@ -108,6 +100,7 @@ def email(request: HttpRequest) -> HttpResponse:
     return redirect("me")
 
 
+@stated("secret")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
@@ -135,6 +128,7 @@ def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_POST
+@signed_in
 @reauthentication_required
 def end_one(request: HttpRequest, session: int) -> HttpResponse:
     found = get_object_or_404(UserSession, user=request.user, pk=session)
@@ -144,6 +138,7 @@ def end_one(request: HttpRequest, session: int) -> HttpResponse:
 
 
 @require_POST
+@signed_in
 @reauthentication_required
 def end_others(request: HttpRequest) -> HttpResponse:
     sessions.end_others(request)
@@ -153,7 +148,7 @@ def end_others(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@login_required
+@signed_in
 @never_cache
 def second_factor_first(request: HttpRequest) -> HttpResponse:
     """Where those are led whose organisation asks for a second factor, and who have none."""

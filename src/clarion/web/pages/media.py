@@ -114,7 +114,6 @@ def captions_file(request: HttpRequest, captions: UUID) -> HttpResponseBase:
     file = Kept(found.key, f"{found.mime}; charset=utf-8", found.sha256, found.size)
     response = answered(request, file, fresh="private, no-cache")
     response["Content-Disposition"] = "inline"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 
@@ -127,7 +126,6 @@ def file(request: HttpRequest, media: UUID) -> HttpResponseBase:
     response = answered(request, asked, fresh=FRESH, small=found.small_key if "small" in request.GET else None)
     as_file = content_disposition_header(as_attachment=True, filename=found.name) if found.is_document else None
     response["Content-Disposition"] = as_file or "inline"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 
@@ -139,6 +137,5 @@ def lent(request: HttpRequest, name: str) -> HttpResponseBase:
     if found is None:
         raise Http404
     response = answered(request, Kept(found.key, found.mime, found.clean_sha256, found.size), fresh="private, no-store")
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -9,6 +9,8 @@ from functools import partial, wraps
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -143,6 +145,7 @@ def notice_file(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     ):
         small = partial(small_of, store(), kept.key, sha256=sha256)
     response = answered(request, kept, fresh=FOR_EVER, small=small)
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"  # readers of the feed show it on pages of theirs
     if title := file.get("name"):
         response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=title)
     return response
@@ -153,13 +156,18 @@ def _shown_file(board: PublicBoard, name: str) -> dict[str, Any] | None:
     return next(
         (
             file
-            for parts in board.notices.values_list("parts", flat=True).iterator()
+            for parts in _named(board, name).values_list("parts", flat=True).iterator()
             for part in parts
             for file in part.get("media", ())
             if name in (file["file"], *(one["file"] for one in file.get("captions", ())))
         ),
         None,
     )
+
+
+def _named(board: PublicBoard, name: str) -> Any:
+    """Notices in which the name stands somewhere: the database looks, so that no request reads a whole board."""
+    return board.notices.annotate(told=Cast("parts", TextField())).filter(told__contains=name)
 
 
 def old_atom(request: HttpRequest, slug: str) -> HttpResponse:

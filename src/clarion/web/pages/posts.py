@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
-from clarion.deliveries.progress import TooLate
+from clarion.deliveries.progress import BY_A_RULE, TooLate
 from clarion.organisations.models import User
 from clarion.posts.content import Content, Words
 from clarion.posts.fitting import used
@@ -71,6 +71,8 @@ def post(request: HttpRequest, post: UUID) -> HttpResponse:
         "offer": Composition.of(found, at=_next(deliveries), now=now),
         "can_edit": found.can_be_edited and member.may("publish" if any(promised) else "write"),
         "can_move": any(one.can_be_moved for one in deliveries),
+        "is_ruled": any(one.state == State.HELD and one.code == BY_A_RULE for one in deliveries),
+        "overrides": list(found.overrides.select_related("by")[:20]),
         "again": recurring.of(found, deliveries, now=now), "evergreen": green,
         "campaigns": list(Campaign.objects.filter(workspace=found.workspace)[:500]),
     })  # fmt: skip

@@ -91,7 +91,7 @@ def following(request: HttpRequest) -> HttpResponse:
     """What the composer's button says: when the next free slot of the chosen channels is."""
     workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
     ids = [pk for pk in request.GET.getlist("channels") if is_id(pk)]
-    channels = list(Channel.objects.connected().filter(workspace=workspace, pk__in=ids).select_related("workspace"))
+    channels = list(Channel.objects.for_posts().filter(workspace=workspace, pk__in=ids).select_related("workspace"))
     category = Category.objects.filter(workspace=workspace, pk=_id(request.GET.get("category", ""))).first()
     slots = next_slots(channels, now=now, category=category and category.pk)
     lacking = len(slots) < len(channels)
@@ -106,7 +106,7 @@ def best(request: HttpRequest) -> HttpResponse:
     """Good times for the chosen channels, by their own numbers, for the composer; empty where too little is known."""
     workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
     ids = [pk for pk in request.GET.getlist("channels") if is_id(pk)][:20]
-    channels = list(Channel.objects.connected().filter(workspace=workspace, pk__in=ids))
+    channels = list(Channel.objects.for_posts().filter(workspace=workspace, pk__in=ids))
     found = [one for one in best_times(channels, zone=workspace.tz, now=now) if one.hours]
     return render(request, "parts/composer_best.html", {"bests": [good_times(one, workspace.tz, now) for one in found]})
 
@@ -249,7 +249,7 @@ def day(request: HttpRequest, channel: UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, chosen: Channel | None) -> HttpResponse:
     workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
-    channels = list(Channel.objects.connected().filter(workspace=workspace).select_related("workspace"))
+    channels = list(Channel.objects.for_posts().filter(workspace=workspace).select_related("workspace"))
     counts = dict(_counts(channels, now=now))
     if chosen is None and channels:
         chosen = max(channels, key=lambda one: counts.get(one.pk, 0))
@@ -332,7 +332,7 @@ def _turns(channel: Channel, categories: Iterable[Category], *, now: datetime, u
 
 
 def _channel(request: HttpRequest, pk: Any) -> Channel:
-    rows = Channel.objects.connected().filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
+    rows = Channel.objects.for_posts().filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
     return get_object_or_404(rows.select_related("workspace"), pk=pk if is_id(str(pk)) else None)
 
 

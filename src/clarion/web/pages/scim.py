@@ -51,7 +51,7 @@ def door(request: HttpRequest, organisation: UUID, rest: str) -> HttpResponse:
 
 
 def _answered(request: HttpRequest, token: DirectoryToken, path: list[str]) -> HttpResponse:
-    at = settings.BASE_URL + reverse("scim", args=[token.organisation_id, "x"]).removesuffix("/x")
+    at = settings.BASE_URL + reverse("scim", args=[token.organisation_id, "-"]).removesuffix("/-")
     kind, pk = path[0], "/".join(path[1:])
     match kind.lower():
         case "users":

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from clarion.organisations.models import SignInPolicy, User
 from clarion.web.accounts import FACTORS
-from clarion.web.place import in_workspace
+from clarion.web.place import at_home, in_organisation
 
 FREE, KEEP = "free", "keep"
 GRACE = ("0", "7", "14", "30")
@@ -67,9 +67,10 @@ class PolicyForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@in_workspace("settings")
+@in_organisation("sign_in")
 def sign_in_policy(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    house = request.member.workspace.organisation  # type: ignore[attr-defined]
+    house = request.officer.organisation  # type: ignore[attr-defined]
+    at_home(request)
     policy = SignInPolicy.objects.filter(organisation=house).first() or SignInPolicy(organisation=house)
     form = PolicyForm(request.POST or None, policy=policy)
     if request.method == "POST" and form.is_valid():
@@ -78,7 +79,7 @@ def sign_in_policy(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             idle_hours=form.cleaned_data["idle_hours"], whole_hours=form.cleaned_data["whole_hours"],
         )  # fmt: skip
         messages.success(request, _("This is how people sign in from now on."))
-        return redirect("sign_in_policy", request.member.workspace_id)  # type: ignore[attr-defined]
+        return redirect("sign_in_policy", house.pk)
     factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
     people = User.objects.filter(memberships__workspace__organisation=house, is_active=True).distinct()
     without = people.filter(~Exists(factors)).order_by("name", "email")

@@ -72,14 +72,14 @@ def revoke(request: HttpRequest, feed: UUID) -> HttpResponse:
 @stated("secret")
 def ical(request: HttpRequest, secret: str) -> HttpResponse:
     """The feed. No sign-in and no session: whoever has the address may read."""
+    found, now = Subscription.objects.opened(secret), timezone.now()
+    if found is None:
+        raise Http404  # not counted: made-up secrets are without end, and what counts has one
     if _asks_too_often(secret):
         return HttpResponse(
             _("Asked too often. Come again in a minute."), status=429, content_type="text/plain; charset=utf-8",
             headers={"Retry-After": str(A_MINUTE)},
         )  # fmt: skip
-    found, now = Subscription.objects.opened(secret), timezone.now()
-    if found is None:
-        raise Http404
     made = ICal(found, now=now)
     etag, changed = quote_etag(made.stamp()), made.changed_at()
     seconds = int(changed.timestamp()) if changed else None

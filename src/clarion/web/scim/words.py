@@ -92,7 +92,7 @@ def known(document: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def filtered(asked: str) -> list[tuple[str, str]]:
-    """``userName eq "x" and active eq true`` as pairs of name and value. Raises Refused."""
+    """``userName eq "amir" and active eq true`` as pairs of name and value. Raises Refused."""
     wrong = bad(_("This filter is not supported: only “eq”, joined by “and”."), "invalidFilter")
     if len(asked) > 2_000:
         raise wrong

@@ -220,13 +220,14 @@ def field(bound: BoundField, **more: Any) -> dict[str, Any]:
 
 
 NOUNS = (
-    # url name, icon, word, url names that belong to it
-    ("today", "sunrise", gettext_lazy("Today"), {"today", "needs"}),
-    ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar", "queue"}),
-    ("posts", "newspaper", gettext_lazy("Posts"), {"posts", "post", "delivery", "import", "ideas", "idea"}),
-    ("library", "images", gettext_lazy("Library"), {"library"}),
-    ("channels", "radio-tower", gettext_lazy("Channels"), {"channels", "channel", "connect", "guide"}),
-    ("people", "users", gettext_lazy("People"), {"people"}),
+    # url name, icon, word, url names that belong to it, who may
+    ("today", "sunrise", gettext_lazy("Today"), {"today", "needs"}, "read"),
+    ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar", "queue"}, "read"),
+    ("posts", "newspaper", gettext_lazy("Posts"), {"posts", "post", "delivery", "import", "ideas", "idea"}, "read"),
+    ("approvals", "stamp", gettext_lazy("Approvals"), {"approvals", "approval"}, "asked"),
+    ("library", "images", gettext_lazy("Library"), {"library"}, "read"),
+    ("channels", "radio-tower", gettext_lazy("Channels"), {"channels", "channel", "connect", "guide"}, "read"),
+    ("people", "users", gettext_lazy("People"), {"people"}, "read"),
 )
 """The nouns of the rail. One whose page does not exist is not shown; on a phone five fit under the thumb."""
 
@@ -237,14 +238,16 @@ def nouns(context: template.Context) -> dict[str, Any]:
     match = getattr(context.get("request"), "resolver_match", None)
     here = context.get("here") or (match.url_name if match else "") or ""
     rows = []
-    for name, picture, word, belongs in NOUNS:
+    shell = context.get("shell")
+    counts = {"today": shell.needs, "approvals": shell.asks} if shell else {}
+    for name, picture, word, belongs, right in NOUNS:
         address = _address(name, workspace)
-        if address:
+        if address and (shell is None or shell.member is None or shell.member.may(right)):
             rows.append({
                 "icon": picture, "word": word, "address": address,
                 "current": here == name or here in belongs or here.split("_")[0] in belongs,
-                "count": context["shell"].needs if name == "today" and "shell" in context else 0,
-                "apart": name == "channels",
+                "count": counts.get(name, 0), "apart": name == "channels",
+                "asks": name == "approvals", "far": name == "people",
             })  # fmt: skip
     return {"rows": rows}
 
@@ -262,12 +265,16 @@ COMMANDS = (
     ("imports", "", "upload", gettext_lazy("Import a file of posts"), "write"),
     ("campaigns", "", "flag", gettext_lazy("Campaigns"), "read"),
     ("blackouts", "", "ban", gettext_lazy("Blackouts"), "read"),
+    ("rules", "", "shield", gettext_lazy("Rules of the house"), "read"),
+    ("crisis", "", "shield-alert", gettext_lazy("Crisis board: pause everything"), "read"),
     ("needs", "", "bell", gettext_lazy("What needs a person"), "read"),
     ("kit", "", "toolbox", gettext_lazy("Kit: hashtags, snippets, mentions"), "read"),
     ("links", "", "link", gettext_lazy("Short links"), "read"),
     ("channel_sets", "", "list-plus", gettext_lazy("Sets of channels"), "write"),
-    ("sign_in_policy", "", "shield-check", gettext_lazy("How people sign in"), "settings"),
     ("connect", "", "plug", gettext_lazy("Connect a channel"), "channels"),
+    ("told", "", "bell", gettext_lazy("Notifications"), "read"),
+    ("told_ways", "", "settings-2", gettext_lazy("What reaches you"), "read"),
+    ("team_chats", "", "message-square", gettext_lazy("Tell people in the team's chat"), "channels"),
 )
 
 

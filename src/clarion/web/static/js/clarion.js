@@ -7,3 +7,4 @@ import "./copy.js";
 import "./theme.js";
 import "./live.js";
 import "./palette.js";
+import "./bell.js";

@@ -169,7 +169,7 @@ async function check() {
   const answer = await fetch(form.dataset.check, { method: "POST", body: data, signal: asking.signal, credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const found = await answer.json().catch(() => ({}));
-  for (const id of ["counts", "checks", "previews", "clockwise", "tabs", "window", "differs"]) {
+  for (const id of ["counts", "checks", "previews", "clockwise", "tabs", "window", "differs", "asks"]) {
     const place = document.getElementById(id);
     if (found[id] === undefined || place.innerHTML === found[id] || place.contains(document.activeElement) || place.querySelector("details[open]")) continue;
     place.innerHTML = found[id];

@@ -1,5 +1,6 @@
 // <… id="x" data-live="/address" data-every="15"> is fetched anew every so many seconds while the page is looked at.
 // Its parts (data-part, each with an id) are swapped one by one, and only those that say something new; without parts, all of it.
+// What the answer has beside the place (data-beside, with an id) goes to its own place in the page.
 // A part is left alone while the person types, marks text, has focus or an open menu in it, and when the answer is not a success.
 import { same } from "./same.js";
 
@@ -21,6 +22,10 @@ async function refresh(place) {
     if (!fresh || busy(part) || same(fresh, part)) continue; // asked last: the person may have begun while the answer came
     part.className = fresh.className;
     part.replaceChildren(...fresh.childNodes);
+  }
+  for (const fresh of page.querySelectorAll("[data-beside][id]")) {
+    const part = document.getElementById(fresh.id);
+    if (part && !place.contains(part) && !same(fresh, part)) part.replaceChildren(...fresh.childNodes);
   }
 }
 

@@ -11,7 +11,7 @@ import clarion.organisations.ids
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organisations', '0008_sign_in_policy'),
+        ('organisations', '0009_language'),
     ]
 
     operations = [

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+
+
+class Approvals(AppConfig):
+    name = "clarion.approvals"
+
+    def ready(self) -> None:
+        from . import news  # noqa: PLC0415  apps must be loaded first
+        from .guarded import GUARD  # noqa: PLC0415
+        from .models.guest import after_begin  # noqa: PLC0415
+
+        news.began.connect(after_begin, dispatch_uid="approvals")
+        pre_migrate.connect(GUARD.before_migrations, sender=self, weak=False, dispatch_uid="approvals before")
+        post_migrate.connect(GUARD.after_migrations, sender=self, weak=False, dispatch_uid="approvals after")

@@ -1,0 +1,93 @@
+"""Whose eyes count: who may answer a request at its stage, and in whose place. Four eyes: never who wrote it.
+
+An answer *covers* what a stage asks for, in tokens: ``person:<id>``, ``role:<name>``, ``team:<id>``,
+``guest:<address>``, ``any`` where a stage names nobody, and ``all`` for somebody to whom the whole stage was escalated.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from clarion.organisations.models import Absence, Member
+from clarion.posts.models import Revision
+
+if TYPE_CHECKING:
+    from .models.request import Request
+    from .models.workflow import Stage
+
+
+def needed(stage: Stage) -> set[str]:
+    """What has to be covered."""
+    if stage.names_nobody:
+        return {"any"}
+    return {
+        *(f"person:{pk}" for pk in stage.people), *(f"role:{role}" for role in stage.roles),
+        *(f"team:{pk}" for pk in stage.teams), *(f"guest:{email}" for email in stage.guests),
+    }  # fmt: skip
+
+
+def authors_of(request: Request) -> set[Any]:
+    """Everybody whose own work this is: who wrote any version of it, and who asks."""
+    wrote = Revision.objects.filter(post=request.post_id).exclude(by=None).values_list("by_id", flat=True)
+    return {*wrote, request.post.author_id, request.post.changed_by_id, request.asked_by_id} - {None}
+
+
+def covers(request: Request, member: Member) -> list[str]:
+    """What this member's answer covers at the present stage: her own, that of those she stands in for, what was handed
+    to her, and all of it where it was escalated to her. Empty: she is not asked."""
+    if member.workspace_id != request.workspace_id:
+        return []
+    handed = request.delegations.filter(stage=request.stage, taker=member.user_id).values_list("covers", flat=True)
+    mine = {token for some in handed for token in some}
+    if request.asked.filter(stage=request.stage, person=member.user_id, escalated=True).exists():
+        mine.add("all")
+    absent = [one.member for one in _absences(member)]
+    for one in (member, *absent):
+        mine |= _own(request, one)
+    return sorted(mine)
+
+
+def in_whose_place(member: Member) -> list[Any]:
+    """The ids of those for whom this member answers while they are away."""
+    return [one.member.user_id for one in _absences(member)] if getattr(member, "is_deputy", True) else []
+
+
+def _absences(member: Member) -> list[Absence]:
+    lasting = Absence.objects.at(timezone.now()).filter(deputy=member)
+    return list(lasting.select_related("member__custom", "member__user", "member__workspace"))
+
+
+def _own(request: Request, member: Member) -> set[str]:
+    """What the member covers by what she is. A person who is named needs no more right than to be asked."""
+    stage = request.here
+    mine = {f"person:{pk}" for pk in stage.people if pk == str(member.user_id)}
+    if mine and not member.may("asked"):
+        return set()
+    if _may_approve(request, member):
+        if stage.names_nobody:
+            mine.add("any")
+        mine |= {f"role:{role}" for role in stage.roles if role in (member.role, f"custom:{member.custom_id}")}
+        if stage.teams:
+            teams = {str(pk) for pk in member.user.teams.values_list("pk", flat=True)}
+            mine |= {f"team:{pk}" for pk in stage.teams if pk in teams}
+    return mine
+
+
+def _may_approve(request: Request, member: Member) -> bool:
+    """On every channel of the request: who may approve on one of two cannot approve for both."""
+    if not member.may("approve"):
+        return False
+    channels = request.workspace.channels.filter(pk__in=list(request.seals))
+    return all(member.may("approve", on=channel) for channel in channels)
+
+
+def people_asked(request: Request) -> list[Any]:
+    """The ids of those who are asked at the present stage: all who could answer, except who wrote it."""
+    authors = authors_of(request)
+    members = Member.objects.filter(workspace=request.workspace_id).select_related("custom", "user", "workspace")
+    return [
+        one.user_id for one in members
+        if one.user_id not in authors and one.user.is_active and _own(request, one)
+    ]  # fmt: skip

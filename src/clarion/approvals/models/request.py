@@ -1,0 +1,505 @@
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from clarion.approvals.eyes import authors_of, covers, needed, people_asked
+from clarion.approvals.news import began, settled
+from clarion.approvals.progress import LETS_GO, OPEN, Changed, NotNow, State, check_arrow
+from clarion.approvals.seal import DAY, EXACT, Promise, Sealed, Sealing
+from clarion.approvals.telling import tell, tell_of_end
+from clarion.notifications.models.choice import leaders
+from clarion.organisations.ids import new_id
+from clarion.organisations.models import Member, Workspace
+from clarion.organisations.models.user import person
+from clarion.posts.content import hash_of
+from clarion.posts.models import Post
+from clarion.records.models import Event
+from clarion.work.models import Timed, TimedQuerySet
+
+from .workflow import Stage, Workflow
+
+REMIND_BEFORE = (timedelta(hours=24), timedelta(hours=2))
+"""So long before a post is due those who are asked are reminded."""
+REVIEW_WITHIN = timedelta(hours=24)
+
+
+class RequestQuerySet(TimedQuerySet):
+    def of(self, user: Any) -> Self:
+        return self.filter(workspace__members__user=user)
+
+    def counting(self) -> Self:
+        """The one of each post that counts now."""
+        return self.filter(state__in=OPEN)
+
+    def waiting(self) -> Self:
+        return self.filter(state=State.WAITING)
+
+    def asking(self, member: Member, *, absent: Iterable[Any] = ()) -> Self:
+        """Those that wait for this member, or for somebody she stands in for."""
+        asked = Asked.objects.filter(request=OuterRef("pk"), person__in=[member.user_id, *absent], answered_at=None)
+        return self.waiting().filter(Exists(asked), workspace=member.workspace_id)
+
+    def shown_to(self, member: Member, *, absent: Iterable[Any] = ()) -> Self:
+        """Those of the member's workspace that she may see: all for readers, else what she was ever asked."""
+        mine = self.filter(workspace=member.workspace_id)
+        if member.may("read"):
+            return mine
+        return mine.filter(Exists(Asked.objects.filter(request=OuterRef("pk"), person__in=[member.user_id, *absent])))
+
+    def ask(
+        self, post: Post, *, promises: Sequence[Promise], by: Any, now: datetime, note: str = "",
+        on_request: Collection[Any] = (), warned: bool = False,
+    ) -> Request | None:  # fmt: skip
+        """Asks for the yes that the workflows of the workspace want for these promises; None when they want none.
+
+        ``on_request``: ids of channels that were chosen by somebody who may not publish there by herself, so that
+        somebody has to say yes in any case. A request that asks for just the same stays as it is, with its answers;
+        another is void from now on.
+        """
+        with transaction.atomic():
+            flows = Workflow.objects.asking(post, [one.channel for one in promises], warned=warned)
+            wanted = [one for one in promises if one.channel.pk in on_request or one.channel.pk in flows]
+            if not wanted:
+                return self.nothing_needed(post, by=by, now=now)
+            known = self.select_for_update().filter(post=post).counting().first()
+            ways = {flow.pk: flow for some in flows.values() for flow in some}
+            window = DAY if ways and all(flow.window == DAY for flow in ways.values()) else EXACT
+            sealing = Sealing(post)
+            seals = {str(one.channel.pk): sealing.seal(one, window=window) for one in wanted}
+            versions = {str(pk): flow.version for pk, flow in sorted(ways.items())}
+            sha256 = hash_of({pk: seal.sha256 for pk, seal in seals.items()})
+            if known is not None:
+                if known.sha256 == sha256 and known.workflows == versions and known.state != State.REFUSED:
+                    known._take_note(note, by=by)
+                    return known
+                known.become(State.VOID, by=by, because=_("It was changed."), now=now)
+            stages = list(dict.fromkeys(stage for flow in ways.values() for stage in flow.steps)) or [Stage()]
+            request = self.create(
+                workspace_id=post.workspace_id, post=post, version=post.version, asked_by=person(by), asked_at=now,
+                note=note[:2000], window=window, workflows=versions, sha256=sha256,
+                seals={pk: seal.sha256 for pk, seal in seals.items()},
+                said={pk: dict(seal.whole) for pk, seal in seals.items()},
+                stages=[stage.as_json for stage in stages], stage_began_at=now,
+                due_at=min(one.due_at for one in wanted), until=max(one.until for one in wanted),
+            )  # fmt: skip
+            Event.objects.write(
+                "approval.asked", subject=request, by=by, because=note[:500],
+                after={"post": str(post.pk), "version": post.version, "sha256": sha256},
+            )  # fmt: skip
+            request._begin_stage(now=now)
+        return request
+
+    def nothing_needed(self, post: Post, *, by: Any, now: datetime) -> None:
+        """A question that still waits is void: nothing of the post needs a yes any more."""
+        with transaction.atomic():
+            known = self.select_for_update().filter(post=post).waiting().first()
+            if known is not None:
+                known.become(State.VOID, by=by, because=_("No approval is needed any more."), now=now)
+
+    def take(self, pk: Any, *, owner: str, now: datetime) -> Request | None:
+        with transaction.atomic():
+            if not self.claim(pk, owner=owner, now=now):
+                return None
+            return self.select_related("workspace__organisation", "post").get(pk=pk)
+
+
+class Request(Timed):
+    """Somebody asks for a yes to exactly these words, files, channels and times. Any other seal is another request."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="approval_requests")
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="approval_requests")
+    version = models.PositiveIntegerField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    asked_at = models.DateTimeField()
+    note = models.CharField(max_length=2000, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    window = models.CharField(max_length=8)
+    workflows = models.JSONField(default=dict)
+    """Version by id of the workflows that asked."""
+    seals = models.JSONField(default=dict)
+    """Hash by channel id."""
+    said = models.JSONField(default=dict)
+    """What was sealed, by channel id: what the difference since the last yes is shown from."""
+    sha256 = models.CharField(max_length=64)
+    """The hash of all seals: what an answer is bound to."""
+    stages = models.JSONField(default=list)
+    stage = models.PositiveIntegerField(default=0)
+    stage_began_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    because = models.CharField(max_length=1000, blank=True)
+    glass_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    review = models.CharField(max_length=1000, blank=True)
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["post"], condition=Q(state__in=OPEN), name="request_one_counts"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="request_state_known"),
+            models.CheckConstraint(
+                condition=Q(reviewed_by=None) | Q(glass_by=None) | ~Q(reviewed_by=models.F("glass_by")),
+                name="request_reviewed_by_another",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "state", "due_at", "id"], name="request_list"),
+            models.Index(fields=["wake_at"], condition=Q(wake_at__isnull=False, lease_owner=""), name="request_wakes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} v{self.version} ({self.state})"
+
+    @property
+    def here(self) -> Stage:
+        """The stage at which it waits."""
+        return Stage.from_json(self.stages[min(self.stage, len(self.stages) - 1)])
+
+    @property
+    def lets_go(self) -> bool:
+        return self.state in LETS_GO
+
+    def sealed(self, channel: Any) -> Sealed | None:
+        whole = self.said.get(str(channel))
+        return Sealed(whole) if whole else None
+
+    def last_yes(self) -> Request | None:
+        """The newest earlier request of the post that was approved, whatever came of it."""
+        given = Decision.objects.filter(request=OuterRef("pk"), answer=Decision.Answer.YES)
+        earlier = type(self).objects.filter(post=self.post_id, asked_at__lt=self.asked_at).filter(Exists(given))
+        return earlier.order_by("-asked_at").first()
+
+    def _take_note(self, note: str, *, by: Any) -> None:
+        """What the asker adds while the question waits."""
+        note = note.strip()[:2000]
+        if note and note != self.note and self.state == State.WAITING:
+            self.note = note
+            self.save(update_fields=["note"])
+            Event.objects.write("approval.noted", subject=self, by=by, because=note[:500])
+
+    # -- answers
+
+    def decide(self, *, member: Member, yes: bool, sha256: str, now: datetime, because: str = "") -> Decision:
+        """The member's answer to exactly what she was shown (``sha256``). Raises ``NotNow`` or ``Changed``."""
+        with transaction.atomic():
+            row = self._locked()
+            row._refuse_unless_same(sha256, now=now)
+            me = Member.objects.select_related("custom", "user", "workspace").get(pk=member.pk)
+            if yes and me.user_id in authors_of(row):
+                raise NotNow(_("You wrote some of this yourself: somebody else has to say yes to it."))
+            mine = covers(row, me)
+            if not mine:
+                raise NotNow(_("Your yes is not asked for here, or no longer. Nothing was changed."))
+            return row._answered(yes=yes, because=because, now=now, covers=mine, person=me.user, by=me.user)
+
+    def _answered(
+        self, *, yes: bool, because: str, now: datetime, covers: Sequence[str], by: Any, person: Any = None,
+        guest: Any = None,
+    ) -> Decision:  # fmt: skip
+        if not yes and not because.strip():
+            raise NotNow(_("Say in a few words what has to change. Nothing was decided yet."))
+        try:
+            with transaction.atomic():
+                decision = Decision.objects.create(
+                    request=self, stage=self.stage, person=person, guest=guest, covers=list(covers),
+                    answer=Decision.Answer.YES if yes else Decision.Answer.NO, because=because.strip()[:1000],
+                    sha256=self.sha256, at=now,
+                )  # fmt: skip
+        except IntegrityError as error:
+            raise NotNow(_("You have answered this already, or wrote some of it yourself.")) from error
+        Event.objects.write(
+            "approval.given" if yes else "approval.refused", subject=self, by=by, because=because[:500],
+            after={"sha256": self.sha256, "stage": self.stage, **({"guest": str(guest.pk)} if guest else {})},
+        )  # fmt: skip
+        answered = [person.pk] if person else []  # by a deputy: also whoever she stands in for
+        answered += [token.removeprefix("person:") for token in covers if token.startswith("person:")]
+        open_ones = self.asked.filter(stage=self.stage, answered_at=None)
+        open_ones.filter(person__in=answered).update(answered_at=now)
+        if not yes:
+            self.become(State.REFUSED, by=by, because=because.strip()[:1000], now=now, told=False)
+        elif self._stage_is_done():
+            open_ones.update(answered_at=now)  # nobody is awaited there any more
+            if self.stage + 1 < len(self.stages):
+                self.stage += 1
+                self.stage_began_at = now
+                self.save(update_fields=["stage", "stage_began_at"])
+                self._begin_stage(now=now)
+            else:
+                self.become(State.APPROVED, by=by, because="", now=now)
+        return decision
+
+    def _stage_is_done(self) -> bool:
+        given = {
+            token
+            for answer in self.decisions.filter(stage=self.stage, answer=Decision.Answer.YES)
+            for token in answer.covers
+        }
+        wanted = needed(self.here)
+        return wanted <= given or "all" in given if self.here.rule == "all" else bool(given)
+
+    def _begin_stage(self, *, now: datetime) -> None:
+        """Those who are asked by this stage are asked."""
+        people = people_asked(self)
+        Asked.objects.bulk_create(
+            [Asked(request=self, stage=self.stage, person_id=pk, asked_at=now) for pk in people], ignore_conflicts=True
+        )
+        self._sleep(now)
+        tell(self, "approval.asked", people, now=now, by=self.asked_by, said=self.note)
+        began.send(type(self), request=self, now=now)
+
+    def delegate(self, *, member: Member, to: Member, because: str, now: datetime) -> None:
+        """Somebody else answers in her place. Raises ``NotNow``."""
+        with transaction.atomic():
+            row = self._locked()
+            if row.state != State.WAITING:
+                raise NotNow(row.ended_sentence)
+            mine = covers(row, member)
+            if not mine or to.workspace_id != row.workspace_id or to.pk == member.pk or not to.may("asked"):
+                raise NotNow(_("This cannot be handed to that person. Nothing was changed."))
+            if to.user_id in authors_of(row):
+                raise NotNow(_("This person wrote some of it: choose somebody else."))
+            Delegation.objects.create(
+                request=row, stage=row.stage, giver=member.user, taker=to.user, covers=list(mine),
+                because=because.strip()[:500], at=now,
+            )  # fmt: skip
+            Asked.objects.get_or_create(request=row, stage=row.stage, person=to.user, defaults={"asked_at": now})
+            row.asked.filter(stage=row.stage, person=member.user, answered_at=None).update(answered_at=now)
+            tell(row, "approval.asked", [to.user_id], now=now, by=member.user, said=because)
+            Event.objects.write(
+                "approval.delegated", subject=row, by=member.user, because=because[:500],
+                after={"to": str(to.user_id)},
+            )  # fmt: skip
+
+    # -- other ends
+
+    def withdraw(self, *, by: Any, now: datetime, because: str = "") -> None:
+        """Takes the question back, or a yes that was given, while nothing has left by it."""
+        with transaction.atomic():
+            row = self._locked()
+            if row.state not in (State.WAITING, State.APPROVED):
+                raise NotNow(row.ended_sentence)
+            row.become(State.WITHDRAWN, by=by, because=because, now=now)
+        self.refresh_from_db()
+
+    def break_glass(self, *, member: Member, because: str, now: datetime) -> None:
+        """Lets it go without the yes, in an emergency: marked everywhere, and looked at by another within a day."""
+        because = because.strip()
+        if not member.may("break_glass"):
+            raise NotNow(_("You may not publish without an approval."))
+        if len(because) < 10:
+            raise NotNow(_("Say why it cannot wait. It is kept in the record."))
+        with transaction.atomic():
+            row = self._locked()
+            if row.state not in (State.WAITING, State.REFUSED):
+                raise NotNow(row.ended_sentence)
+            row.glass_by = member.user
+            row.save(update_fields=["glass_by"])
+            row.become(State.GLASS, by=member.user, because=because[:1000], now=now)
+            row._sleep(now)
+        self.refresh_from_db()
+
+    def look_back(self, *, member: Member, review: str, now: datetime) -> None:
+        """Somebody else has looked at what went out without a yes, and says what is to be thought of it."""
+        if not member.may("approve") or not review.strip():
+            raise NotNow(_("Say in a few words what you found. Nothing was kept."))
+        with transaction.atomic():
+            row = self._locked()
+            if row.glass_by_id is None or row.reviewed_at is not None:
+                raise NotNow(_("This needs no look any more."))
+            if row.glass_by_id == member.user_id or member.user_id in authors_of(row):
+                raise NotNow(_("Somebody else has to look at this: you took part in it."))
+            row.reviewed_by, row.reviewed_at, row.review = member.user, now, review.strip()[:1000]
+            row.wake_at = None
+            row.save(update_fields=["reviewed_by", "reviewed_at", "review", "wake_at"])
+            Event.objects.write("approval.reviewed", subject=row, by=member.user, because=review[:500])
+        self.refresh_from_db()
+
+    def become(self, state: str, *, by: Any, because: str, now: datetime, told: bool = True) -> None:
+        """Ends it in this state; in the caller's transaction. ``told``: with an event of its own."""
+        check_arrow(self.state, state)
+        before = self.state
+        self.state, self.ended_at, self.because = state, now, because[:1000]
+        self.wake_at = None
+        self.save(update_fields=["state", "ended_at", "because", "wake_at"])
+        self.asked.filter(answered_at=None).update(answered_at=now)
+        if told:
+            verb = {State.APPROVED: "approval.complete", State.GLASS: "approval.glass_broken"}.get(
+                State(state), f"approval.{state}"
+            )
+            Event.objects.write(
+                verb, subject=self, by=by, because=because[:500], before={"state": before},
+                after={"sha256": self.sha256},
+            )  # fmt: skip
+        tell_of_end(self, before=before, by=by, now=now)
+        settled.send(type(self), request=self, by=by, now=now)
+
+    # -- time
+
+    def come(self, *, now: datetime) -> list[str]:
+        """What its time brings: more people are asked, or those who are asked are reminded. The kinds of what came."""
+        with transaction.atomic():
+            return self._locked()._came(now=now)
+
+    def _came(self, *, now: datetime) -> list[str]:
+        came = []
+        stage = self.here
+        if self.state == State.WAITING:
+            if stage.hours and now >= self.stage_began_at + timedelta(hours=stage.hours):
+                fresh = [
+                    Asked(request=self, stage=self.stage, person_id=pk, asked_at=now, escalated=True)
+                    for pk in stage.escalate
+                ]
+                known = set(self.asked.filter(stage=self.stage).values_list("person_id", flat=True))
+                fresh = [one for one in fresh if str(one.person_id) not in {str(pk) for pk in known}]
+                if fresh:
+                    Asked.objects.bulk_create(fresh, ignore_conflicts=True)
+                    Event.objects.write(
+                        "approval.escalated", subject=self, after={"to": [str(one.person_id) for one in fresh]}
+                    )
+                    came.append("escalated")
+                    people = [one.person_id for one in fresh]
+                    tell(self, "approval.escalated", people, now=now, said=self.note)
+            if any(self.due_at - span <= now for span in REMIND_BEFORE) and now < self.due_at:
+                came.append("reminded")
+                late = self.asked.filter(stage=self.stage, answered_at=None).values_list("person_id", flat=True)
+                tell(self, "approval.reminder", late, now=now)
+            if now >= self.due_at:
+                came.append("overdue")
+        elif self.state == State.GLASS and self.reviewed_at is None:
+            came.append("review")
+            tell(self, "break_glass.review_due", leaders(self.workspace), now=now, said=self.because)
+        self._sleep(now)
+        return came
+
+    def _sleep(self, now: datetime) -> None:
+        moments = []
+        if self.state == State.WAITING:
+            if self.here.hours:
+                moments.append(self.stage_began_at + timedelta(hours=self.here.hours))
+            moments += [*(self.due_at - span for span in REMIND_BEFORE), self.due_at]
+        elif self.state == State.GLASS and self.reviewed_at is None:
+            moments.append(now + REVIEW_WITHIN)
+        self.wake_at = min((at for at in moments if at > now), default=None)
+        type(self).objects.filter(pk=self.pk).update(
+            wake_at=self.wake_at, lease_owner="", lease_until=None, fence=models.F("fence") + 1
+        )
+
+    # -- the same?
+
+    def _locked(self) -> Request:
+        return type(self).objects.select_for_update().select_related("post__workspace", "workspace__organisation").get(
+            pk=self.pk
+        )  # fmt: skip
+
+    def _refuse_unless_same(self, sha256: str, *, now: datetime) -> None:
+        if self.state != State.WAITING:
+            raise NotNow(self.ended_sentence)
+        if sha256 != self.sha256 or not self.is_as_sealed():
+            raise Changed(_("It was changed since this page was opened. Look at it again before you decide."))
+
+    def is_as_sealed(self) -> bool:
+        """Whether what would go out now, at the times that were sealed, is what was sealed."""
+        sealing = Sealing(self.post)
+        channels = {str(one.pk): one for one in self.post.workspace.channels.filter(pk__in=list(self.seals))}
+        for pk, sha256 in self.seals.items():
+            if pk not in channels:
+                return False
+            content = sealing.spoken(channels[pk])
+            whole: Mapping[str, Any] = self.said[pk]
+            again = Sealed({
+                **whole, "content": {**content.as_json(), "help": []}, "files": sealing._of(content.media_ids),
+                "links": sealing._leading(content),
+            })  # fmt: skip
+            if again.sha256 != sha256:
+                return False
+        return True
+
+    @property
+    def ended_sentence(self) -> str:
+        """Why nothing can be decided here any more."""
+        return {
+            State.WAITING: _("This still waits for an answer."),
+            State.APPROVED: _("This was approved already."),
+            State.REFUSED: _("This was sent back already."),
+            State.VOID: _("It was changed since: there is a newer question."),
+            State.WITHDRAWN: _("This was withdrawn."),
+            State.GLASS: _("This went out without an approval."),
+        }[State(self.state)]  # fmt: skip
+
+
+class Asked(models.Model):
+    """One person whose answer a stage waits for."""
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="asked")
+    stage = models.PositiveIntegerField()
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="asked_for")
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    escalated = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("request", "stage", "person", name="asked_once")]
+        indexes = [models.Index(fields=["person"], condition=Q(answered_at=None), name="asked_open")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} for {self.request_id}"
+
+
+class Delegation(models.Model):
+    """Somebody who was asked handed the question on. The taker answers in the place of the giver."""
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="delegations")
+    stage = models.PositiveIntegerField()
+    giver = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    taker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    covers = models.JSONField(default=list)
+    because = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.giver_id} → {self.taker_id}"
+
+
+class Decision(models.Model):
+    """One answer of one person to one seal. Written once; the database refuses a yes from somebody who wrote it."""
+
+    class Answer(models.TextChoices):
+        YES = "yes"
+        NO = "no"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="decisions")
+    stage = models.PositiveIntegerField()
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    guest = models.ForeignKey("Guest", null=True, on_delete=models.PROTECT, related_name="decisions")
+    covers = models.JSONField(default=list)
+    answer = models.CharField(max_length=3, choices=Answer.choices)
+    because = models.CharField(max_length=1000, blank=True)
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request", "stage", "person"], condition=Q(person__isnull=False), name="decision_once"
+            ),
+            models.UniqueConstraint(
+                fields=["request", "stage", "guest"], condition=Q(guest__isnull=False), name="decision_once_by_guest"
+            ),
+            models.CheckConstraint(condition=Q(answer__in=["yes", "no"]), name="decision_answer_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.answer} to {self.request_id}"

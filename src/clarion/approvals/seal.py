@@ -1,0 +1,96 @@
+"""The seal of what one channel will say: a hash of the exact words, files, descriptions, links, channel and window.
+
+Two seals are equal only when readers would get the same. It is made of what goes out, after mentions and short links
+are resolved, so it changes as well when somebody gives a person another handle or leads a link elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from clarion.channels.models import Channel
+from clarion.posts.content import Content, hash_of
+from clarion.posts.models import Captions, Link, Media, Post
+from clarion.posts.speech import Speech
+
+EXACT, DAY = "exact", "day"
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What is meant to happen: on this channel, from ``due_at`` on and not after ``until``."""
+
+    channel: Channel
+    due_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """What one channel says, as it was or will be said, and the hash of all of it."""
+
+    whole: Mapping[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        return hash_of(self.whole)
+
+    @property
+    def content(self) -> Content:
+        return Content.from_json(self.whole["content"])
+
+
+class Sealing:
+    """Seals what a post says on its channels. Asks once about files, captions, people and links."""
+
+    def __init__(self, post: Post) -> None:
+        self.post = post
+        self._speech = Speech(post.workspace_id)
+        self._files: dict[str, Any] | None = None
+        self._leads: dict[str, str] | None = None
+
+    def spoken(self, channel: Channel) -> Content:
+        """The content as readers of the channel get its words."""
+        return self._speech.of(self.post.said_on(channel), channel)
+
+    def seal(self, promise: Promise, *, window: str, content: Content | None = None) -> Sealed:
+        """``content``: what is said, when the caller has it already. ``window``: ``exact``, or within the ``day``."""
+        content = content or self.spoken(promise.channel)
+        begins, ends = _window(promise, window, self.post)
+        return Sealed({
+            "channel": str(promise.channel.pk), "content": {**content.as_json(), "help": []},
+            "files": self._of(content.media_ids), "links": self._leading(content),
+            "from": begins.isoformat(), "until": ends.isoformat(),
+        })  # fmt: skip
+
+    def _of(self, ids: Iterable[str]) -> dict[str, Any]:
+        """The bytes of the files and of their captions, by hash."""
+        wanted = dict.fromkeys(ids)
+        if not wanted:
+            return {}
+        if self._files is None or set(wanted) - set(self._files):
+            rows = Media.objects.filter(workspace=self.post.workspace_id, pk__in=wanted)
+            found: dict[str, Any] = {str(pk): [sha256] for pk, sha256 in rows.values_list("pk", "clean_sha256")}
+            told = Captions.objects.filter(media__in=wanted).order_by("language", "pk")
+            for media, language, sha256 in told.values_list("media", "language", "sha256"):
+                found.setdefault(str(media), []).append(f"{language} {sha256}")
+            self._files = {**(self._files or {}), **found}
+        return {pk: self._files.get(pk, []) for pk in wanted}
+
+    def _leading(self, content: Content) -> dict[str, str]:
+        """Where the short links in these words lead."""
+        if self._leads is None:
+            rows = Link.objects.filter(post=self.post).values_list("address", "target")
+            self._leads = dict(rows) if content.options.get("links") else {}
+        text = f"{content.text} {content.options}"
+        return {address: target for address, target in sorted(self._leads.items()) if address in text}
+
+
+def _window(promise: Promise, window: str, post: Post) -> tuple[datetime, datetime]:
+    if window != DAY:
+        return promise.due_at, promise.until
+    start, end = post.workspace.day(promise.due_at)
+    return start, end + timedelta(hours=6)

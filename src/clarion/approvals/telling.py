@@ -1,0 +1,58 @@
+"""Who hears of approvals: whose yes is waited for, who asked, and who leads where somebody broke the glass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from clarion.approvals.progress import State
+from clarion.notifications.models import Notification
+from clarion.notifications.models.choice import leaders
+
+if TYPE_CHECKING:
+    from .models.comment import Comment
+    from .models.request import Request
+
+ENDS = {
+    State.APPROVED: "approval.given", State.REFUSED: "approval.refused", State.VOID: "approval.voided",
+    State.GLASS: "break_glass.used",
+}  # fmt: skip
+
+
+def tell(request: Request, kind: str, people: Iterable[Any], *, now: datetime, by: Any = None, said: str = "") -> None:
+    """``by`` knows it already. ``said``: the reason or the note that goes with it."""
+    Notification.objects.tell(
+        kind=kind, now=now, subject=request, workspace=request.workspace, sentence=said,
+        people={*people} - {None, getattr(by, "pk", None)}, values={"by": str(by or "Clarion")},
+        about=request.post.summary, at=request.due_at, address=("approval", [request.workspace_id, request.pk]),
+    )  # fmt: skip
+
+
+def tell_of_end(request: Request, *, before: str, by: Any, now: datetime) -> None:
+    """Nobody is asked any more, and those concerned hear how it ended. What was changed before anybody said yes to it
+    is asked anew, and that is told."""
+    Notification.objects.settle(request)
+    kind = ENDS.get(State(request.state))
+    if kind is None or (request.state == State.VOID and before != State.APPROVED):
+        return
+    people = [request.asked_by_id, request.post.author_id]
+    if request.state == State.GLASS:
+        asked = request.asked.values_list("person_id", flat=True)
+        people += [*leaders(request.workspace), *asked]
+    tell(request, kind, people, now=now, by=by, said=request.because)
+
+
+def tell_of_comment(comment: Comment, *, by: Any, now: datetime) -> None:
+    """Those who wrote the post, who are asked about it now, and who spoke before."""
+    post = comment.post
+    spoke = post.comments.exclude(person=None).values_list("person_id", flat=True)
+    asked = [
+        pk for request in post.approval_requests.filter(state=State.WAITING)
+        for pk in request.asked.values_list("person_id", flat=True)
+    ]  # fmt: skip
+    Notification.objects.tell(
+        kind="comment.made", now=now, subject=comment, workspace=post.workspace, sentence=comment.text[:500],
+        people={*spoke, *asked, post.author_id} - {None, getattr(by, "pk", None)}, values={"by": str(by)},
+        about=post.summary, address=("post", [post.workspace_id, post.pk]),
+    )  # fmt: skip

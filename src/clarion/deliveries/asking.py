@@ -1,0 +1,86 @@
+"""Asking for the yes that what is promised needs, and what follows when it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clarion.approvals.clearing import Clearance, clearance
+from clarion.approvals.models import Decision, Request, Workflow
+from clarion.approvals.progress import NotNow
+from clarion.approvals.progress import State as Asking
+from clarion.approvals.risk import is_warned
+from clarion.approvals.seal import Promise
+from clarion.channels.models import Channel
+from clarion.deliveries.progress import State
+from clarion.organisations.models import Member, User, Workspace
+from clarion.posts.content import Content
+from clarion.posts.models import Post
+from clarion.posts.models.post import LEAVING
+
+ASKED_FOR = (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED)
+"""States in which a delivery may still go out, and so is part of what is asked."""
+APPROVAL = "approval"
+"""The code of a ``held`` delivery whose time came before its yes."""
+
+
+def may_publish(by: Any, *, workspace: Workspace, channels: Iterable[Channel]) -> set[Any]:
+    """The ids of the channels on which this person may publish by herself; the command line and Clarion may on all."""
+    if not isinstance(by, User):
+        return {channel.pk for channel in channels}
+    member = Member.objects.filter(workspace=workspace, user=by).select_related("custom", "workspace").first()
+    return {channel.pk for channel in channels if member is not None and member.may("publish", on=channel)}
+
+
+def promise_of(delivery: Any) -> Promise:
+    return Promise(delivery.channel, delivery.due_at, delivery.late_limit)
+
+
+def ask_for_yes(post: Post, *, by: Any, now: datetime, note: str = "") -> Request | None:
+    """Asks for the approvals that the post's deliveries need as they are now; nothing where they need none."""
+    open_ones = list(post.deliveries.filter(state__in=ASKED_FOR).select_related("channel"))
+    on_request = {one.channel_id for one in open_ones if one.on_request}
+    if not on_request and not Workflow.objects.in_force().filter(workspace=post.workspace_id).exists():
+        return None if not open_ones else Request.objects.nothing_needed(post, by=by, now=now)
+    return Request.objects.ask(
+        post, promises=[promise_of(one) for one in open_ones], by=by, now=now, note=note, on_request=on_request,
+        warned=is_warned(post),
+    )  # fmt: skip
+
+
+def take_yes_back(request: Request, *, member: Member, now: datetime) -> Request | None:
+    """A member takes her own yes back, as long as nothing has left by it: the same is asked once more, in the name of
+    who asked it. Raises ``NotNow``."""
+    with transaction.atomic():
+        row = Request.objects.select_for_update().select_related("post__workspace", "asked_by").get(pk=request.pk)
+        mine = row.decisions.filter(person=member.user_id, answer=Decision.Answer.YES)
+        if row.state not in (Asking.WAITING, Asking.APPROVED) or not mine.exists():
+            raise NotNow(row.ended_sentence)
+        if row.post.deliveries.filter(channel__in=list(row.seals), state__in=LEAVING).exists():
+            raise NotNow(_("Too late: it has left already, or is on its way."))
+        row.withdraw(by=member.user, now=now, because=_("took the yes back"))
+        return ask_for_yes(row.post, by=row.asked_by, now=now, note=row.note)
+
+
+def cleared(delivery: Any, *, content: Content | None = None) -> Clearance:
+    """Whether the delivery may go out now; ``content``: the very words that are about to leave."""
+    return clearance(delivery.post, promise_of(delivery), on_request=delivery.on_request, content=content)
+
+
+def after_yes(sender: Any, *, request: Request, by: Any, now: datetime, **kwargs: Any) -> None:
+    """What was held because its time came before the yes goes on; what is by now too late will say so."""
+    if not request.lets_go:
+        return
+    held = request.post.deliveries.filter(state=State.HELD, code=APPROVAL, channel__in=list(request.seals))
+    for delivery in held.select_related("post", "channel", "workspace__organisation"):
+        delivery.release(by=by, now=now, because=_("approved"))
+
+
+def after_edit(sender: Any, *, post: Post, by: Any, now: datetime, **kwargs: Any) -> None:
+    """An edit voids the yes: it is asked for anew, of what stands there now."""
+    if Request.objects.filter(post=post).counting().exists():
+        ask_for_yes(post, by=by, now=now)

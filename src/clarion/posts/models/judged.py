@@ -1,0 +1,112 @@
+"""A content as it is judged: everything in it that people will read, hear described, or be led to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+from html import unescape
+from typing import Any
+
+from clarion.files.place import store
+from clarion.files.store import StoreGone
+from clarion.organisations.models import Workspace
+from clarion.posts.content import LINKS, Content, hash_of
+from clarion.posts.house import Passage
+
+from .captions import Captions
+from .link import Link, prefix
+from .mention import MARK
+
+_CUES = re.compile(r"^(?:\ufeff?WEBVTT.*|\d+\s*|.*-->.*)$", re.MULTILINE)
+_MARKS = re.compile(r"<[^<>\n]*>")
+
+
+class Judged:
+    """``channel``: where it would go out; None: anywhere."""
+
+    def __init__(self, content: Content, *, workspace: Workspace, channel: Any = None) -> None:
+        self._content, self._workspace, self._channel = content, workspace, channel
+
+    @property
+    def language(self) -> str:
+        return str(self._content.options.get("language") or "")
+
+    @property
+    def sha256(self) -> str:
+        """The hash of exactly these words, files, descriptions, options and captions."""
+        captions = [[str(one.media_id), one.language, one.sha256] for one in self._captions]
+        return hash_of({"content": self._content.as_json(), **({"captions": captions} if captions else {})})
+
+    def passages(self, *, links: bool) -> list[Passage]:
+        """``links``: where the post's own short links lead is wanted, too."""
+        found = []
+        for number, part in enumerate(self._content.parts):
+            found.append(Passage(_bare(part.text), "text", number))
+            found += [Passage(_bare(shot.alt), "alt", number, shot.media) for shot in part.shots if shot.alt]
+        for name, value in self._content.options.items():
+            if name != LINKS:
+                found += [Passage(_bare(text), "option", 0, name) for text in _texts(value)]
+        found += [Passage(text, "captions", 0, str(one.media_id)) for one in self._captions if (text := _said(one))]
+        if links:
+            found += [Passage(target, "link") for target in self._targets]
+        return found
+
+    def leads(self, url: str) -> str:
+        """Where an address leads: one of our short ones by its target, any other by itself."""
+        start = prefix()
+        bare = start.partition("://")[2]
+        for begin in (start, bare):
+            if url.startswith(begin):
+                slug = url[len(begin) :].split("?")[0].split("#")[0].strip("/")
+                mine = Link.objects.filter(workspace=self._workspace, slug=slug)
+                return next(iter(mine.values_list("target", flat=True)[:1]), url)
+        return url
+
+    @cached_property
+    def _captions(self) -> list[Captions]:
+        ids = self._content.media_ids
+        if not ids:
+            return []
+        rows = Captions.objects.filter(media__in=ids, media__workspace=self._workspace).select_related("media")
+        return list(rows.order_by("media", "language"))
+
+    @property
+    def _targets(self) -> list[str]:
+        """Where its short links lead now: a person may have said so after it was written."""
+        if not self._content.post or not self._content.options.get(LINKS):
+            return []
+        mine = Link.objects.filter(post=self._content.post)
+        mine = mine.filter(channel=self._channel) if self._channel is not None else mine
+        return list(mine.order_by("pk").values_list("target", flat=True))
+
+
+def _bare(text: str) -> str:
+    return MARK.sub(r"\1", text) if "@[" in text else text
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text within an option: of a poll its question and its answers."""
+    if isinstance(value, str):
+        if value.strip():
+            yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
+
+
+def _said(captions: Captions) -> str:
+    try:
+        return _read(captions.key, captions.size, captions.sha256)
+    except (StoreGone, OSError):
+        return ""  # what cannot be read cannot go out either: the delivery waits for the store
+
+
+@lru_cache(maxsize=64)
+def _read(key: str, size: int, sha256: str) -> str:
+    """What is said in a file of captions, without its times and marks."""
+    text = store().lent(key, size=size, sha256=sha256).read_text(encoding="utf-8", errors="replace")
+    return unescape(_MARKS.sub("", _CUES.sub("", text)))

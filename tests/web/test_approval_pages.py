@@ -1,0 +1,176 @@
+"""The pages of approvals: what waits, the exact words, and the answer, which is to those words and to nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from clarion.approvals.models import Request, Stage, Workflow
+from clarion.organisations.models import Member, User
+from clarion.posts.content import Content, Words
+from clarion.posts.models import Post
+
+from ..approvals.conftest import flow, mayor, says, written  # noqa: F401  fixtures
+from ..deliveries.conftest import clock  # noqa: F401  a fixture
+from .desk import form
+
+pytestmark = pytest.mark.django_db
+
+
+def asked(delivery) -> Request:
+    return Request.objects.counting().get(post=delivery.post_id)
+
+
+def at(name: str, request: Request) -> str:
+    return reverse(name, args=[request.workspace_id, request.pk])
+
+
+def test_the_mayor_sees_the_exact_words_and_says_yes_to_them(flow, written, client, ingrid, mayor):  # noqa: F811
+    delivery = written(ingrid)
+    request = asked(delivery)
+    client.force_login(mayor)
+    found = client.get(reverse("approvals", args=[request.workspace_id]))
+    assert "The bridge is closed on Friday." in found.text and "Ingrid Solberg asked" in found.text
+    page = client.get(at("approval", request))
+    assert page.text.count("The bridge is closed on Friday.") >= 2 and request.sha256[:12] in page.text
+    client.get(at("approval_answer", request))
+    request.refresh_from_db()
+    assert request.state == "waiting", "nothing is decided by looking"
+    answer = client.post(at("approval_answer", request), {"answer": "yes", "sha256": request.sha256})
+    assert answer.status_code == 302
+    request.refresh_from_db()
+    assert request.state == "approved" and request.decisions.get().person == mayor
+
+
+def test_whoever_looks_at_old_words_is_told_and_shown_the_new_ones(flow, written, client, ingrid, mayor):  # noqa: F811
+    delivery = written(ingrid)
+    old, post = asked(delivery), delivery.post
+    post.edit(by=ingrid, version=post.version, content=Content((Words("The bridge is closed on Monday."),)))
+    client.force_login(mayor)
+    answer = client.post(at("approval_answer", old), {"answer": "yes", "sha256": old.sha256})
+    assert answer.status_code == 409
+    assert "It was changed since" in answer.text and "closed on Monday" in answer.text
+    assert asked(delivery).state == "waiting" and not asked(delivery).decisions.exists()
+
+
+def test_what_changed_since_the_last_yes_is_shown_word_by_word(
+    flow, written, client, ingrid, mayor, says, board, mastodon  # noqa: F811
+):  # fmt: skip
+    delivery = written(ingrid, channels=[board, mastodon])
+    says(mayor, delivery)
+    post = delivery.post
+    post.refresh_from_db()
+    post.edit(by=ingrid, version=post.version, content=Content((Words("The bridge is closed on Monday."),)))
+    delivery.refresh_from_db()
+    delivery.reschedule(at=delivery.due_at + timedelta(hours=1), by=ingrid, now=delivery.due_at - timedelta(minutes=30))
+    client.force_login(mayor)
+    page = client.get(at("approval", asked(delivery))).text
+    assert page.count("Friday.</del>") == 1 and page.count("Monday.</ins>") == 1, "alike on both channels: told once"
+    assert "Changed since the last yes" in page
+    listed = client.get(reverse("approvals", args=[post.workspace_id])).text
+    assert "Changed since your last yes" in listed
+
+
+def test_sent_back_with_a_reason_and_never_without(flow, written, client, ingrid, mayor):  # noqa: F811
+    request = asked(written(ingrid))
+    client.force_login(mayor)
+    bare = client.post(at("approval_answer", request), {"answer": "no", "sha256": request.sha256})
+    assert bare.status_code == 409 and "Say in a few words what has to change" in bare.text
+    client.post(at("approval_answer", request), {"answer": "no", "sha256": request.sha256, "because": "Which bridge?"})
+    request.refresh_from_db()
+    assert (request.state, request.because) == ("refused", "Which bridge?")
+
+
+def test_several_at_once_each_by_its_own_seal(flow, written, client, ingrid, mayor):  # noqa: F811
+    first, second = asked(written(ingrid, "One.")), asked(written(ingrid, "Two."))
+    client.force_login(mayor)
+    picked = [f"{first.pk}:{first.sha256}", f"{second.pk}:{first.sha256}", "no such:thing"]
+    answer = client.post(reverse("approvals_yes", args=[first.workspace_id]), {"yes": picked}, follow=True)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == ("approved", "waiting")
+    assert "Your yes to 1 post is kept." in answer.text and "“Two.”: It was changed since" in answer.text
+
+
+def test_a_yes_is_taken_back_while_nothing_has_left(flow, written, client, ingrid, mayor, says):  # noqa: F811
+    delivery = written(ingrid)
+    given = says(mayor, delivery)
+    client.force_login(mayor)
+    client.post(at("approval_take_back", given))
+    again = asked(delivery)
+    given.refresh_from_db()
+    assert (given.state, again.state, again.asked_by) == ("withdrawn", "waiting", ingrid)
+    says(mayor, delivery)
+    type(delivery).objects.filter(pk=delivery.pk).update(state="published")
+    late = client.post(at("approval_take_back", asked(delivery)))
+    assert late.status_code == 409 and "Too late" in late.text
+
+
+def test_who_was_handed_the_question_answers_and_it_waits_no_longer_for_the_giver(
+    cityhall, flow, written, client, ingrid, mayor, vera  # noqa: F811
+):  # fmt: skip
+    request = asked(written(ingrid))
+    client.force_login(mayor)
+    client.post(at("approval_hand", request), {"to": str(cityhall.members.get(user=vera).pk)})
+    assert not Request.objects.asking(cityhall.members.get(user=mayor)).exists()
+    client.force_login(vera)
+    assert client.post(at("approval_answer", request), {"answer": "yes", "sha256": request.sha256}).status_code == 302
+    request.refresh_from_db()
+    assert request.state == "approved"
+
+
+def test_a_guest_member_sees_what_is_asked_of_her_and_nothing_else(cityhall, written, client, ingrid):  # noqa: F811
+    guest = User.objects.create_user("client@example.org", "correct horse 7", name="A client")
+    Member.objects.join(workspace=cityhall, user=guest, role="guest")
+    Workflow.objects.set_up(workspace=cityhall, name="Desk", stages=[Stage()], by=ingrid)
+    hidden = asked(written(ingrid, "Not for her."))
+    Workflow.objects.get().change(
+        by=ingrid, name="Client", stages=[Stage(people=(str(guest.pk),))], when="always", window="exact", channels=[],
+        labels=[],
+    )  # fmt: skip
+    mine = asked(written(ingrid, "For her."))
+    client.force_login(guest)
+    assert client.get("/").headers["Location"] == reverse("approvals", args=[cityhall.pk])
+    every = client.get(reverse("approvals", args=[cityhall.pk]) + "?shelf=all").text
+    assert "For her." in every and "Not for her." not in every
+    assert client.get(at("approval", hidden)).status_code == 404
+    assert client.get(at("approval", mine)).status_code == 200
+    assert client.post(at("approval_answer", mine), {"answer": "yes", "sha256": mine.sha256}).status_code == 302
+
+
+def test_a_stage_that_is_over_waits_for_nobody(cityhall, written, says, ingrid, mayor, vera):  # noqa: F811
+    Member.objects.join(workspace=cityhall, user=vera, role="manager")
+    stages = [Stage("Desk", people=(str(vera.pk), str(mayor.pk))), Stage("Head", people=(str(mayor.pk),))]
+    Workflow.objects.set_up(workspace=cityhall, name="Two", stages=stages, by=ingrid)
+    delivery = written(ingrid)
+    says(mayor, delivery)
+    assert not Request.objects.asking(cityhall.members.get(user=vera)).exists()
+    assert Request.objects.asking(cityhall.members.get(user=mayor)).exists()
+
+
+def test_a_contributor_asks_in_the_composer(cityhall, desk, board, amir, ingrid):
+    Member.objects.join(workspace=cityhall, user=amir, role="contributor")
+    desk.sign_in(amir)
+    page = desk.get("write")
+    assert "Ask for approval" in page.text and "Publish now" not in page.text
+    fields = form(page) | {"part": [""]}
+    names = [name for name in fields if name.endswith("text") or name.startswith("text")]
+    fields |= {names[0]: ["Jazz in the park."], "channels": [str(board.pk)], "do": ["schedule"]}
+    fields["approval_note"] = ["The band agreed."]
+    answer = desk.post("write", fields, follow=True)
+    assert "when the yes is there" in answer.text
+    request = Request.objects.get()
+    assert (request.note, request.asked_by) == ("The band agreed.", amir)
+    assert Post.objects.get().deliveries.get().on_request
+
+
+def test_the_list_of_many_asks_few_questions(
+    cityhall, flow, written, client, ingrid, mayor, django_assert_max_num_queries
+):
+    for number in range(5):
+        written(ingrid, f"Number {number}.")
+    client.force_login(mayor)
+    with django_assert_max_num_queries(12):
+        assert client.get(reverse("approvals", args=[cityhall.pk])).status_code == 200
