@@ -126,7 +126,8 @@ def photograph() -> list[object]:
     kinds = (
         Organisation, Workspace, Member, Channel, Media, Post, Folder, Quota, Rights, Removal, Label, Idea, Feed,
         Arrival, Officer, Team, TeamPlace, CustomRole, Absence, ChannelRole, Pause, Spokesperson, User, SignInPolicy,
-        Workflow, Request, Decision, Delegation, Guest, Comment, TeamChat, IdentityProvider, Domain, DirectoryToken, Provision,
+        Workflow, Request, Decision, Delegation, Guest, Comment, TeamChat, IdentityProvider, Domain,
+        DirectoryToken, Provision,
     )  # fmt: skip
     deliveries = Delivery.objects.order_by("pk").values("pk", "state", "due_at", "version", "fence", "removed_at")
     return [*(list(kind.objects.order_by("pk").values()) for kind in kinds), list(deliveries)]
