@@ -167,8 +167,8 @@ def test_a_contributor_asks_in_the_composer(cityhall, desk, board, amir, ingrid)
 
 
 def test_the_list_of_many_asks_few_questions(
-    cityhall, flow, written, client, ingrid, mayor, django_assert_max_num_queries
-):
+    cityhall, flow, written, client, ingrid, mayor, django_assert_max_num_queries  # noqa: F811
+):  # fmt: skip
     for number in range(5):
         written(ingrid, f"Number {number}.")
     client.force_login(mayor)
