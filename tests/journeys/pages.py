@@ -50,6 +50,17 @@ def _id(demo: House, table: str, name: str) -> UUID:
     return UUID(hex=pk)
 
 
+def _sign_on(demo: House) -> dict[str, str]:
+    """The pages of single sign-on, which are of the organisation."""
+    ((house, provider),) = demo.rows("SELECT organisation_id, id FROM organisations_identityprovider")
+    at = f"/o/{UUID(hex=house)}/single-sign-on"
+    return {
+        "single-sign-on": at, "single-sign-on-provider": f"{at}/{UUID(hex=provider)}",
+        "single-sign-on-oidc": f"{at}/new/oidc", "single-sign-on-saml": f"{at}/new/saml",
+        "single-sign-on-edit": f"{at}/{UUID(hex=provider)}/edit",
+    }  # fmt: skip
+
+
 def _drill(demo: House) -> UUID:
     ((pk,),) = demo.rows("SELECT id FROM organisations_pause WHERE kind = 'drill'")
     return UUID(pk)
@@ -160,6 +171,7 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "team": f"{house}/teams/{_id(demo, 'organisations_team', 'Night desk')}",
         "roles": f"{house}/roles",
         "role": f"{house}/roles/{_id(demo, 'organisations_customrole', 'Proofreader')}",
+        **_sign_on(demo),
         "crisis": f"{at}/crisis",
         "crisis-review": f"{at}/crisis/review",
         "crisis-report": f"{at}/crisis/{_drill(demo)}",
@@ -174,5 +186,7 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
     }
 
 
-OUTSIDE = {"sign-in": "/account/login/", "forgotten-password": "/account/password/reset/"}
+OUTSIDE = {
+    "sign-in": "/account/login/", "forgotten-password": "/account/password/reset/", "sign-in-through": "/sign-in",
+}  # fmt: skip
 """Pages for those who are not signed in; the public noticeboard and one notice come with the city."""

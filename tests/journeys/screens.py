@@ -74,6 +74,8 @@ SHOWN = {
     "organisation-person": "One person, and by what she is where",
     "team": "A team and what it gives",
     "roles": "What each role may do",
+    "single-sign-on": "Single sign-on",
+    "single-sign-on-provider": "An identity provider and its domains",
     "sign-in-rules": "How people of an organisation sign in",
     "account": "One's own account",
     "authenticator-app": "Setting up an authenticator app",

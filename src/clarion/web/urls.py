@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("n/<slug:slug>/<uuid:pk>/", noticeboard.notice, name="notice"),
     # the desk
     path("", include("clarion.web.desk_urls")),
+    path("", include("clarion.web.sign_on_urls")),
     # for machines
     path("", include("clarion.web.system_urls")),
 ]

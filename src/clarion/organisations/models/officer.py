@@ -73,6 +73,11 @@ class Officer(models.Model):
             for workspace in organisation.workspaces.all():
                 Member.objects.settle(workspace=workspace, user=user, by=by)
 
+    @property
+    def is_last_owner(self) -> bool:
+        others = type(self).objects.filter(organisation=self.organisation, role=Role.OWNER).exclude(pk=self.pk)
+        return self.role == Role.OWNER and not others.exists()
+
     def refuse_if_last(self, role: str) -> None:
         """Raises ``ValueError`` when with ``role`` (empty: none) the organisation would have no owner any more."""
         if self.role == Role.OWNER and role != Role.OWNER:

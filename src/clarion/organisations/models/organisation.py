@@ -7,6 +7,7 @@ from django.db import models, transaction
 
 from clarion.organisations.ids import new_id
 from clarion.organisations.news import happened
+from clarion.organisations.sign_on import domain_of
 
 from .user import User
 
@@ -47,6 +48,22 @@ class Organisation(models.Model):
     def is_paused(self) -> bool:
         """Whether nothing may leave here: paused by itself, or with the whole installation. Asks the database."""
         return bool(self.stopped_by())
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other organisation shares this installation."""
+        return not type(self).objects.exclude(pk=self.pk).exists()
+
+    def has(self, user: Any) -> bool:
+        """Whether the person belongs to it, in whatever way."""
+        if self.workspaces.filter(members__user=user).exists() or self.officers.filter(user=user).exists():
+            return True
+        return self.teams.filter(people=user).exists()
+
+    def provider_for(self, email: str) -> Any:
+        """Its identity provider for this address, by the domain; None when it has none."""
+        mine = self.identity_providers.filter(active=True)
+        return mine.filter(domains__name=domain_of(email), domains__confirmed_at__isnull=False).first()
 
     def stopped_by(self) -> list[Pause]:
         pauses = self._meta.apps.get_model("organisations", "Pause").objects

@@ -44,6 +44,7 @@ from clarion.posts.rules import Rule
 from clarion.posts.when import resolve
 from clarion.testing.stands import Stands
 from clarion.web import demo_city as city
+from clarion.web import demo_sign_on
 from clarion.web.commands.serve import serve
 from clarion.web.demo_approvals import wait
 from clarion.web.demo_crisis import prepare
@@ -104,6 +105,7 @@ class City:
         with transaction.atomic():
             self._posts()
             self._library()
+            demo_sign_on.arrange(self.place, people=self.users, now=self.now)
 
     def _posts(self) -> None:
         self._weeks_before()

@@ -10,7 +10,7 @@ import clarion.organisations.ids
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organisations', '0009_language'),
+        ('organisations', '0006_language'),
     ]
 
     operations = [
