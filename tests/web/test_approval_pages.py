@@ -223,3 +223,23 @@ def test_out_without_a_yes_takes_a_reason_and_is_marked(
     marked = client.post(address, {"because": "The dam may break tonight."}, follow=True).text
     assert "out without an approval" in marked and "The dam may break tonight." in marked
     assert worker.work_until_settled(delivery).state == "published"
+
+
+def test_corrected_words_wait_for_a_yes_before_they_replace_those_that_are_out(
+    flow, written, says, worker, client, mastodon, ingrid, mayor  # noqa: F811
+):  # fmt: skip
+    delivery = written(ingrid, minutes=0, channels=[mastodon])
+    says(mayor, delivery)
+    worker.work_until_settled(delivery)
+    client.force_login(ingrid)
+    page = reverse("delivery", args=[delivery.workspace_id, delivery.pk])
+    delivery.post.refresh_from_db()
+    given = {"text": "The bridge is closed on Monday.", "version": delivery.post.version}
+    assert "wait for a yes" in client.post(page + "/edit", given, follow=True).text
+    assert "waits for a yes" in client.post(page + "/say", follow=True).text, "not before"
+    says(mayor, delivery)
+    assert "Say the corrected words now" in client.get(page).text
+    client.post(page + "/say")
+    assert "Say the corrected words now" not in client.get(page).text
+    delivery.post.refresh_from_db()
+    assert delivery.post.said_on(mastodon).text == "The bridge is closed on Monday."
