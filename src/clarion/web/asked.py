@@ -428,3 +428,9 @@ def standing(post: Any, deliveries: Iterable[Any], *, member: Member) -> Standin
     ]  # fmt: skip
     again = writes and bool(held)
     return Standing("approved", _("Approved"), " · ".join(lines), request, again, writes and own and waits, False)
+
+
+def waits_or(state: str, where: Standing | None) -> str:
+    """The state of a post or delivery, or that of its question where that keeps it from leaving."""
+    keeps = where is not None and where.state in ("waiting", "refused") and state == Promised.SCHEDULED
+    return where.state if keeps and where else state
