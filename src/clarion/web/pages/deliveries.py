@@ -29,7 +29,7 @@ from clarion.web import told
 from clarion.web.asked import standing
 from clarion.web.forms.composition import Composition, with_texts
 from clarion.web.letting import stopped
-from clarion.web.place import in_workspace
+from clarion.web.place import in_workspace, refuse
 
 
 @require_safe
@@ -60,7 +60,7 @@ def _files(delivery: Delivery, said: Content) -> list[tuple[Media, str]]:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def send(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         one.send_now(by=request.user, now=timezone.now())
@@ -70,7 +70,7 @@ def send(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def move(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         due = typed(request).due(zone=one.workspace.tz, now=timezone.now())
@@ -85,7 +85,7 @@ def move(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def hold(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         one.hold(by=request.user, because=_("%(who)s held it back.") % {"who": request.user})
@@ -95,7 +95,7 @@ def hold(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def release(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         now = timezone.now()
@@ -108,7 +108,7 @@ def release(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def skip(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         one.cancel(by=request.user, now=timezone.now(), because=request.POST.get("because", "")[:300])
@@ -118,7 +118,7 @@ def skip(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def there(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         url = request.POST.get("url", "").strip()
@@ -133,7 +133,7 @@ def there(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def absent(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         one.confirm_absent(by=request.user, now=timezone.now())
@@ -143,7 +143,7 @@ def absent(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def take_down(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         Live(one).take_down(by=request.user, now=timezone.now(), because=request.POST.get("because", "")[:300])
@@ -153,10 +153,11 @@ def take_down(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def edit(request: HttpRequest, delivery: UUID) -> HttpResponse:
     """Corrects what is out, where the network can. What it refuses is put back; the typed words stay."""
     found = _find(request, delivery)
+    refuse(request.member, [found.channel])  # type: ignore[attr-defined]
     said = found.post.said_on(found.channel)
     shown = {
         "delivery": found,
@@ -227,6 +228,7 @@ def _find(request: HttpRequest, pk: UUID) -> Delivery:
 def _done(request: HttpRequest, pk: UUID, act: Callable[[Delivery], str]) -> HttpResponse:
     """Does it, says so, and goes back to where the person came from."""
     found = _find(request, pk)
+    refuse(request.member, [found.channel])  # type: ignore[attr-defined]
     try:
         messages.success(request, act(found))
     except (TooLate, BadTime, Gated) as error:

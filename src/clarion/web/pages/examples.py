@@ -104,10 +104,10 @@ def made_up() -> SimpleNamespace:
         alt_text_required=True,
     )  # fmt: skip
     other = SimpleNamespace(pk=key(1), name="Library", organisation=house)
-    member = SimpleNamespace(may=lambda what: True)
+    member = SimpleNamespace(may=lambda what, on=None: True, may_somewhere=lambda what: True)
     return SimpleNamespace(
         workspace=place, workspaces=[place, other], member=member, needs=3, asks=2, unread=4, ticked_ago=0.4,
-        is_ticking=True, sign_ins=[], is_demo=True, is_paused=False, pauses=[],
+        is_ticking=True, sign_ins=[], is_demo=True, officer=None, organisation=None, is_paused=False, pauses=[],
     )  # fmt: skip
 
 
