@@ -27,13 +27,13 @@ from clarion.posts.fitting import used
 from clarion.posts.models import Campaign, Gated, Label, Media, Post
 from clarion.posts.when import BadTime
 from clarion.web import told
-from clarion.web.asked import asked_of, standing, waits_or
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.visit import LIVES
 from clarion.web.pages import recurring
 from clarion.web.pages.deliveries import back, typed
 from clarion.web.place import in_workspace, refuse
 from clarion.web.shelf import SHELVES, Wanted, lines, mark_of, row_of
+from clarion.web.standing import asked_of, standing, waits_or
 
 A_PAGE = 40
 WAITS = (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED)
