@@ -26,10 +26,10 @@ from clarion.posts.fitting import used
 from clarion.posts.models import Blackout, Gated, HouseRule, Media, Stale
 from clarion.posts.when import BadTime
 from clarion.web import told
-from clarion.web.asked import standing
 from clarion.web.forms.composition import Composition, with_texts
 from clarion.web.letting import stopped
 from clarion.web.place import in_workspace, refuse
+from clarion.web.standing import standing
 
 
 @require_safe

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace as Made
 from typing import Any
 
-from clarion.web.asked import Standing, Step
+from clarion.web.asked import Step
+from clarion.web.standing import Standing
 
 
 def approvals(now: datetime) -> dict[str, Any]:

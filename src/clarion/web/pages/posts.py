@@ -27,13 +27,13 @@ from clarion.posts.fitting import used
 from clarion.posts.models import Campaign, Gated, Label, Media, Post
 from clarion.posts.when import BadTime
 from clarion.web import told
-from clarion.web.asked import asked_of, standing
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.visit import LIVES
 from clarion.web.pages import recurring
 from clarion.web.pages.deliveries import back, typed
 from clarion.web.place import in_workspace, refuse
 from clarion.web.shelf import SHELVES, Wanted, lines, mark_of, row_of
+from clarion.web.standing import asked_of, standing, waits_or
 
 A_PAGE = 40
 WAITS = (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED)
@@ -67,9 +67,11 @@ def post(request: HttpRequest, post: UUID) -> HttpResponse:
     deliveries = list(found.deliveries.select_related("channel").order_by("due_at", "id"))
     asks = all(one.on_request for one in deliveries if one.state in LIVES)
     member, green = request.member, getattr(found, "evergreen", None)  # type: ignore[attr-defined]
+    where = standing(found, deliveries, member=member)
     return render(request, "post.html", {
         "now": now, "post": found, "deliveries": deliveries, "outs": told.outs(deliveries),
-        "state": row_of(found, deliveries).state, "can_cancel": any(one.can_be_cancelled for one in deliveries),
+        "state": waits_or(row_of(found, deliveries).state, where),
+        "can_cancel": any(one.can_be_cancelled for one in deliveries),
         "saids": saids(found), "revisions": list(found.revisions.select_related("by").order_by("-version")[:30]),
         "record": told.happenings(found, *([green] if green else []), *asked_of(found))[-50:],
         "moves": told.under_way(deliveries, now=now),
@@ -81,7 +83,7 @@ def post(request: HttpRequest, post: UUID) -> HttpResponse:
         "is_ruled": any(one.state == State.HELD and one.code == BY_A_RULE for one in deliveries),
         "overrides": list(found.overrides.select_related("by")[:20]),
         "again": recurring.of(found, deliveries, now=now), "evergreen": green,
-        "standing": standing(found, deliveries, member=member), "here_is": request.get_full_path(),
+        "standing": where, "here_is": request.get_full_path(),
         "campaigns": list(Campaign.objects.filter(workspace=found.workspace)[:500]),
     })  # fmt: skip
 
