@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from clarion.approvals.models import Request
 from clarion.deliveries.models import Delivery, State
 from clarion.posts.content import Content
 from clarion.posts.models import Post
@@ -61,16 +62,21 @@ def test_a_viewer_cannot_write(vera, halden, write):
     assert not Post.objects.exists()
 
 
-def test_a_contributor_writes_drafts_and_cannot_schedule(amir, halden, write, now):
+def test_a_contributor_asks_for_a_yes_and_nothing_leaves_before_it(amir, halden, write, now):
     client = signed_in(amir)
-    page = client.get(write)
-    assert 'value="schedule"' not in text_of(page) and 'value="save"' in text_of(page)
+    page = text_of(client.get(write))
+    assert "Ask for approval" in page and 'value="save"' in page
     data = composed(client, write, **{"text:all:0": "Mine", "date": tomorrow(now), "time": "09:00"})
-    answer = client.post(write, {**data, "do": "schedule"})
-    assert answer.status_code == 403 and form(answer)["text:all:0"] == ["Mine"]
-    assert not Delivery.objects.exists()
-    client.post(write, {**data, "do": "save"})
+    assert client.post(write, {**data, "do": "schedule"}).status_code == 302
     assert Post.objects.get().author == amir
+    assert all(one.on_request for one in Delivery.objects.all())
+    assert Request.objects.waiting().get().asked_by == amir
+
+
+def test_who_only_reads_writes_and_asks_nothing(vera, halden, write):
+    client = signed_in(vera)
+    assert client.post(write, {"text:all:0": "Mine", "do": "schedule"}).status_code == 403
+    assert not Delivery.objects.exists() and not Post.objects.exists()
 
 
 def test_a_contributor_cannot_change_what_is_scheduled(amir, ingrid, cityhall, halden, now):

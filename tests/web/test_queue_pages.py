@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from clarion.approvals.models import Request
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.queue import enqueue, queued
 from clarion.posts.content import Content
@@ -160,13 +161,13 @@ def test_a_queue_that_is_full_keeps_the_words(desk, client, channel):
     assert not Post.objects.exists()
 
 
-def test_a_contributor_queues_nothing(desk, amir, every_day):
+def test_what_a_contributor_queues_waits_for_a_yes(desk, amir, every_day):
     person = signed_in(amir)
     sent = composed(
         person, f"{desk.home}write", **{"text:all:0": "Mine.", "channels": [str(every_day.pk)], "do": "queue"}
     )
-    assert person.post(f"{desk.home}write", sent).status_code == 403
-    assert not Delivery.objects.exists()
+    assert person.post(f"{desk.home}write", sent).status_code == 302
+    assert Delivery.objects.get().on_request and Request.objects.waiting().get().asked_by == amir
 
 
 def test_a_week_of_slots_is_local_time(desk, every_day, now):

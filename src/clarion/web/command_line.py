@@ -6,15 +6,16 @@ Exit status: 0 done, 1 refused, 2 wrong usage.
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from clarion import __version__
+from clarion.web import command_line_doors as doors
+from clarion.web.carrying import AsJson, Data, carry_out
 
 app = typer.Typer(
     name="clarion", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -23,45 +24,18 @@ app = typer.Typer(
 channels = typer.Typer(no_args_is_help=True, help="Connected accounts.")
 posts = typer.Typer(no_args_is_help=True, help="Write and import posts.")
 deliveries = typer.Typer(invoke_without_command=True, help="What goes out, and what became of it.")
-people = typer.Typer(no_args_is_help=True, help="People who sign in.")
-domains = typer.Typer(no_args_is_help=True, help="Domains whose addresses sign in through a provider.")
-keys = typer.Typer(no_args_is_help=True, help="What seals secrets at rest, and what signs sessions.")
-credentials = typer.Typer(no_args_is_help=True, hidden=True)
 app.add_typer(channels, name="channels")
 app.add_typer(posts, name="posts")
 app.add_typer(deliveries, name="deliveries")
-app.add_typer(people, name="people")
-app.add_typer(keys, name="keys")
-app.add_typer(credentials, name="credentials")
-app.add_typer(domains, name="domains")
+app.add_typer(doors.people, name="people")
+app.add_typer(doors.keys, name="keys")
+app.add_typer(doors.credentials, name="credentials")
+app.add_typer(doors.domains, name="domains")
 
-Data = Annotated[
-    Path | None, typer.Option("--data", help="The data folder.", show_default="$CLARION_DATA or ./clarion-data")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Workspace = Annotated[str, typer.Option("--workspace", help="Id or exact name.")]
 MaybeOrganisation = Annotated[str, typer.Option("--organisation", help="Id or exact name.")]
 Whole = Annotated[bool, typer.Option("--all", help="Every organisation of this installation.")]
 Drill = Annotated[bool, typer.Option("--drill", help="A fire drill: nothing that is said in it can leave.")]
-
-
-def carry_out(module: str, verb: str, *, data: Path | None, **given: Any) -> None:
-    """Sets up the installation in ``data`` and runs one verb; a refusal ends with status 1 and one line."""
-    if data is not None:
-        os.environ["CLARION_DATA"] = str(data)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clarion.config.settings")
-    said = import_module("clarion.web.said")
-    try:
-        import_module("clarion.web.set_up").set_up()
-        getattr(import_module(f"clarion.web.commands.{module}"), verb)(**given)
-    except BrokenPipeError:
-        os._exit(0)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    except Exception as error:
-        sentence = said.sentence_of(error) or said.mistake(error)
-        sys.stderr.write(f"clarion: {sentence}\n")
-        raise typer.Exit(1) from None
 
 
 def _version(asked: bool) -> None:
@@ -336,80 +310,6 @@ def deliveries_settle(
 ) -> None:
     """Say what you saw on the network, when Clarion could not look."""
     carry_out("deliveries", "settle", data=data, delivery=delivery, there=there, absent=absent, json=json)
-
-
-Email = Annotated[str, typer.Argument(help="The e-mail with which they sign in.")]
-Because = Annotated[str, typer.Option("--because", help="Why; kept in the record.")]
-
-
-@people.command("deactivate")
-def people_deactivate(email: Email, because: Because, json: AsJson = False, data: Data = None) -> None:
-    """Close every door at once: sign-in, sessions, calendar feeds. What they wrote stays."""
-    carry_out("people", "deactivate", data=data, email=email, because=because, json=json)
-
-
-@people.command("reactivate")
-def people_reactivate(email: Email, because: Because, json: AsJson = False, data: Data = None) -> None:
-    """Let somebody sign in again."""
-    carry_out("people", "reactivate", data=data, email=email, because=because, json=json)
-
-
-@people.command("forget-factors")
-def people_forget_factors(email: Email, because: Because, json: AsJson = False, data: Data = None) -> None:
-    """Take off all second factors of somebody who lost them, and end their sessions."""
-    carry_out("people", "forget_factors", data=data, email=email, because=because, json=json)
-
-
-@keys.command("list")
-def keys_list(json: AsJson = False, data: Data = None) -> None:
-    """Which keys there are, and how many secrets each has sealed. No key is shown."""
-    carry_out("keys", "show", data=data, json=json)
-
-
-@keys.command("rotate")
-def keys_rotate(
-    signing: Annotated[bool, typer.Option("--signing", help="The key of sessions and links instead.")] = False,
-    json: AsJson = False,
-    data: Data = None,
-) -> None:
-    """Make a new key and seal everything anew with it. Stopped in the middle: say it again, and it goes on."""
-    carry_out("keys", "rotate", data=data, signing=signing, json=json)
-
-
-@keys.command("forget")
-def keys_forget(
-    key: Annotated[str, typer.Argument(help="The id of a key, or: signing.")], json: AsJson = False, data: Data = None
-) -> None:
-    """Remove an old key from the data folder, once nothing is sealed with it any more."""
-    carry_out("keys", "forget", data=data, key=key, json=json)
-
-
-@credentials.command("rotate")
-def credentials_rotate(json: AsJson = False, data: Data = None) -> None:
-    """Seal every secret anew with the newest key, without making one."""
-    carry_out("keys", "seal_anew", data=data, json=json)
-
-
-@domains.command("list")
-def domains_list(json: AsJson = False, data: Data = None) -> None:
-    """All that were stated, of every organisation."""
-    carry_out("domains", "list_all", data=data, json=json)
-
-
-@domains.command("confirm")
-def domains_confirm(
-    domain: Annotated[str, typer.Argument(help="Such as halden.example.")], json: AsJson = False, data: Data = None
-) -> None:
-    """Say that a domain belongs to the organisation that stated it."""
-    carry_out("domains", "confirm", data=data, domain=domain, json=json)
-
-
-@domains.command("relax")
-def domains_relax(
-    domain: Annotated[str, typer.Argument(help="Such as halden.example.")], json: AsJson = False, data: Data = None
-) -> None:
-    """Let its addresses sign in with a password again, when the provider fails."""
-    carry_out("domains", "relax", data=data, domain=domain, json=json)
 
 
 def main() -> None:

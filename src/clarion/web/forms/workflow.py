@@ -99,7 +99,8 @@ class Bench:
         self.workspace = workspace
         self.channels = list(Channel.objects.for_posts().filter(workspace=workspace))
         self.labels = list(Label.objects.filter(workspace=workspace).order_by("name")[:200])
-        self.teams = list(Team.objects.filter(organisation=workspace.organisation_id)[:200])
+        # A team without a place here is of another client's: its name is nobody's business here.
+        self.teams = list(Team.objects.filter(places__workspace=workspace).distinct()[:200])
         self.roles = [(role.value, role.label) for role in ROLES]
 
     @cached_property
