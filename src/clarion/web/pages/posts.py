@@ -25,7 +25,7 @@ from clarion.posts.fitting import used
 from clarion.posts.models import Campaign, Gated, Label, Media, Post
 from clarion.posts.when import BadTime
 from clarion.web import told
-from clarion.web.asked import asked_of, standing
+from clarion.web.asked import asked_of, comments_on, standing
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.visit import LIVES
 from clarion.web.pages import recurring
@@ -77,6 +77,7 @@ def post(request: HttpRequest, post: UUID) -> HttpResponse:
         "overrides": list(found.overrides.select_related("by")[:20]),
         "again": recurring.of(found, deliveries, now=now), "evergreen": green,
         "standing": standing(found, deliveries, member=member), "here_is": request.get_full_path(),
+        "comments": comments_on(found, member),
         "campaigns": list(Campaign.objects.filter(workspace=found.workspace)[:500]),
     })  # fmt: skip
 
