@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -158,7 +159,7 @@ def write_again(request: HttpRequest, guest: UUID) -> HttpResponse:
         )
         return redirect("guests", workspace.pk)
     found.end_links(by=request.user, now=now)
-    Guest.objects.invite(workspace=workspace, email=found.email, now=now, by=request.user)
+    Guest.objects.invite(workspace=workspace, email=found.email, now=now, by=request.user, gather=timedelta(0))
     if request.POST.get("show"):
         address = letters.by_hand(found.links.filter(sent_at=None, ended_at=None).get(), now=now)
         messages.warning(request, _("Pass this on to %(who)s; it is shown once: %(address)s") % {
