@@ -72,7 +72,7 @@ class Section:
 SECTIONS = (
     Section("type", "Type and colour"), Section("marks", "Marks and states"), Section("buttons", "Buttons and menus"),
     Section("forms", "Forms"), Section("lists", "Lists"), Section("calendar", "Calendar and queue"),
-    Section("composer", "Composer"), Section("library", "Library"), Section("approvals", "Approvals and pauses"),
+    Section("composer", "Composer"), Section("library", "Library"), Section("remarks", "Comments, guests and pauses"),
     Section("messages", "Messages"),
     Section("account", "Account and signing in"), Section("empty", "Empty and busy"),
     Section("long", "Long words and Arabic"),
