@@ -21,7 +21,7 @@ from bench.report import conditions, write_into
 
 NAMES = (
     "burst", "lateness", "kill", "slow", "million", "memory", "command", "calendar", "pages", "counters",
-    "upload", "networks", "keystroke", "visits", "search", "links", "importing", "rules", "pause",
+    "upload", "networks", "keystroke", "visits", "search", "links", "importing", "rules", "pause", "policy", "approvals",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "performance.md"
@@ -32,7 +32,7 @@ ALL: tuple[tuple[str, ...], ...] = (
     ("counters",), ("upload",), ("networks",), ("keystroke",), ("visits",), ("links",), ("search",),
     ("search", "--database", "postgres"), ("importing",), ("importing", "--database", "postgres"), ("approvals",),
     ("rules",),
-    ("pause", "--database", "postgres"),
+    ("pause", "--database", "postgres"), ("policy",),
 )  # fmt: skip
 """What ``bin/bench all`` runs."""
 

@@ -135,7 +135,7 @@ def test_a_correction_of_what_is_out_is_judged_as_well(board, promise, rule, wor
 def test_one_of_many_that_a_rule_stops_leaves_the_others_alone(board, promise, rule, cityhall, ingrid, clock):
     some = [promise(board, text, at=clock() + timedelta(hours=2)) for text in ("Ola won.", "All won.")]
     rule("Ola")
-    many = Many(cityhall, ingrid, clock(), may_publish=True)
+    many = Many(cityhall.members.get(user=ingrid), clock())
     posts = [one.post for one in some]
     many.each(posts, many.move(lambda wall: wall + timedelta(days=1)))
     assert [post for post, _why in many.left] == [posts[0]] and len(many.done) == 1

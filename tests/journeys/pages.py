@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-from clarion.web import demo_city
+from clarion.web import demo_city, demo_people
 
 from ..engines.installation import until
 from .house import House
@@ -44,6 +44,22 @@ def _deliveries(demo: House) -> list[dict[str, str]]:
 def _picture(demo: House, name: str) -> UUID:
     ((pk,),) = demo.rows(f"SELECT id FROM posts_media WHERE name = '{name}' AND source_id IS NULL")
     return UUID(hex=pk)
+
+
+def _id(demo: House, table: str, name: str) -> UUID:
+    ((pk,),) = demo.rows(f"SELECT id FROM {table} WHERE name = '{name}'")
+    return UUID(hex=pk)
+
+
+def _sign_on(demo: House) -> dict[str, str]:
+    """The pages of single sign-on, which are of the organisation."""
+    ((house, provider),) = demo.rows("SELECT organisation_id, id FROM organisations_identityprovider")
+    at = f"/o/{UUID(hex=house)}/single-sign-on"
+    return {
+        "single-sign-on": at, "single-sign-on-provider": f"{at}/{UUID(hex=provider)}",
+        "single-sign-on-oidc": f"{at}/new/oidc", "single-sign-on-saml": f"{at}/new/saml",
+        "single-sign-on-edit": f"{at}/{UUID(hex=provider)}/edit",
+    }  # fmt: skip
 
 
 def _drill(demo: House) -> UUID:
@@ -89,7 +105,7 @@ def guest_link(person: Person, workspace: str) -> str:
 
 def addresses(demo: House, workspace: str) -> dict[str, str]:
     """Names of pages → paths, for somebody who is signed in."""
-    at = f"/w/{workspace}"
+    at, house = f"/w/{workspace}", f"/o/{_id(demo, 'organisations_organisation', demo_city.ORGANISATION)}"
     deliveries = _deliveries(demo)
     channels = {one["network"]: one["id"] for one in demo.ask("channels", "list", "--workspace", demo_city.WORKSPACE)}
 
@@ -175,6 +191,15 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "told-ways": f"{at}/notifications/ways",
         "team-chats": f"{at}/channels/team",
         "people": f"{at}/people",
+        "organisation": f"{house}/",
+        "organisation-person": f"{house}/people/{_id(demo, 'organisations_user', demo_people.NIGHT[0][1])}",
+        "organisation-workspaces": f"{house}/workspaces",
+        "organisation-workspace": f"{house}/workspaces/{workspace}",
+        "teams": f"{house}/teams",
+        "team": f"{house}/teams/{_id(demo, 'organisations_team', 'Night desk')}",
+        "roles": f"{house}/roles",
+        "role": f"{house}/roles/{_id(demo, 'organisations_customrole', 'Proofreader')}",
+        **_sign_on(demo),
         "crisis": f"{at}/crisis",
         "crisis-review": f"{at}/crisis/review",
         "crisis-report": f"{at}/crisis/{_drill(demo)}",
@@ -189,5 +214,7 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
     }
 
 
-OUTSIDE = {"sign-in": "/account/login/", "forgotten-password": "/account/password/reset/"}
+OUTSIDE = {
+    "sign-in": "/account/login/", "forgotten-password": "/account/password/reset/", "sign-in-through": "/sign-in",
+}  # fmt: skip
 """Pages for those who are not signed in; the public noticeboard and one notice come with the city."""

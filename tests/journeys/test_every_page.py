@@ -81,9 +81,10 @@ PAGES = (
     "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed", "delivery-correct",
     "library", "library-file", "library-taken-out",
     "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook", "connect-slack",
-    "connect-none", "guide", "told", "told-ways", "team-chats",
-    "people", "crisis", "crisis-review", "crisis-report", "password", "rules-of-writing",
-    "writing-help", "rules", "rule-kinds", "rule-personal", "blackout-mourning",
+    "connect-none", "guide", "told", "told-ways", "team-chats", "people", "organisation", "organisation-person",
+    "organisation-workspaces", "organisation-workspace", "teams", "team", "roles", "role", "crisis", "crisis-review",
+    "crisis-report", "password", "rules-of-writing", "writing-help", "rules", "rule-kinds", "rule-personal",
+    "blackout-mourning",
     "components", "not-found",
 )  # fmt: skip
 

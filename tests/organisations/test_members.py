@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -9,7 +11,13 @@ from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Member, Role, User, Workspace
-from clarion.organisations.policy import IN_A_WORKSPACE, IN_THE_ORGANISATION
+from clarion.organisations.policy import (
+    IN_A_WORKSPACE,
+    IN_THE_ORGANISATION,
+    OF_A_WORKSPACE,
+    OF_THE_ORGANISATION,
+    RIGHTS,
+)  # fmt: skip
 from clarion.posts.content import Content, Words
 from clarion.posts.models import Media, Post
 
@@ -42,6 +50,16 @@ def test_an_outsider_finds_nothing_through_any_door(cityhall, ingrid, outsider, 
 )
 def test_each_role_may_what_it_may_and_no_more(role, may):
     assert {what for what in (*IN_A_WORKSPACE, *IN_THE_ORGANISATION) if Member(role=role).may(what)} == may
+
+
+def test_the_document_of_people_says_what_the_policy_says():
+    text = (Path(__file__).parents[2] / "docs" / "people.md").read_text(encoding="utf-8")
+    tables = ((IN_A_WORKSPACE, (*OF_THE_ORGANISATION, *OF_A_WORKSPACE)), (IN_THE_ORGANISATION, OF_THE_ORGANISATION))
+    rows = [
+        f"| `{name}` | {sentence} | {', '.join(str(role) for role in roles if name in RIGHTS[role])} |"
+        for permissions, roles in tables for name, sentence in permissions.items()
+    ]  # fmt: skip
+    assert [line for line in text.splitlines() if line.startswith("| `")] == rows
 
 
 def test_the_last_owner_cannot_leave(cityhall, ingrid):

@@ -16,10 +16,15 @@ from clarion.notifications.models import TeamChat
 from clarion.organisations.models import (
     Absence,
     CustomRole,
+    DirectoryToken,
+    Domain,
+    IdentityProvider,
+    Invitation,
     Member,
     Officer,
     Organisation,
     Pause,
+    Provision,
     SignInPolicy,
     Spokesperson,
     Team,
@@ -52,10 +57,15 @@ from .verbs_crisis import CRISIS, CRISIS_BEFORE, CRISIS_NO_VERBS
 from .verbs_people import PEOPLE, PEOPLE_BEFORE, PEOPLE_NO_VERBS
 from .verbs_rules import RULES, RULES_BEFORE, RULES_NO_VERBS
 from .verbs_sign_in import SIGN_IN, SIGN_IN_BEFORE, SIGN_IN_NO_VERBS
+from .verbs_sign_on import SIGN_ON, SIGN_ON_BEFORE, SIGN_ON_NO_VERBS
 
-VERBS = {**VERBS, **PEOPLE, **APPROVALS, **RULES, **SIGN_IN, **CRISIS}
-BEFORE = {**BEFORE, **PEOPLE_BEFORE, **APPROVALS_BEFORE, **RULES_BEFORE, **SIGN_IN_BEFORE, **CRISIS_BEFORE}
+VERBS = {**VERBS, **PEOPLE, **APPROVALS, **RULES, **SIGN_IN, **SIGN_ON, **CRISIS}
+BEFORE = {
+    **BEFORE, **PEOPLE_BEFORE, **APPROVALS_BEFORE, **RULES_BEFORE, **SIGN_IN_BEFORE, **SIGN_ON_BEFORE,
+    **CRISIS_BEFORE,
+}  # fmt: skip
 NO_VERBS = NO_VERBS | PEOPLE_NO_VERBS | APPROVALS_NO_VERBS | RULES_NO_VERBS | SIGN_IN_NO_VERBS | CRISIS_NO_VERBS
+NO_VERBS = NO_VERBS | SIGN_ON_NO_VERBS
 
 pytestmark = pytest.mark.django_db
 
@@ -117,7 +127,8 @@ def photograph() -> list[object]:
     kinds = (
         Organisation, Workspace, Member, Channel, Media, Post, Folder, Quota, Rights, Removal, Label, Idea, Feed,
         Arrival, Officer, Team, TeamPlace, CustomRole, Absence, ChannelRole, Pause, Spokesperson, User, SignInPolicy,
-        Workflow, Request, Decision, Delegation, Guest, Comment, TeamChat,
+        Workflow, Request, Decision, Delegation, Guest, Comment, TeamChat, Invitation, IdentityProvider, Domain,
+        DirectoryToken, Provision,
     )  # fmt: skip
     deliveries = Delivery.objects.order_by("pk").values("pk", "state", "due_at", "version", "fence", "removed_at")
     return [*(list(kind.objects.order_by("pk").values()) for kind in kinds), list(deliveries)]
@@ -163,7 +174,7 @@ def test_no_public_verb_is_forgotten():
     kinds: list[type] = [
         Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival, Officer,
         Team, CustomRole, Absence, ChannelRole, Pause, Spokesperson, User, SignInPolicy, Workflow, Request, Guest,
-        Comment, HouseRule, Override, TeamChat,
+        Comment, HouseRule, Override, TeamChat, Invitation, IdentityProvider, Domain, DirectoryToken, Provision,
     ]  # fmt: skip
     classes = [
         *kinds, *(type(kind.objects.all()) for kind in kinds if kind is not User), Live, Planned, Shelved, Label,

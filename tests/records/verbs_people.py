@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from clarion.channels.models import ChannelRole
-from clarion.organisations.models import Absence, CustomRole, Member, Officer, Team
+from clarion.organisations.models import Absence, CustomRole, Invitation, Member, Officer, Team
 
 
 def auditor(desk) -> None:
@@ -29,6 +29,12 @@ def placed(desk) -> None:
 
 def custom_role(desk) -> None:
     CustomRole.objects.put_together(organisation=desk.house, name="Proofs", permissions=["read"], by=desk.ingrid)
+
+
+def invited(desk) -> None:
+    Invitation.objects.send(
+        workspace=desk.workspace, email="nils@halden.example", role="editor", by=desk.ingrid, now=desk.now
+    )
 
 
 def _members(desk) -> tuple[Member, Member]:
@@ -65,6 +71,16 @@ PEOPLE: dict[str, tuple[str, Callable]] = {
     "CustomRole.take_apart": ("role.taken_apart", lambda d: CustomRole.objects.get().take_apart(by=d.ingrid)),
     "AbsenceQuerySet.announce": ("member.absent", away),
     "Absence.end": ("member.back", lambda d: Absence.objects.get().end(by=d.ingrid, now=d.now)),
+    "InvitationQuerySet.send": ("invitation.sent", invited),
+    "Invitation.send_again": (
+        "invitation.sent_again", lambda d: Invitation.objects.get().send_again(by=d.ingrid, now=d.now),
+    ),
+    "Invitation.take_back": (
+        "invitation.taken_back", lambda d: Invitation.objects.get().take_back(by=d.ingrid, now=d.now),
+    ),
+    "Invitation.accept": ("invitation.accepted", lambda d: Invitation.objects.get().accept(user=d.amir, now=d.now)),
+    "Workspace.change": ("workspace.changed", lambda d: d.workspace.change(name="Desk", zone="UTC", by=d.ingrid)),
+    "Organisation.let_go": ("person.let_go", lambda d: d.house.let_go(d.amir, by=d.ingrid, now=d.now)),
     "ChannelRoleQuerySet.give": ("channel.role_given", role_on_channel),
     "ChannelRole.take_back": ("channel.role_taken_back", lambda d: ChannelRole.objects.get().take_back(by=d.ingrid)),
 }  # fmt: skip
@@ -74,10 +90,13 @@ PEOPLE_BEFORE: dict[str, Callable] = {
     "Officer.dismiss": auditor, "Team.rename": team, "Team.take_in": team, "Team.let_go": team_with_amir,
     "Team.place": team, "Team.displace": placed, "Team.dissolve": placed, "CustomRole.change": custom_role,
     "CustomRole.take_apart": custom_role, "Absence.end": away, "ChannelRole.take_back": role_on_channel,
+    "Invitation.send_again": invited, "Invitation.take_back": invited, "Invitation.accept": invited,
 }  # fmt: skip
 
 PEOPLE_NO_VERBS = {
     "AbsenceQuerySet.at", "Officer.may", "TeamQuerySet.of", "OfficerQuerySet.of", "Member.rights_on",
-    "MemberQuerySet.settle", "Officer.refuse_if_last",
+    "MemberQuerySet.settle", "Officer.refuse_if_last", "InvitationQuerySet.of", "InvitationQuerySet.waiting",
+    "InvitationQuerySet.by_secret", "Invitation.has_ended", "Member.may_give", "Member.may_change",
+    "Member.may_somewhere", "Organisation.people",
 }  # fmt: skip
 """Questions; and ``settle``, which says what follows from an office or a team by ``member.joined`` and its kin."""

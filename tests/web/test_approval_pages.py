@@ -13,7 +13,7 @@ from clarion.posts.content import Content, Words
 from clarion.posts.models import Post
 
 from ..approvals.conftest import flow, mayor, says, written  # noqa: F401  fixtures
-from ..deliveries.conftest import clock  # noqa: F401  a fixture
+from ..deliveries.conftest import clock, worker  # noqa: F401  fixtures
 from .desk import form
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,7 @@ def test_what_changed_since_the_last_yes_is_shown_word_by_word(
     delivery.reschedule(at=delivery.due_at + timedelta(hours=1), by=ingrid, now=delivery.due_at - timedelta(minutes=30))
     client.force_login(mayor)
     page = client.get(at("approval", asked(delivery))).text
-    assert page.count("Friday.</del>") == 1 and page.count("Monday.</ins>") == 1, "alike on both channels: told once"
+    assert page.count("Friday</del>") == 1 and page.count("Monday</ins>") == 1, "alike on both channels: told once"
     assert "Changed since the last yes" in page
     listed = client.get(reverse("approvals", args=[post.workspace_id])).text
     assert "Changed since your last yes" in listed
@@ -174,3 +174,72 @@ def test_the_list_of_many_asks_few_questions(
     client.force_login(mayor)
     with django_assert_max_num_queries(12):
         assert client.get(reverse("approvals", args=[cityhall.pk])).status_code == 200
+
+
+def test_contributor_manager_and_mayor(cityhall, written, worker, clock, client, ingrid, mayor, amir):  # noqa: F811
+    """The whole way: asked, approved by two, changed, void, approved again, and out."""
+    Member.objects.join(workspace=cityhall, user=amir, role="contributor")
+    stages = [Stage("Press office", people=(str(ingrid.pk),)), Stage("Mayor", people=(str(mayor.pk),))]
+    Workflow.objects.set_up(workspace=cityhall, name="The mayor's yes", stages=stages, by=ingrid)
+    delivery = written(amir, minutes=30)
+
+    def says_yes(user) -> int:
+        client.force_login(user)
+        request = asked(delivery)
+        return client.post(at("approval_answer", request), {"answer": "yes", "sha256": request.sha256}).status_code
+
+    assert says_yes(amir) == 409, "one's own yes is refused"
+    assert (says_yes(mayor), asked(delivery).stage) == (409, 0), "it is not her turn yet"
+    assert (says_yes(ingrid), says_yes(mayor), asked(delivery).state) == (302, 302, "approved")
+    client.force_login(amir)
+    edit = reverse("composer", args=[cityhall.pk, delivery.post_id])
+    page = client.get(edit)
+    assert "What you change voids the approval of Ingrid Solberg, Anne Berg" in page.text
+    fields = form(page)
+    name = next(name for name, values in fields.items() if values == ["The bridge is closed on Friday."])
+    assert client.post(edit, {**fields, name: "The bridge is closed on Monday.", "do": "schedule"}).status_code == 302
+    again = asked(delivery)
+    assert (again.state, again.asked_by) == ("waiting", amir)
+    client.force_login(ingrid)
+    assert "Changed since the last yes" in client.get(at("approval", again)).text
+    shown = client.get(reverse("post", args=[cityhall.pk, delivery.post_id])).text
+    assert "Waits for a yes" in shown and "It waits for Ingrid Solberg." in shown
+    assert (says_yes(ingrid), says_yes(mayor), asked(delivery).state) == (302, 302, "approved")
+    delivery.refresh_from_db()
+    clock.pass_by(minutes=(delivery.due_at - clock()).total_seconds() / 60 + 0.1)
+    assert worker.work_until_settled(delivery).state == "published"
+    delivery.post.refresh_from_db()
+    assert delivery.post.said.text == "The bridge is closed on Monday."
+
+
+def test_out_without_a_yes_takes_a_reason_and_is_marked(
+    cityhall, flow, written, worker, clock, client, ingrid  # noqa: F811
+):  # fmt: skip
+    delivery = written(ingrid, minutes=0)
+    worker.tick()
+    client.force_login(ingrid)
+    address = reverse("post_without", args=[cityhall.pk, delivery.post_id])
+    assert "Say why it cannot wait" in client.post(address, {"because": "quick"}, follow=True).text
+    marked = client.post(address, {"because": "The dam may break tonight."}, follow=True).text
+    assert "out without an approval" in marked and "The dam may break tonight." in marked
+    assert worker.work_until_settled(delivery).state == "published"
+
+
+def test_corrected_words_wait_for_a_yes_before_they_replace_those_that_are_out(
+    flow, written, says, worker, client, mastodon, ingrid, mayor  # noqa: F811
+):  # fmt: skip
+    delivery = written(ingrid, minutes=0, channels=[mastodon])
+    says(mayor, delivery)
+    worker.work_until_settled(delivery)
+    client.force_login(ingrid)
+    page = reverse("delivery", args=[delivery.workspace_id, delivery.pk])
+    delivery.post.refresh_from_db()
+    given = {"text": "The bridge is closed on Monday.", "version": delivery.post.version}
+    assert "wait for a yes" in client.post(page + "/edit", given, follow=True).text
+    assert "waits for a yes" in client.post(page + "/say", follow=True).text, "not before"
+    says(mayor, delivery)
+    assert "Say the corrected words now" in client.get(page).text
+    client.post(page + "/say")
+    assert "Say the corrected words now" not in client.get(page).text
+    delivery.post.refresh_from_db()
+    assert delivery.post.said_on(mastodon).text == "The bridge is closed on Monday."

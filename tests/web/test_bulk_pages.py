@@ -120,7 +120,7 @@ def test_who_may_not_publish_changes_drafts_only(desk, amir, three, cityhall):
     desk.sign_in(amir)
     draft = Post.objects.write(workspace=cityhall, by=amir, content=Content.of("Mine."))
     said = desk.post("posts/many", {"post": [draft.pk, three[0].post_id], "do": "remove"}, follow=True)
-    assert "takes the right to publish" in text_of(said)
+    assert "may not publish on" in text_of(said)
     assert again(three)[0].state == State.SCHEDULED and not Post.objects.kept().filter(pk=draft.pk).exists()
 
 

@@ -222,7 +222,7 @@ def test_a_draft_moves_and_comes_back(ask, draft, amir):
 
 def test_a_contributor_moves_no_promise_and_a_viewer_nothing(ask, planned, amir, vera):
     post = planned()
-    assert "right to publish" in ask("move", post, date="2035-06-20", who=amir).json()["sentence"]
+    assert "may not publish on" in ask("move", post, date="2035-06-20", who=amir).json()["sentence"]
     assert ask("move", post, date="2035-06-20", who=vera).status_code == 403
     assert due(post) == [NINE]
 

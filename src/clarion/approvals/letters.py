@@ -34,7 +34,7 @@ class Letter:
             mine.update(wake_at=None, lease_owner="", lease_until=None, ended_at=self.link.ended_at or now)
             return
         facts = {
-            "guest": guest, "house": guest.workspace.organisation.name, "count": len(waiting), "base": settings.BASE_URL,
+            "guest": guest, "house": guest.workspace.organisation.name, "count": len(waiting),
             "texts": [one.post.summary for one in waiting[:SHOWN]], "until": self.link.expires_at,
             "address": settings.BASE_URL + reverse("guest", args=[self.link.new_token()]),
         }  # fmt: skip

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from clarion.approvals.models import Workflow
 from clarion.channels.models import Channel
+from clarion.channels.rights import refused_later, said_later
 from clarion.deliveries.asking import ask_for_yes
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.delivery import new_key
@@ -126,6 +127,7 @@ def _come(arrival: Arrival, *, now: datetime, alive: Callable[[], None]) -> None
     found = Blackout.objects.filter(workspace=place, level=Level.BLOCK)
     blocks = list(found.select_related("workspace").prefetch_related("channels"))
     advice = Advice.objects.for_workspace(place)
+    closed = refused_later(arrival.by, list(channels.values()), workspace=place)
     while rows := list(arrival.rows.filter(fate=Fate.GOOD)[:TOGETHER]):
         alive()
         house = HouseRule.objects.house(place)
@@ -133,7 +135,9 @@ def _come(arrival: Arrival, *, now: datetime, alive: Callable[[], None]) -> None
         there = known_keys(place, [one.key for one in some])
         for row, one in zip(rows, some, strict=True):
             is_asked = one.key not in there and not arrival.drafts
-            wrong = _late(row, one, now=now, blocks=blocks, advice=advice, house=house) if is_asked else None
+            wrong = (
+                _late(row, one, now=now, blocks=blocks, advice=advice, house=house, closed=closed) if is_asked else None
+            )
             row.fate = Fate.THERE if one.key in there else Fate.BAD if wrong else Fate.CAME
             row.wrongs = [[wrong.column, wrong.field, wrong.sentence]] if wrong else row.wrongs
         bad = next((row for row in rows if row.fate == Fate.BAD), None)
@@ -165,17 +169,20 @@ def _ready(row: ArrivalRow, channels: dict[str, Channel], *, place: Workspace, n
 
 
 def _late(
-    row: ArrivalRow, one: Ready, *, now: datetime, blocks: Sequence[Blackout], advice: Advice, house: House
-) -> Wrong | None:
+    row: ArrivalRow, one: Ready, *, now: datetime, blocks: Sequence[Blackout], advice: Advice, house: House,
+    closed: list[Channel],
+) -> Wrong | None:  # fmt: skip
     """What has changed since the row was checked, so that it can no longer come."""
     if len(one.channels) < len(row.ready["channels"]):
         return Wrong(None, "channel", _("A channel is no longer connected."))
+    if not_there := [channel for channel in one.channels if channel in closed]:
+        return Wrong(None, "channel", said_later(row.arrival.by, not_there))
     assert one.at is not None, "what is promised has a time"
     if one.at < now:
         time = written(one.at.astimezone(row.arrival.workspace.tz), "j F Y, H:i")
         return Wrong(None, "at", _("%(time)s has passed in the meantime.") % {"time": time})
-    if (closed := blocked(blocks, channels=one.channels, at=one.at)) is not None:
-        return Wrong(None, "at", closed.sentence)
+    if (blackout := blocked(blocks, channels=one.channels, at=one.at)) is not None:
+        return Wrong(None, "at", blackout.sentence)
     if ended := without_rights(one.content, place=row.arrival.workspace, at=one.at):
         return Wrong(None, "media", ended)
     try:

@@ -21,6 +21,7 @@ from clarion.organisations.models import Member, User, Workspace
 from clarion.posts.content import Content
 from clarion.posts.models import Post
 from clarion.posts.models.post import LEAVING
+from clarion.records.models import Event
 
 ASKED_FOR = (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED)
 """States in which a delivery may still go out, and so is part of what is asked."""
@@ -40,9 +41,12 @@ def promise_of(delivery: Any) -> Promise:
     return Promise(delivery.channel, delivery.due_at, delivery.late_limit)
 
 
-def ask_for_yes(post: Post, *, by: Any, now: datetime, note: str = "") -> Request | None:
-    """Asks for the approvals that the post's deliveries need as they are now; nothing where they need none."""
-    open_ones = list(post.deliveries.filter(state__in=ASKED_FOR).select_related("channel"))
+def ask_for_yes(
+    post: Post, *, by: Any, now: datetime, note: str = "", corrected: Iterable[Any] = ()
+) -> Request | None:  # fmt: skip
+    """Asks for the approvals that the post's deliveries need as they are now; nothing where they need none.
+    ``corrected``: deliveries that are out, whose words shall be said anew."""
+    open_ones = [*post.deliveries.filter(state__in=ASKED_FOR).select_related("channel"), *corrected]
     on_request = {one.channel_id for one in open_ones if one.on_request}
     if not on_request and not Workflow.objects.in_force().filter(workspace=post.workspace_id).exists():
         return None if not open_ones else Request.objects.nothing_needed(post, by=by, now=now)
@@ -64,6 +68,13 @@ def take_yes_back(request: Request, *, member: Member, now: datetime) -> Request
             raise NotNow(_("Too late: it has left already, or is on its way."))
         row.withdraw(by=member.user, now=now, because=_("took the yes back"))
         return ask_for_yes(row.post, by=row.asked_by, now=now, note=row.note)
+
+
+def has_unsaid_words(delivery: Any) -> bool:
+    """The words of a post that is out were corrected here, and the network does not say so yet."""
+    said = Event.objects.of(delivery).filter(verb__in=("delivery.published", "delivery.edited")).order_by("-id").first()
+    new = Event.objects.of(delivery.post).filter(verb="post.corrected").order_by("-id").first()
+    return new is not None and said is not None and new.pk > said.pk
 
 
 def cleared(delivery: Any, *, content: Content | None = None) -> Clearance:

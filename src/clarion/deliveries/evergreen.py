@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, prefetch_related_objects
 
 from clarion.channels.models import Channel
+from clarion.channels.rights import refused_later, said_later
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.queue import alone, taken
 from clarion.deliveries.run import DUPLICATE
@@ -161,15 +162,21 @@ def fill(category: Category, *, now: datetime, alive: Callable[[], None]) -> lis
                     made.append(post)
         except (IntegrityError, InBlackout):
             continue  # the slot, or the turn, is somebody else's by now; or nothing may go out then
-        except (Gated, RightsEnded) as why:
+        except (Gated, RightsEnded, NoRight) as why:
             turn.evergreen.pause(by=None, now=now, because=str(why))
     some = Evergreen.objects.alive().filter(post__category=category).exists()
     category.rest(wake_at=now + AGAIN if some else None)
     return made
 
 
+class NoRight(Exception):
+    """Who keeps it evergreen may no longer publish there."""
+
+
 def _take(turn: Turn, *, now: datetime) -> Post | None:
     channel, at, one = turn.channel, turn.at, turn.evergreen
+    if refused_later(one.by, [channel], workspace=channel.workspace):
+        raise NoRight(said_later(one.by, [channel]))
     alone([channel])
     if at in taken([channel], since=at, until=at + timedelta(minutes=1))[channel.pk]:
         return None

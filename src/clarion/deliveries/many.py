@@ -13,10 +13,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from clarion.channels.rights import refused, said
 from clarion.deliveries import together
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
-from clarion.organisations.models import Workspace
+from clarion.organisations.models import Member, Workspace
 from clarion.posts.models import Gated, Label, Post
 from clarion.posts.when import BadTime, resolve
 
@@ -27,13 +28,11 @@ LEAVES = (TooLate, BadTime, Gated)
 
 @dataclass
 class Many:
-    """``may_publish``: whether the person may touch what is scheduled. ``done`` are small records by which ``undo``
-    puts things back; ``left`` are posts that stayed as they were, each with the reason."""
+    """``member``: whose rights decide what of the scheduled may be touched. ``done`` are small records by which
+    ``undo`` puts things back; ``left`` are posts that stayed as they were, each with the reason."""
 
-    workspace: Workspace
-    by: Any
+    member: Member
     now: datetime
-    may_publish: bool
     done: list[dict[str, Any]] = field(default_factory=list)
     left: list[tuple[Post, str]] = field(default_factory=list)
 
@@ -46,6 +45,14 @@ class Many:
             except LEAVES as why:
                 self.left.append((post, str(why)))
         return self
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.member.workspace
+
+    @property
+    def by(self) -> Any:
+        return self.member.user
 
     # -- what can be done
 
@@ -121,8 +128,9 @@ class Many:
         some = list(rows.order_by("due_at", "id"))
         for one in some:
             one.post = post
-        if some and not self.may_publish:
-            raise TooLate(_("It is scheduled. Changing it takes the right to publish: ask an editor."))
+        touched = [one.channel for one in some if one.can_be_moved or one.can_be_cancelled]
+        if not_there := refused(self.member, touched):
+            raise TooLate(said(not_there))
         return some
 
     # -- and undone

@@ -87,7 +87,7 @@ def _take(feed: Feed, items: Iterable[Item], *, http: Any, now: datetime, alive:
     fresh = feed.fresh(list(by_key))
     some = [(key, item) for key, item in by_key.items() if key in fresh]
     some.sort(key=lambda pair: pair[1].at or now)
-    is_first, may_publish = feed.worked_at is None, feed.may_publish()
+    is_first = feed.worked_at is None
     old = [] if not is_first or feed.takes_old else [
         (key, item) for key, item in some if item.at is None or item.at <= feed.created_at
     ]  # fmt: skip
@@ -95,6 +95,7 @@ def _take(feed: Feed, items: Iterable[Item], *, http: Any, now: datetime, alive:
         _remember(feed, key, item, reason=_("It was there before this feed was followed."))
     some = [pair for pair in some if pair not in old]
     channels = list(feed.channels.filter(disconnected_at=None).select_related("workspace"))
+    may_publish = feed.may_publish(channels)
     for key, item in some[:MOST_AT_ONCE]:
         alive()
         whole = _whole(item, http=http)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Substr
 
+from clarion.channels.rights import refused_later, said_later
 from clarion.deliveries.models import Delivery
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content
@@ -38,10 +39,16 @@ def come(recurrence: Recurrence, *, now: datetime, alive: Callable[[], None]) ->
 
 def _promise(post: Post, recurrence: Recurrence, *, at: datetime, now: datetime) -> None:
     """What may not go out then stays a draft, meant for that time: people see it in the calendar."""
-    because = ""
+    because, channels = "", list(post.channels.all())
+    if not_there := refused_later(recurrence.by, channels, workspace=recurrence.workspace):
+        channels = [one for one in channels if one not in not_there]
+        because = said_later(recurrence.by, not_there)
     try:
         with transaction.atomic():
-            Delivery.objects.schedule(post, channels=post.channels.all(), at=at, by=recurrence.by, now=now)
+            if channels:
+                Delivery.objects.schedule(post, channels=channels, at=at, by=recurrence.by, now=now)
+            else:
+                post.want(at)
     except (InBlackout, RightsEnded, Gated) as why:
         post.want(at)
         because = str(why)

@@ -214,6 +214,6 @@ class GuestLinks(Rows):
 def every() -> list[Rows]:
     """All that wakes here, for an engine."""
     return [
-        Deliveries(), Films(), Recurrences(), Categories(), Measurings(), Arrivals(), Feeds(), Requests(), GuestLinks(), Tellings(),
-        Announcements(), Uploads(), Removals(),
+        Deliveries(), Films(), Recurrences(), Categories(), Measurings(), Arrivals(), Feeds(), Requests(), GuestLinks(),
+        Tellings(), Announcements(), Uploads(), Removals(),
     ]  # fmt: skip

@@ -12,17 +12,21 @@ from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.httpkit import get_client_ip
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clarion.organisations.models import Strictest, User
 from clarion.organisations.passwords import spellings
+from clarion.web import single_sign_on
 from clarion.web.devices import place
 
 log = logging.getLogger("clarion.web")
@@ -97,6 +101,16 @@ class Accounts(DefaultAccountAdapter):
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """People are known by their e-mail; there is no user name."""
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Whose organisation has a provider of its own is sent there, whatever the password and whoever they are."""
+        super().pre_authenticate(request, **credentials)
+        if provider := single_sign_on.must_use(credentials.get("email") or ""):
+            raise ImmediateHttpResponse(redirect("sign_on_leave", provider.pk))
+
+    def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> Any:
+        """However somebody proved who they are: a passkey too gives way to the provider of the organisation."""
+        return super().pre_login(request, user, **more) or single_sign_on.instead(request, user, now=timezone.now())
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """Who was deactivated gets the answer that a stranger gets."""

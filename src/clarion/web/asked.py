@@ -16,8 +16,6 @@ from clarion.approvals.eyes import authors_of, covers, in_whose_place
 from clarion.approvals.models import Asked, Comment, Decision, Request, Stage
 from clarion.approvals.progress import State
 from clarion.channels.models import Channel
-from clarion.deliveries.asking import APPROVAL, ASKED_FOR
-from clarion.deliveries.progress import State as Promised
 from clarion.networks.words import Refused
 from clarion.organisations.dates import written
 from clarion.organisations.ids import is_id
@@ -298,15 +296,19 @@ def _other_lines(
     for pk in old.said:
         if pk not in new.said and pk in known:
             yield _("It does not go out on %(channel)s any more.") % {"channel": known[pk]}
-    if old.due_at != new.due_at:
-        times = {
-            "old": written(old.due_at.astimezone(workspace.tz), "j M, H:i"),
-            "new": written(new.due_at.astimezone(workspace.tz), "j M, H:i"),
-        }
-        yield _("It goes out at %(new)s instead of %(old)s.") % times
-    elif old.until != new.until:
-        yield _("The time within which it may still go out has changed.")
     both = [pk for pk in new.said if pk in old.said]
+    moved: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for pk in both:
+        moved[old.said[pk]["from"], new.said[pk]["from"]].append(pk)
+    for (before, after), some in moved.items():
+        names = [str(known[pk]) for pk in some if pk in known]
+        told = {"old": _time(before, workspace), "new": _time(after, workspace), "channels": ", ".join(names)}
+        if before != after and len(some) == len(both):
+            yield _("It goes out at %(new)s instead of %(old)s.") % told
+        elif before != after:
+            yield _("On %(channels)s it goes out at %(new)s instead of %(old)s.") % told
+        elif any(old.said[pk]["until"] != new.said[pk]["until"] for pk in some):
+            yield _("The time within which it may still go out has changed.")
     if any(old.said[pk]["files"] != new.said[pk]["files"] for pk in both) and not words:
         yield _("A picture, a video or its captions were replaced by another version.")
     led = {address: target for pk in both for address, target in old.said[pk]["links"].items()}
@@ -316,6 +318,10 @@ def _other_lines(
             yield _("%(address)s leads to %(new)s, no longer to %(old)s.") % {
                 "address": address, "new": target, "old": led[address],
             }  # fmt: skip
+
+
+def _time(text: str, workspace: Workspace) -> str:
+    return written(datetime.fromisoformat(text).astimezone(workspace.tz), "j M, H:i")
 
 
 @dataclass(frozen=True)
@@ -361,62 +367,3 @@ def may_review(request: Request, member: Member) -> bool:
     if request.glass_by_id is None or request.reviewed_at is not None or not member.may("approve"):
         return False
     return member.user_id != request.glass_by_id and member.user_id not in authors_of(request)
-
-
-# -- what everybody else sees of it
-
-
-def asked_of(post: Any) -> list[Request]:
-    """The last questions that were asked about it: their events belong to its history."""
-    return list(Request.objects.filter(post=post).only("pk").order_by("-asked_at")[:10])
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a post stands with its yes: ``state`` names a hue and a word; ``sentence`` says it whole."""
-
-    state: str
-    title: str
-    sentence: str
-    request: Request | None
-    may_ask: bool = False
-    may_withdraw: bool = False
-    may_break: bool = False
-
-
-def standing(post: Any, deliveries: Iterable[Any], *, member: Member) -> Standing | None:
-    """None for a post that never needed a yes. Asks nothing where no workflow is and nobody was asked."""
-    some = list(deliveries)
-    held = [one for one in some if one.state == Promised.HELD and one.code == APPROVAL]
-    is_near = getattr(member, "has_workflows", True) or any(one.on_request for one in some) or held
-    rows = Request.objects.filter(post=post).counting().select_related("glass_by", "asked_by")
-    request = rows.first() if is_near else None
-    waits = any(one.state in ASKED_FOR for one in some)
-    writes, breaks = member.may("write") and waits, member.may("break_glass") and waits
-    if request is None:
-        if not held:
-            return None
-        sentence = held[0].reason or _("Nobody has been asked for a yes to this.")
-        return Standing("withdrawn", _("Nobody is asked for a yes"), sentence, None, writes, False, breaks)
-    own = member.may("publish") or request.asked_by_id == member.user_id
-    if request.state == State.WAITING:
-        names = [str(one.person) for one in request.asked.filter(answered_at=None).select_related("person")]
-        told = {"names": ", ".join([*names, *request.here.guests]), "stage": stage_said(request)}
-        sentence = _("It waits for %(names)s.") % told if told["names"] else _("Nobody can answer it as it is.")
-        return Standing("waiting", _("Waits for a yes"), sentence, request, False, writes and own, breaks)
-    if request.state == State.REFUSED:
-        sentence = _("“%(reason)s” Change it and ask again.") % {"reason": request.because}
-        return Standing("refused", _("Sent back"), sentence, request, writes, False, breaks)
-    if request.state == State.GLASS:
-        told = {"who": request.glass_by or _("Somebody who left"), "reason": request.because}
-        title = _("Goes out without an approval") if waits else _("Went out without an approval")
-        return Standing("glass", title, _("%(who)s: “%(reason)s”") % told, request)
-    given = request.decisions.filter(answer=Decision.Answer.YES).select_related("person", "guest")
-    lines = [
-        _("%(who)s, %(time)s") % {
-            "who": one.person or one.guest,
-            "time": written(one.at.astimezone(member.workspace.tz), "j M Y, H:i"),
-        } for one in given
-    ]  # fmt: skip
-    again = writes and bool(held)
-    return Standing("approved", _("Approved"), " · ".join(lines), request, again, writes and own and waits, False)

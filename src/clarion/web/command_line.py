@@ -24,6 +24,7 @@ channels = typer.Typer(no_args_is_help=True, help="Connected accounts.")
 posts = typer.Typer(no_args_is_help=True, help="Write and import posts.")
 deliveries = typer.Typer(invoke_without_command=True, help="What goes out, and what became of it.")
 people = typer.Typer(no_args_is_help=True, help="People who sign in.")
+domains = typer.Typer(no_args_is_help=True, help="Domains whose addresses sign in through a provider.")
 keys = typer.Typer(no_args_is_help=True, help="What seals secrets at rest, and what signs sessions.")
 credentials = typer.Typer(no_args_is_help=True, hidden=True)
 app.add_typer(channels, name="channels")
@@ -32,6 +33,7 @@ app.add_typer(deliveries, name="deliveries")
 app.add_typer(people, name="people")
 app.add_typer(keys, name="keys")
 app.add_typer(credentials, name="credentials")
+app.add_typer(domains, name="domains")
 
 Data = Annotated[
     Path | None, typer.Option("--data", help="The data folder.", show_default="$CLARION_DATA or ./clarion-data")
@@ -386,6 +388,28 @@ def keys_forget(
 def credentials_rotate(json: AsJson = False, data: Data = None) -> None:
     """Seal every secret anew with the newest key, without making one."""
     carry_out("keys", "seal_anew", data=data, json=json)
+
+
+@domains.command("list")
+def domains_list(json: AsJson = False, data: Data = None) -> None:
+    """All that were stated, of every organisation."""
+    carry_out("domains", "list_all", data=data, json=json)
+
+
+@domains.command("confirm")
+def domains_confirm(
+    domain: Annotated[str, typer.Argument(help="Such as halden.example.")], json: AsJson = False, data: Data = None
+) -> None:
+    """Say that a domain belongs to the organisation that stated it."""
+    carry_out("domains", "confirm", data=data, domain=domain, json=json)
+
+
+@domains.command("relax")
+def domains_relax(
+    domain: Annotated[str, typer.Argument(help="Such as halden.example.")], json: AsJson = False, data: Data = None
+) -> None:
+    """Let its addresses sign in with a password again, when the provider fails."""
+    carry_out("domains", "relax", data=data, domain=domain, json=json)
 
 
 def main() -> None:

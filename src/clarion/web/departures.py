@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.utils import timezone
 
+from clarion.approvals.models import Request
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import NEEDS_A_PERSON
 from clarion.organisations.models import Workspace
@@ -31,7 +32,9 @@ class Departure:
 
     @property
     def state(self) -> str:
-        return states.worst(delivery.state for delivery in self.deliveries)
+        found = states.worst(delivery.state for delivery in self.deliveries)
+        waits = found == State.SCHEDULED and any(getattr(delivery, "waits", False) for delivery in self.deliveries)
+        return "waits" if waits else found
 
     @property
     def is_past(self) -> bool:
@@ -85,6 +88,7 @@ def board(workspace: Workspace, *, now: datetime, days: int = 1) -> Board:
         .exclude(state=State.CANCELLED)
         .select_related("channel", "post__author")
         .prefetch_related("post__labels")
+        .annotate(waits=Exists(Request.objects.waiting().filter(post=OuterRef("post"))))
         .order_by("due_at", "post_id", "id")[: MOST + 1]
     )
     rows = _rows(found[:MOST], now=now)

@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<uuid:workspace>/deliveries/<uuid:delivery>/there", deliveries.there, name="delivery_there"),
     path("w/<uuid:workspace>/deliveries/<uuid:delivery>/absent", deliveries.absent, name="delivery_absent"),
     path("w/<uuid:workspace>/deliveries/<uuid:delivery>/edit", deliveries.edit, name="delivery_edit"),
+    path("w/<uuid:workspace>/deliveries/<uuid:delivery>/say", deliveries.say_corrected, name="delivery_say"),
     path("w/<uuid:workspace>/deliveries/<uuid:delivery>/take-down", deliveries.take_down, name="delivery_take_down"),
     *composer_urls.urlpatterns,
 ]

@@ -20,6 +20,7 @@ from django.db.models import CharField, Exists, F, Func, OuterRef
 from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
 
+from clarion.approvals.models import Request
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON
 from clarion.deliveries.recurring import Coming, predicted
@@ -41,6 +42,8 @@ FILTERS: dict[str, tuple[str, ...]] = {
 """States by the words of the filter; drafts have no delivery."""
 MOVABLE = frozenset(CAN_BE_MOVED) - {State.CANCELLED}
 DRAFT = "draft"
+WAITS = "waits"
+"""Scheduled, and without its yes it does not leave."""
 AGAIN = "again"
 """What a rule will bring: there is no post yet."""
 
@@ -177,13 +180,17 @@ class Found:
         """The groups as people see them, with the first words of their posts, at most ``longest`` characters."""
         made = [self._entry(group) for group in groups]
         words = _words({entry.post for entry in made if entry.state != AGAIN}, longest=longest)
-        words |= {one.recurrence.pk: (one.recurrence.summary[:longest] or _("(no text)"), None) for one in self.ghosts}
-        nothing: tuple[str, UUID | None] = ("", None)
+        for one in self.ghosts:
+            words[one.recurrence.pk] = one.recurrence.summary[:longest] or _("(no text)"), None, False
+        nothing: tuple[str, UUID | None, bool] = ("", None, False)
         return [
-            replace(entry, text=text, campaign=campaign)
+            replace(
+                entry, text=text, campaign=campaign,
+                state=WAITS if waits and entry.state == State.SCHEDULED else entry.state,
+            )
             for entry in made
-            for text, campaign in [words.get(entry.post, nothing)]
-        ]
+            for text, campaign, waits in [words.get(entry.post, nothing)]
+        ]  # fmt: skip
 
     def _entry(self, group: Group) -> Entry:
         return Entry(
@@ -269,10 +276,14 @@ def _instants(span: tuple[int, int]) -> tuple[datetime, datetime]:
     return datetime.fromtimestamp(span[0], UTC), datetime.fromtimestamp(span[1], UTC)
 
 
-def _words(posts: set[UUID], *, longest: int) -> dict[UUID, tuple[str, UUID | None]]:
-    """The first words and the campaign of each."""
+def _words(posts: set[UUID], *, longest: int) -> dict[UUID, tuple[str, UUID | None, bool]]:
+    """The first words and the campaign of each, and whether it waits for a yes."""
     if not posts:
         return {}
     head = Substr(F("text"), 1, longest * 2)
-    rows = Post.objects.filter(pk__in=posts).annotate(head=head).values_list("pk", "head", "campaign")
-    return {pk: (" ".join(head.split())[:longest] or _("(no text)"), campaign) for pk, head, campaign in rows}
+    waits = Exists(Request.objects.waiting().filter(post=OuterRef("pk")))
+    rows = Post.objects.filter(pk__in=posts).annotate(head=head, waits=waits)
+    return {
+        pk: (" ".join(head.split())[:longest] or _("(no text)"), campaign, waits)
+        for pk, head, campaign, waits in rows.values_list("pk", "head", "campaign", "waits")
+    }

@@ -14,7 +14,6 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from clarion.deliveries.models import State
 from clarion.organisations.ids import is_id
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content
@@ -168,11 +167,6 @@ def not_out_yet(media: Media) -> list[tuple[Post, Media]]:
         for post in posts.order_by("-id")
         if not (states := [one.state for one in post.deliveries.all()]) or any(one not in LEAVING for one in states)
     ]
-
-
-def promises(post: Post) -> bool:
-    """Whether changing it takes the right to publish."""
-    return any(one.state != State.CANCELLED for one in post.deliveries.all())
 
 
 def as_id(text: str) -> str:

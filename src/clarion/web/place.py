@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, wraps
@@ -11,12 +11,13 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clarion.approvals.models import Asked, Workflow
+from clarion.channels import rights
 from clarion.channels.models import Channel, ChannelRole
 from clarion.deliveries.models import Delivery
 from clarion.notifications.models import Notification
@@ -25,6 +26,8 @@ from clarion.organisations.models import Absence, Member, Officer, Organisation,
 from clarion.web import demo_city
 from clarion.work.models import Pulse
 
+MANY = 1000
+"""So many open questions to one person are counted; beyond it the rail says "999+"."""
 TICKS_WITHIN = timedelta(seconds=15)
 
 
@@ -82,8 +85,9 @@ class NotYours(PermissionDenied):
     """A member without the right: told which right is missing. (Outsiders never get this far: they see 404.)"""
 
 
-def in_workspace(may: str = "read") -> Callable[..., Any]:
-    """A view inside a workspace: ``request.member`` is set; an outsider sees 404, who lacks the right is told."""
+def in_workspace(may: str = "read", *, somewhere: bool = False) -> Callable[..., Any]:
+    """A view inside a workspace: ``request.member`` is set; an outsider sees 404, who lacks the right is told.
+    ``somewhere``: the right on one channel lets in, and the view asks about the channel itself (``refuse``)."""
 
     def around(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -93,13 +97,19 @@ def in_workspace(may: str = "read") -> Callable[..., Any]:
             if member is None:
                 raise Http404
             request.member = member  # type: ignore[attr-defined]
-            if not member.may(may):
+            if not (member.may_somewhere(may) if somewhere else member.may(may)):
                 raise NotYours(_("Your role in this workspace does not allow this. Ask its owner or a manager."))
             return view(request, *args, **kwargs)
 
         return stated("workspace", may)(inside)
 
     return around
+
+
+def refuse(member: Member, channels: Iterable[Channel], *, what: str = "publish") -> None:
+    """Raises ``NotYours`` with a sentence when there is a channel on which the member may not do this."""
+    if not_there := rights.refused(member, channels, what=what):
+        raise NotYours(rights.said(not_there))
 
 
 def in_organisation(may: str = "see_organisation") -> Callable[..., Any]:
@@ -164,6 +174,18 @@ class Shell:
         return getattr(self._request, "member", None)
 
     @cached_property
+    def officer(self) -> Officer | None:
+        """On the pages of an organisation: the office by which the person is there."""
+        return getattr(self._request, "officer", None)
+
+    @property
+    def organisation(self) -> Organisation | None:
+        """The organisation of these pages; in a workspace its own, for those who may look at it."""
+        if self.officer:
+            return self.officer.organisation
+        return self.workspace.organisation if self.member and self.workspace and self.member.is_officer else None
+
+    @cached_property
     def workspace(self) -> Workspace | None:
         return self.member.workspace if self.member else None
 
@@ -175,9 +197,11 @@ class Shell:
             return []
         needing = Delivery.objects.filter(workspace=self.workspace).needs_a_person()
         unread = Notification.objects.filter(person=user.pk).unread().order_by()
-        asking = self._asked().values("request__workspace").annotate(n=Count("request", distinct=True))
+        asked = Asked.objects.filter(pk__in=self._asked().values("pk")[:MANY])
+        asking = asked.values("request__workspace").annotate(n=Count("pk"))
         return list(
             Workspace.objects.of(user).select_related("organisation").order_by("organisation__name", "name").annotate(
+                role=F("members__role"),
                 ticked_at=Subquery(Pulse.objects.order_by("-ticked_at").values("ticked_at")[:1]),
                 needing=Subquery(needing.order_by().values("workspace").annotate(n=Count("pk")).values("n")),
                 unread=Subquery(unread.values("person").annotate(n=Count("pk")).values("n")),
@@ -271,6 +295,8 @@ class Shell:
         rows = Spokesperson.objects.able().filter(
             organisation=self.workspace.organisation_id if self.workspace else None
         )
+        if self.member and not self.member.is_officer:  # who is in another workspace alone is not named here
+            rows = rows.filter(user__memberships__workspace=self.workspace)
         return list(rows.select_related("user").order_by("user__name", "user__email"))
 
     @property

@@ -10,11 +10,12 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Substr
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clarion.approvals.models import Request
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import NEEDS_A_PERSON
@@ -149,8 +150,10 @@ def lines(
 ) -> list[Line]:
     """The posts of a page, in its order. Light columns and few queries: the list is asked for often."""
     head = Substr(F("text"), 1, SUMMARY * 2)
-    columns = ("pk", "head", "author_id", "wanted_at")
-    posts = {row[0]: row for row in Post.objects.filter(pk__in=page.posts).annotate(head=head).values_list(*columns)}
+    waits = Exists(Request.objects.waiting().filter(post=OuterRef("pk")))
+    columns = ("pk", "head", "author_id", "wanted_at", "waits")
+    rows_of = Post.objects.filter(pk__in=page.posts).annotate(head=head, waits=waits)
+    posts = {row[0]: row for row in rows_of.values_list(*columns)}
     carriers: dict[UUID, list[Carrier]] = defaultdict(list)
     rows = Delivery.objects.filter(post__in=page.posts).order_by("due_at")
     for post, channel, state, due_at in rows.values_list("post_id", "channel_id", "state", "due_at"):
@@ -162,14 +165,15 @@ def lines(
     gone = {row[2] for row in posts.values()} - set(people) - {None}
     people = {**people, **(User.objects.in_bulk(gone) if gone else {})}  # who has left the workspace still wrote it
     found = []
-    for pk, text, author, wanted_at in (posts[pk] for pk in page.posts if pk in posts):
+    for pk, text, author, wanted_at, is_asked in (posts[pk] for pk in page.posts if pk in posts):
         alive = [one for one in carriers[pk] if one.state != State.CANCELLED]
         at = alive[0].due_at if alive else wanted_at
         local = at.astimezone(workspace.tz) if at else None
+        state = states.worst(one.state for one in alive) if alive else "draft"
         writer = [str(people[author])] if author in people else []
         found.append(Line(
             pk, " ".join(text.split())[:SUMMARY] or gettext("(no text)"), " · ".join([*writer, *labels[pk]]),
-            states.worst(one.state for one in alive) if alive else "draft", at, f"{local:%H:%M}" if local else "",
+            "waits" if is_asked and state == State.SCHEDULED else state, at, f"{local:%H:%M}" if local else "",
             written(local, "D j M" if local.year == now.year else "j M Y") if local else "", tuple(carriers[pk]),
         ))  # fmt: skip
     return found

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from clarion.organisations.models import Strictest
 from clarion.web.place import rule_of
+from clarion.web.single_sign_on import THROUGH
 
 SINCE, SEEN = "signed_in_at", "seen_at"
 """In the session, in seconds of the epoch: the sign-in, and the last request, to a few minutes."""
@@ -67,8 +68,8 @@ class SignInRules:
 
 def _led(request: HttpRequest, rules: Strictest) -> HttpResponse | None:
     """To what has to be set up before anything else."""
-    if getattr(request.user, "has_second_factor", True):
-        return None
+    if getattr(request.user, "has_second_factor", True) or THROUGH in request.session:
+        return None  # a provider of the organisation looks to the factors of its own people
     if rules.second_factor_from is not None and rules.second_factor_from <= timezone.now():
         return _to(request, "second_factor_first")
     if request.user.password_is_short:  # type: ignore[union-attr]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from clarion.web import assets
-from clarion.web.pages import channels, front, guides, noticeboard, people, setup, today
+from clarion.web.pages import channels, front, guides, noticeboard, setup, today
 from clarion.web.pages.examples_plan import MADE_UP
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -37,10 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connect/back", channels.signed_in, name="signed_in"),
     path("connect/client/<slug:network>.json", channels.client_metadata, name="client_metadata"),
     # people
-    path("w/<uuid:workspace>/people", people.people, name="people"),
-    path("w/<uuid:workspace>/people/add", people.add, name="people_add"),
-    path("w/<uuid:workspace>/people/<uuid:member>/role", people.change, name="member_change"),
-    path("w/<uuid:workspace>/people/<uuid:member>/remove", people.remove, name="member_remove"),
+    path("", include("clarion.web.people_urls")),
     path("", include("clarion.web.me_urls")),
     # the public noticeboard
     path("n/<slug:slug>/", noticeboard.noticeboard, name="noticeboard"),
@@ -50,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("n/<slug:slug>/<uuid:pk>/", noticeboard.notice, name="notice"),
     # the desk
     path("", include("clarion.web.desk_urls")),
+    path("", include("clarion.web.sign_on_urls")),
     # for machines
     path("", include("clarion.web.system_urls")),
 ]

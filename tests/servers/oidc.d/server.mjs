@@ -17,12 +17,14 @@ const client = (id, method) => ({
 
 const provider = new Provider(told.issuer, {
   clients: [client('by-form', 'client_secret_post'), client('by-header', 'client_secret_basic')],
-  scopes: ['openid', 'offline_access', 'notes.read', 'notes.write'],
-  claims: { openid: ['sub'], profile: ['preferred_username', 'name'] },
+  scopes: ['openid', 'email', 'profile', 'offline_access', 'notes.read', 'notes.write'],
+  claims: { openid: ['sub'], profile: ['preferred_username', 'name'], email: ['email', 'email_verified'] },
   conformIdTokenClaims: false,
   findAccount: (ctx, id) => ({
     accountId: id,
-    claims: () => ({ sub: id, preferred_username: id, name: told.people[id]?.name }),
+    claims: () => ({
+      sub: id, preferred_username: id, name: told.people[id]?.name, email: told.people[id]?.email, email_verified: true,
+    }),
   }),
   pkce: { required: () => true },
   rotateRefreshToken: true,

@@ -1,6 +1,7 @@
+from .answer import Asked, Decision, Delegation
 from .comment import Comment, Passage
 from .guest import Guest, GuestLink
-from .request import Asked, Decision, Delegation, Request
+from .request import Request
 from .workflow import Stage, When, Window, Workflow
 
 __all__ = [

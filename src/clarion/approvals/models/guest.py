@@ -16,7 +16,8 @@ from clarion.organisations.models import User, Workspace
 from clarion.records.models import Event
 from clarion.work.models import Timed, TimedQuerySet
 
-from .request import Decision, Request
+from .answer import Decision
+from .request import Request
 
 LASTS = timedelta(days=14)
 """So long does a link work."""

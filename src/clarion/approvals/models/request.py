@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -12,102 +12,22 @@ from django.utils.translation import gettext as _
 from clarion.approvals.eyes import authors_of, covers, needed, people_asked
 from clarion.approvals.news import began, settled
 from clarion.approvals.progress import LETS_GO, OPEN, Changed, NotNow, State, check_arrow
-from clarion.approvals.seal import DAY, EXACT, Promise, Sealed, Sealing
+from clarion.approvals.seal import Sealed, Sealing
 from clarion.approvals.telling import tell, tell_of_end
 from clarion.notifications.models.choice import leaders
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Member, Workspace
-from clarion.organisations.models.user import person
-from clarion.posts.content import hash_of
 from clarion.posts.models import Post
 from clarion.records.models import Event
-from clarion.work.models import Timed, TimedQuerySet
+from clarion.work.models import Timed
 
-from .workflow import Stage, Workflow
+from .answer import Asked, Decision, Delegation
+from .asking import RequestQuerySet
+from .workflow import Stage
 
 REMIND_BEFORE = (timedelta(hours=24), timedelta(hours=2))
 """So long before a post is due those who are asked are reminded."""
 REVIEW_WITHIN = timedelta(hours=24)
-
-
-class RequestQuerySet(TimedQuerySet):
-    def of(self, user: Any) -> Self:
-        return self.filter(workspace__members__user=user)
-
-    def counting(self) -> Self:
-        """The one of each post that counts now."""
-        return self.filter(state__in=OPEN)
-
-    def waiting(self) -> Self:
-        return self.filter(state=State.WAITING)
-
-    def asking(self, member: Member, *, absent: Iterable[Any] = ()) -> Self:
-        """Those that wait for this member, or for somebody she stands in for."""
-        asked = Asked.objects.filter(request=OuterRef("pk"), person__in=[member.user_id, *absent], answered_at=None)
-        return self.waiting().filter(Exists(asked), workspace=member.workspace_id)
-
-    def shown_to(self, member: Member, *, absent: Iterable[Any] = ()) -> Self:
-        """Those of the member's workspace that she may see: all for readers, else what she was ever asked."""
-        mine = self.filter(workspace=member.workspace_id)
-        if member.may("read"):
-            return mine
-        return mine.filter(Exists(Asked.objects.filter(request=OuterRef("pk"), person__in=[member.user_id, *absent])))
-
-    def ask(
-        self, post: Post, *, promises: Sequence[Promise], by: Any, now: datetime, note: str = "",
-        on_request: Collection[Any] = (), warned: bool = False,
-    ) -> Request | None:  # fmt: skip
-        """Asks for the yes that the workflows of the workspace want for these promises; None when they want none.
-
-        ``on_request``: ids of channels that were chosen by somebody who may not publish there by herself, so that
-        somebody has to say yes in any case. A request that asks for just the same stays as it is, with its answers;
-        another is void from now on.
-        """
-        with transaction.atomic():
-            flows = Workflow.objects.asking(post, [one.channel for one in promises], warned=warned)
-            wanted = [one for one in promises if one.channel.pk in on_request or one.channel.pk in flows]
-            if not wanted:
-                return self.nothing_needed(post, by=by, now=now)
-            known = self.select_for_update().filter(post=post).counting().first()
-            ways = {flow.pk: flow for some in flows.values() for flow in some}
-            window = DAY if ways and all(flow.window == DAY for flow in ways.values()) else EXACT
-            sealing = Sealing(post)
-            seals = {str(one.channel.pk): sealing.seal(one, window=window) for one in wanted}
-            versions = {str(pk): flow.version for pk, flow in sorted(ways.items())}
-            sha256 = hash_of({pk: seal.sha256 for pk, seal in seals.items()})
-            if known is not None:
-                if known.sha256 == sha256 and known.workflows == versions and known.state != State.REFUSED:
-                    known._take_note(note, by=by)
-                    return known
-                known.become(State.VOID, by=by, because=_("It was changed."), now=now)
-            stages = list(dict.fromkeys(stage for flow in ways.values() for stage in flow.steps)) or [Stage()]
-            request = self.create(
-                workspace_id=post.workspace_id, post=post, version=post.version, asked_by=person(by), asked_at=now,
-                note=note[:2000], window=window, workflows=versions, sha256=sha256,
-                seals={pk: seal.sha256 for pk, seal in seals.items()},
-                said={pk: dict(seal.whole) for pk, seal in seals.items()},
-                stages=[stage.as_json for stage in stages], stage_began_at=now,
-                due_at=min(one.due_at for one in wanted), until=max(one.until for one in wanted),
-            )  # fmt: skip
-            Event.objects.write(
-                "approval.asked", subject=request, by=by, because=note[:500],
-                after={"post": str(post.pk), "version": post.version, "sha256": sha256},
-            )  # fmt: skip
-            request._begin_stage(now=now)
-        return request
-
-    def nothing_needed(self, post: Post, *, by: Any, now: datetime) -> None:
-        """A question that still waits is void: nothing of the post needs a yes any more."""
-        with transaction.atomic():
-            known = self.select_for_update().filter(post=post).waiting().first()
-            if known is not None:
-                known.become(State.VOID, by=by, because=_("No approval is needed any more."), now=now)
-
-    def take(self, pk: Any, *, owner: str, now: datetime) -> Request | None:
-        with transaction.atomic():
-            if not self.claim(pk, owner=owner, now=now):
-                return None
-            return self.select_related("workspace__organisation", "post").get(pk=pk)
 
 
 class Request(Timed):
@@ -436,70 +356,3 @@ class Request(Timed):
             State.WITHDRAWN: _("This was withdrawn."),
             State.GLASS: _("This went out without an approval."),
         }[State(self.state)]  # fmt: skip
-
-
-class Asked(models.Model):
-    """One person whose answer a stage waits for."""
-
-    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="asked")
-    stage = models.PositiveIntegerField()
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="asked_for")
-    asked_at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True, blank=True)
-    escalated = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = [models.UniqueConstraint("request", "stage", "person", name="asked_once")]
-        indexes = [models.Index(fields=["person"], condition=Q(answered_at=None), name="asked_open")]
-
-    def __str__(self) -> str:
-        return f"{self.person_id} for {self.request_id}"
-
-
-class Delegation(models.Model):
-    """Somebody who was asked handed the question on. The taker answers in the place of the giver."""
-
-    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="delegations")
-    stage = models.PositiveIntegerField()
-    giver = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    taker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    covers = models.JSONField(default=list)
-    because = models.CharField(max_length=500, blank=True)
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.giver_id} → {self.taker_id}"
-
-
-class Decision(models.Model):
-    """One answer of one person to one seal. Written once; the database refuses a yes from somebody who wrote it."""
-
-    class Answer(models.TextChoices):
-        YES = "yes"
-        NO = "no"
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="decisions")
-    stage = models.PositiveIntegerField()
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    guest = models.ForeignKey("Guest", null=True, on_delete=models.PROTECT, related_name="decisions")
-    covers = models.JSONField(default=list)
-    answer = models.CharField(max_length=3, choices=Answer.choices)
-    because = models.CharField(max_length=1000, blank=True)
-    sha256 = models.CharField(max_length=64)
-    at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["at", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["request", "stage", "person"], condition=Q(person__isnull=False), name="decision_once"
-            ),
-            models.UniqueConstraint(
-                fields=["request", "stage", "guest"], condition=Q(guest__isnull=False), name="decision_once_by_guest"
-            ),
-            models.CheckConstraint(condition=Q(answer__in=["yes", "no"]), name="decision_answer_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.answer} to {self.request_id}"

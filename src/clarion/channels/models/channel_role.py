@@ -68,6 +68,10 @@ class ChannelRole(models.Model):
         return f"{self.member or self.team} on {self.channel}"
 
     @property
+    def role_label(self) -> str:
+        return self.custom.name if self.custom else str(Role(self.role).label)
+
+    @property
     def rights(self) -> frozenset[str]:
         return RIGHTS[self.role] | (self.custom.rights if self.custom else frozenset())
 

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('channels', '0006_team_chat'),
-        ('organisations', '0009_language'),
+        ('organisations', '0006_language'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models, transaction
@@ -53,6 +53,11 @@ class Absence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deputy} for {self.member}"
+
+    @property
+    def last(self) -> datetime:
+        """An instant of its last day: it ends where the next one begins."""
+        return self.ends_at - timedelta(seconds=1)
 
     def end(self, *, by: Any, now: datetime) -> None:
         """The absent is back."""

@@ -63,7 +63,8 @@ class MemberQuerySet(models.QuerySet["Member"]):
             return member
         member.role, member.custom, member.own = role, custom, own
         member.save(update_fields=["role", "custom", "own"])
-        vars(member).pop("rights", None)
+        for known in ("rights", "_alone", "_absent", "_other_rights"):
+            vars(member).pop(known, None)
         if made or before != member.told:
             member.tell("member.joined" if made else "member.role_changed", by=by, before=before, after=member.told)
         return member
@@ -111,28 +112,59 @@ class Member(models.Model):
 
     @cached_property
     def rights(self) -> frozenset[str]:
-        """What the person may in the workspace now: by the role, and in the place of those who are away."""
-        if self._state.adding or not getattr(self, "is_deputy", True):
-            return self.own_rights
-        absent = self.stands_in.at(timezone.now()).select_related("member__custom")
-        return self.own_rights.union(*(absence.member.own_rights for absence in absent))
+        """What the person may in the workspace now: by the role, and in the place of those who are away. Who may write
+        on one channel alone writes drafts, which belong to the workspace."""
+        return self._alone.union(*(one._alone for one in self._absent))
 
     def may(self, what: str, *, on: Any = None) -> bool:
         """Whether the person may do this here; ``on``: on this channel, where she may have another role."""
         return what in (self.rights if on is None else self.rights_on(on))
 
+    def may_give(self, role: str, custom: CustomRole | None = None) -> bool:
+        """Whether the person may give somebody this role: nobody gives more than her own role has."""
+        return self.may("people") and RIGHTS[role] | (custom.rights if custom else NOBODY) <= self.own_rights
+
+    def may_change(self, other: Member) -> bool:
+        """Whether the person may change what another is here: nobody changes those who may more."""
+        return self.may("people") and other.own_rights <= self.own_rights
+
+    def may_somewhere(self, what: str) -> bool:
+        """Whether the person may do this in the workspace, or on one channel at least."""
+        if what in self.rights:
+            return True
+        return any(what in there for one in (self, *self._absent) for there in one._other_rights.values())
+
     def rights_on(self, channel: Any) -> frozenset[str]:
-        """What the person may on one channel: by the role that she, or else a team of hers, has there."""
+        """What the person may on one channel: by the role that she, or else a team of hers, has there, and in the
+        place of those who are away."""
+        return self._alone_on(channel).union(*(one._alone_on(channel) for one in self._absent))
+
+    @cached_property
+    def _absent(self) -> list[Member]:
+        """Those in whose place she stands now."""
+        if self._state.adding or not getattr(self, "is_deputy", True):
+            return []
+        absences = self.stands_in.at(timezone.now()).select_related("member__custom", "member__workspace")
+        return [absence.member for absence in absences]
+
+    @cached_property
+    def _alone(self) -> frozenset[str]:
         if self.is_officer or self._state.adding:
-            return self.rights
-        return self._other_rights.get(channel.pk, self.rights)
+            return self.own_rights
+        drafts = any("write" in there for there in self._other_rights.values())
+        return self.own_rights | ({"write"} if drafts else NOBODY)
+
+    def _alone_on(self, channel: Any) -> frozenset[str]:
+        if self.is_officer or self._state.adding:
+            return self.own_rights
+        return self._other_rights.get(channel.pk, self.own_rights)
 
     @cached_property
     def _other_rights(self) -> dict[Any, frozenset[str]]:
         """Rights by channel, where they are others than in the workspace: one's own role comes before the teams'."""
         by_team: dict[Any, frozenset[str]] = {}
         alone: dict[Any, frozenset[str]] = {}
-        if not getattr(self, "has_channel_roles", True):
+        if self.is_officer or not getattr(self, "has_channel_roles", True):
             return alone
         mine = models.Q(member=self) | models.Q(team__people=self.user_id)
         for one in self.workspace.channel_roles.filter(mine).select_related("custom"):

@@ -23,7 +23,8 @@ class OfficerQuerySet(models.QuerySet["Officer"]):
         if role not in OF_THE_ORGANISATION:
             raise ValueError(f"{role} is no role of an organisation")
         with transaction.atomic():
-            officer = self.select_for_update().filter(organisation=organisation, user=user).first()
+            officers = self.select_for_update().filter(organisation=organisation).order_by("pk")
+            officer = next((one for one in officers if one.user_id == user.pk), None)
             before = {"role": officer.role} if officer else {}
             if officer is not None and officer.role == role:
                 return officer
@@ -72,11 +73,17 @@ class Officer(models.Model):
             for workspace in organisation.workspaces.all():
                 Member.objects.settle(workspace=workspace, user=user, by=by)
 
+    @property
+    def is_last_owner(self) -> bool:
+        others = type(self).objects.filter(organisation=self.organisation, role=Role.OWNER).exclude(pk=self.pk)
+        return self.role == Role.OWNER and not others.exists()
+
     def refuse_if_last(self, role: str) -> None:
         """Raises ``ValueError`` when with ``role`` (empty: none) the organisation would have no owner any more."""
         if self.role == Role.OWNER and role != Role.OWNER:
-            owners = type(self).objects.select_for_update().filter(organisation=self.organisation, role=Role.OWNER)
-            if not [one for one in owners if one.pk != self.pk]:
+            # In one order for all, so that two who go at the same time wait for each other instead of locking up.
+            rows = type(self).objects.select_for_update().filter(organisation=self.organisation).order_by("pk")
+            if not [one for one in rows if one.role == Role.OWNER and one.pk != self.pk]:
                 raise ValueError(str(_("An organisation needs an owner. Make somebody else owner first.")))
 
     def _tell(self, verb: str, *, by: Any, before: Any = None, after: Any = None) -> None:

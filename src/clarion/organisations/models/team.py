@@ -56,6 +56,14 @@ class Team(models.Model):
                 self.save(update_fields=["name"])
                 self._tell("team.renamed", by=by, before={"name": before}, after={"name": self.name})
 
+    def tie(self, outside: str, *, by: Any) -> None:
+        """It follows the group of this id in the organisation's directory; empty: none any more."""
+        if (before := self.outside) != outside:
+            with transaction.atomic():
+                self.outside = outside
+                self.save(update_fields=["outside"])
+                self._tell("team.tied", by=by, before={"outside": before}, after={"outside": outside})
+
     def take_in(self, people: Iterable[Any], *, by: Any) -> None:
         """These people belong to it from now on, with its roles in its workspaces."""
         with transaction.atomic():
@@ -134,6 +142,10 @@ class TeamPlace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team} in {self.workspace}"
+
+    @property
+    def role_label(self) -> str:
+        return self.custom.name if self.custom else str(Role(self.role).label)
 
     @property
     def rights(self) -> frozenset[str]:

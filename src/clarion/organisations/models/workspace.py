@@ -71,6 +71,18 @@ class Workspace(models.Model):
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 
+    def change(self, *, name: str, zone: str, by: Any) -> None:
+        """Another name or time zone. What is scheduled keeps its instant."""
+        before, after = {"name": self.name, "zone": self.zone}, {"name": name.strip(), "zone": zone}
+        if before != after:
+            with transaction.atomic():
+                self.name, self.zone = after["name"], zone
+                self.save(update_fields=["name", "zone"])
+                happened.send(
+                    Workspace, verb="workspace.changed", subject=self, by=by, organisation=self.organisation,
+                    workspace=self, because="", before=before, after=after,
+                )  # fmt: skip
+
     def day(self, now: datetime) -> tuple[datetime, datetime]:
         """The start of today and of tomorrow in this workspace's zone, as aware instants."""
         local = now.astimezone(self.tz)

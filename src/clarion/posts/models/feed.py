@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clarion.channels.models import Channel
+from clarion.channels.rights import refused
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Member, Workspace
 from clarion.organisations.models.user import person
@@ -135,10 +136,11 @@ class Feed(Timed):
     def publishes(self) -> bool:
         return self.target in PUBLISHES
 
-    def may_publish(self) -> bool:
-        """Whether who set it up may still publish here: a rule has no more rights than its author."""
-        member = Member.objects.filter(workspace=self.workspace_id, user=self.by_id, user__is_active=True).first()
-        return bool(member and member.may("publish"))
+    def may_publish(self, channels: Iterable[Channel]) -> bool:
+        """Whether who set it up may still publish on each of them: a rule has no more rights than its author."""
+        members = Member.objects.select_related("workspace", "custom")
+        member = members.filter(workspace=self.workspace_id, user=self.by_id, user__is_active=True).first()
+        return member is not None and not refused(member, channels)
 
     def wants(self, *, severity: str, urgency: str) -> bool:
         """Whether an alert is grave and urgent enough. What an alert does not say is passed over where it is asked."""

@@ -44,11 +44,13 @@ from clarion.posts.rules import Rule
 from clarion.posts.when import resolve
 from clarion.testing.stands import Stands
 from clarion.web import demo_city as city
+from clarion.web import demo_sign_on
 from clarion.web.commands.serve import serve
 from clarion.web.demo_approvals import wait
 from clarion.web.demo_crisis import prepare
 from clarion.web.demo_incoming import come_in
 from clarion.web.demo_kit import rule, stock
+from clarion.web.demo_people import gather
 from clarion.web.demo_pictures import drawn
 from clarion.web.first_set_up import found
 from clarion.web.migrating import bring_up_to_date
@@ -99,9 +101,11 @@ class City:
         self.place = Workspace.objects.select_related("organisation").get(pk=founded.workspace.pk)
         self._people()
         self.channels = self._channels()
+        gather(self.place, users=self.users, channels=self.channels, now=self.now)
         with transaction.atomic():
             self._posts()
             self._library()
+            demo_sign_on.arrange(self.place, people=self.users, now=self.now)
 
     def _posts(self) -> None:
         self._weeks_before()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clarion.channels.models import Channel
+from clarion.channels.rights import refused, said
 from clarion.organisations.models import Member
 from clarion.posts.columns import words
 from clarion.posts.models import BadTemplate, Label, Ripeness, Target
@@ -83,7 +84,7 @@ class FeedForm(forms.Form):
         super().__init__(*args, **more)
         self.member = member
         self.fields["channels"].queryset = Channel.objects.for_posts().filter(workspace=member.workspace)  # type: ignore[attr-defined]
-        if not member.may("publish"):
+        if not member.may_somewhere("publish"):
             self.fields["target"].choices = [one for one in Target.choices if one[0] not in PUBLISHES]  # type: ignore[attr-defined]
 
     def clean_template(self) -> str:
@@ -98,6 +99,8 @@ class FeedForm(forms.Form):
         values: dict[str, Any] = super().clean() or {}
         if values.get("target") in PUBLISHES and not values.get("channels"):
             self.add_error("channels", _("Choose where it goes out."))
+        elif values.get("target") in PUBLISHES and (not_there := refused(self.member, values["channels"])):
+            self.add_error("channels", said(not_there))
         return values
 
     @property

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
+from clarion.channels.rights import refused, said
 from clarion.deliveries.asking import ask_for_yes
 from clarion.deliveries.letting import let_out
 from clarion.deliveries.models import Delivery, State
@@ -54,8 +55,8 @@ class Visit(Keeping):
         self.because = ""
         """Why it should go out although a rule stops it; empty: it should not."""
         promised = [one for one in self.deliveries if one.state in LIVES] if post is not None else []
-        if any(not one.on_request for one in promised) and not member.may("publish"):
-            raise NotYours(_("This post is scheduled. Changing it takes the right to publish: ask an editor."))
+        if not_there := refused(member, [one.channel for one in promised if not one.on_request]):
+            raise NotYours(said(not_there))
 
     # -- what is there
 
@@ -115,7 +116,7 @@ class Visit(Keeping):
         read = replace(
             read, only=read.only if read.only in known else "",
             channels=tuple(pk for pk in read.channels if pk in known),
-            variants={pk: said for pk, said in read.variants.items() if pk in known},
+            variants={pk: own for pk, own in read.variants.items() if pk in known},
         )  # fmt: skip
         came = {"data": request.POST, "workspace": self.workspace, "by": request.user}
         return caption_files.taken_in(read.with_files(request.FILES, **came), request.FILES, **came)
@@ -126,6 +127,14 @@ class Visit(Keeping):
             one for one in self.channels
             if str(one.pk) not in self.fixed
             and (str(one.pk) == composition.only if composition.only else str(one.pk) in composition.channels)
+        ]  # fmt: skip
+
+    def taken_off(self, composition: Composition) -> list[Channel]:
+        """The channels on which scheduling this takes back what somebody with the right had promised."""
+        return [
+            one.channel for one in self.deliveries
+            if not composition.only and one.can_be_cancelled and not one.on_request
+            and str(one.channel_id) not in composition.channels
         ]  # fmt: skip
 
     def checks(self, composition: Composition, *, at_once: bool = False) -> Checks:
@@ -197,6 +206,8 @@ class Visit(Keeping):
             raise Refusal(composition.with_trouble(str(error)), status=409) from error
 
     def _refuse_unpublishable(self, composition: Composition, *, at_once: bool) -> None:
+        if not_there := refused(self.member, self.taken_off(composition)):
+            raise Refusal(composition.with_trouble(said(not_there)), status=403)
         self._refuse_unsayable(composition)
         checks = self.checks(composition, at_once=at_once)
         if stops := checks.stops_for_good if self.because else checks.stops:
@@ -269,14 +280,15 @@ class Visit(Keeping):
             for one in self.channels if str(one.pk) in composition.variants and str(one.pk) not in self.fixed
         ]  # fmt: skip
         free = [one for one in self.channels if str(one.pk) not in self.fixed]
-        blank, said = Panel("PANEL", None, Composition(), {}), composition.words.options
+        blank, options = Panel("PANEL", None, Composition(), {}), composition.words.options
         return {
             "here": "posts" if self.post else "write", "post": self.post, "composition": composition,
             "checks": checks, "conflict": conflict, "because": self.because,
+            "closed": {one.pk for one in refused(self.member, free)},
             "channels": [(one, str(one.pk) in chosen or str(one.pk) in composition.channels) for one in free],
             "fixed": list(self.fixed.values()), "panels": panels, "blank": blank,
             "can_vary": [one for one in free if str(one.pk) not in composition.variants],
-            "options": grouped(Choice(option, who, said.get(option.name)) for option, who in declared(free).values()),
+            "options": grouped(Choice(one, who, options.get(one.name)) for one, who in declared(free).values()),
             "labels": self.around.labels, "campaigns": self.around.campaigns,
             "categories": self.around.categories, "lates": Late.choices, "chosen": chosen,
             "is_promised": self.is_promised, "asks": self.asks(composition),
@@ -287,7 +299,8 @@ class Visit(Keeping):
             "working": self.working, "sets": self.sets,
             "chosen_set": next((one for one in self.sets if set(one.channels) == set(composition.channels)), None),
             "late_minutes": composition.late_number or LATE_MINUTES,
-            "links": str(said.get(LINKS, "")), "presets": self.presets, "has_options": bool(said.keys() - {LINKS}),
+            "links": str(options.get(LINKS, "")), "presets": self.presets,
+            "has_options": bool(options.keys() - {LINKS}),
         }  # fmt: skip
 
 

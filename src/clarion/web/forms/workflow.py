@@ -1,4 +1,4 @@
-"""The form of a workflow, its stages one below the other. It works without script: blanks are added by a button."""
+"""The form of a workflow, with its stages one below the other. It works without script: a button adds a stage."""
 
 from __future__ import annotations
 

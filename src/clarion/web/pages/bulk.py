@@ -78,8 +78,7 @@ def undoable(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def _many(request: HttpRequest, *, now: datetime) -> Many:
-    member = request.member  # type: ignore[attr-defined]
-    return Many(member.workspace, request.user, now, member.may("publish"))
+    return Many(request.member, now)  # type: ignore[attr-defined]
 
 
 def _asked(request: HttpRequest, work: Many) -> Callable[[Post], dict[str, Any]] | str:

@@ -58,7 +58,10 @@ def calendar(request: HttpRequest) -> HttpResponse:
     things = found(workspace, start=span.start, end=span.end, wanted=wanted, networks=networks)
     things = things.with_ghosts(ghosts(workspace, start=span.start, end=span.end, wanted=wanted, now=now))
     chips = Chips(
-        workspace.pk, may_publish=member.may("publish"), may_write=member.may("write"), campaigns=known.campaigns
+        workspace.pk,
+        may_publish=member.may_somewhere("publish"),
+        may_write=member.may("write"),
+        campaigns=known.campaigns,
     )
     besides = Besides(member, days=span.days, zone=zone, campaigns=known.campaigns)
     seen = Seen(request, member, span, wanted, things, chips, besides, now)

@@ -27,6 +27,7 @@ from clarion.organisations.models import Member, Organisation, Workspace
 from clarion.web import guides, sign_in
 from clarion.web.budgets import lines, tightest
 from clarion.web.kinds import Kind, Tile, by_family, is_called
+from clarion.web.pages import channel_roles
 from clarion.web.place import in_workspace, stated
 
 SOME = 6
@@ -98,6 +99,7 @@ def channel(request: HttpRequest, channel: str) -> HttpResponse:
         "budgets": lines(Budget.objects.allowances([found], now=now)[found.pk], now=now, zone=found.workspace.tz),
         "lacks": [(scope, found.kind.purpose(scope)) for scope in found.missing_scopes],
         "ways": sign_in.ways(found.kind, organisation=found.workspace.organisation, known=known),
+        **channel_roles.shown(request.member, found),  # type: ignore[attr-defined]
         "back": sign_in.back_address(), "has_guide": guides.exists(found.network),
     })  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from clarion.organisations.ids import as_id
-from clarion.organisations.models import HOLD, Pause, Spokesperson, User
+from clarion.organisations.models import HOLD, Member, Pause, Spokesperson, User
 from clarion.web.crisis_board import Board
 from clarion.web.pages.deliveries import back
 from clarion.web.place import in_workspace, shell_of
@@ -39,14 +40,22 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
     member, now, shell = request.member, timezone.now(), shell_of(request)  # type: ignore[attr-defined]
     part = "crisis.html#board" if request.headers.get("X-Part") == "board" else "crisis.html"
     named = {one.user_id for one in shell.speakers}
-    people = User.objects.filter(memberships__workspace__organisation=member.workspace.organisation_id, is_active=True)
     answer = render(request, part, {
         "here": "crisis", "now": now, "lengths": LENGTHS,
         "board": Board(member.workspace, pauses=shell.pauses, now=now),
-        "people": people.exclude(pk__in=named).distinct().order_by("name", "email")[:200], **more,
+        "people": _people(member).exclude(pk__in=named).order_by("name", "email")[:200], **more,
     }, status=status)  # fmt: skip
     patch_vary_headers(answer, ["X-Part"])
     return answer
+
+
+def _people(member: Member) -> QuerySet[User]:
+    """Whom the member may put on the list: in an office everybody of the organisation, else those of the workspace."""
+    if member.is_officer:
+        return User.objects.filter(memberships__workspace__organisation=member.workspace.organisation_id).filter(
+            is_active=True
+        ).distinct()  # fmt: skip
+    return User.objects.filter(memberships__workspace=member.workspace_id, is_active=True)
 
 
 @require_POST
@@ -96,7 +105,7 @@ def announce(request: HttpRequest) -> HttpResponse:
 def appoint(request: HttpRequest) -> HttpResponse:
     """Puts a member of the organisation on the list of those who may still publish."""
     house = request.member.workspace.organisation  # type: ignore[attr-defined]
-    rows = User.objects.filter(memberships__workspace__organisation=house, is_active=True).distinct()
+    rows = _people(request.member)  # type: ignore[attr-defined]
     pk = as_id(request.POST.get("person"))
     person = rows.filter(pk=pk).first() if pk else None
     if person is None:

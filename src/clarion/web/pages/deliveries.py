@@ -15,6 +15,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from clarion.approvals.clearing import needs_yes
+from clarion.deliveries.asking import ask_for_yes, has_unsaid_words
 from clarion.deliveries.models import Delivery, Live, State
 from clarion.deliveries.models.live import NotPossible
 from clarion.deliveries.progress import BY_HAND, TooLate
@@ -24,10 +26,10 @@ from clarion.posts.fitting import used
 from clarion.posts.models import Blackout, Gated, HouseRule, Media, Stale
 from clarion.posts.when import BadTime
 from clarion.web import told
-from clarion.web.asked import standing
 from clarion.web.forms.composition import Composition, with_texts
 from clarion.web.letting import stopped
-from clarion.web.place import in_workspace
+from clarion.web.place import in_workspace, refuse
+from clarion.web.standing import standing
 
 
 @require_safe
@@ -36,13 +38,15 @@ def delivery(request: HttpRequest, delivery: UUID) -> HttpResponse:
     found, now = _find(request, delivery), timezone.now()
     said = found.post.said_on(found.channel)
     offer = Composition.of(found.post, at=found.due_at if found.due_at > now else None, now=now)
+    live, where = Live(found), standing(found.post, [found], member=request.member)  # type: ignore[attr-defined]
+    unsaid = live.can_edit and where is not None and has_unsaid_words(found)
     return render(request, "delivery.html", {
         "now": now, "delivery": found, "post": found.post, "said": said, "headline": told.headline(found),
-        "live": Live(found), "stages": told.stages(found, round=found.round, now=now), "offer": offer,
+        "live": live, "unsaid": unsaid, "stages": told.stages(found, round=found.round, now=now), "offer": offer,
         "earlier": [(number, told.stages(found, round=number, now=now)) for number in range(1, found.round)],
         "by_hand": found.state == State.UNKNOWN and found.code == BY_HAND, "files": _files(found, said),
         "record": told.happenings(found), "moves": told.under_way([found], now=now),
-        "standing": standing(found.post, [found], member=request.member), "here_is": request.get_full_path(),  # type: ignore[attr-defined]
+        "standing": where, "here_is": request.get_full_path(),
     })  # fmt: skip
 
 
@@ -56,7 +60,7 @@ def _files(delivery: Delivery, said: Content) -> list[tuple[Media, str]]:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def send(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         one.send_now(by=request.user, now=timezone.now())
@@ -66,7 +70,7 @@ def send(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def move(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         due = typed(request).due(zone=one.workspace.tz, now=timezone.now())
@@ -81,7 +85,7 @@ def move(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def hold(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         one.hold(by=request.user, because=_("%(who)s held it back.") % {"who": request.user})
@@ -91,7 +95,7 @@ def hold(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def release(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         now = timezone.now()
@@ -104,7 +108,7 @@ def release(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def skip(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         one.cancel(by=request.user, now=timezone.now(), because=request.POST.get("because", "")[:300])
@@ -114,7 +118,7 @@ def skip(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def there(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         url = request.POST.get("url", "").strip()
@@ -129,7 +133,7 @@ def there(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def absent(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         one.confirm_absent(by=request.user, now=timezone.now())
@@ -139,7 +143,7 @@ def absent(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def take_down(request: HttpRequest, delivery: UUID) -> HttpResponse:
     def act(one: Delivery) -> str:
         Live(one).take_down(by=request.user, now=timezone.now(), because=request.POST.get("because", "")[:300])
@@ -149,10 +153,11 @@ def take_down(request: HttpRequest, delivery: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def edit(request: HttpRequest, delivery: UUID) -> HttpResponse:
     """Corrects what is out, where the network can. What it refuses is put back; the typed words stay."""
     found = _find(request, delivery)
+    refuse(request.member, [found.channel])  # type: ignore[attr-defined]
     said = found.post.said_on(found.channel)
     shown = {
         "delivery": found,
@@ -164,7 +169,7 @@ def edit(request: HttpRequest, delivery: UUID) -> HttpResponse:
         return render(request, "delivery_edit.html", shown)
     new = with_texts(said, request.POST.getlist("text"))
     try:
-        _correct(request, found, new)
+        waits = _correct(request, found, new)
     except (TooLate, Stale, ValueError) as error:
         sentence = (
             _("Somebody else changed it in between. Look at it again.") if isinstance(error, Stale) else str(error)
@@ -173,12 +178,28 @@ def edit(request: HttpRequest, delivery: UUID) -> HttpResponse:
         return render(request, "delivery_edit.html", {
             **shown, "texts": [part.text for part in new.parts], "sentence": sentence, "version": found.post.version,
         }, status=409)  # fmt: skip
-    messages.success(request, _("It is changed on %(channel)s.") % {"channel": found.channel})
+    if waits:
+        messages.success(request, _("The corrected words wait for a yes. Until then the old ones stay out there."))
+    else:
+        messages.success(request, _("It is changed on %(channel)s.") % {"channel": found.channel})
     return redirect("delivery", found.workspace_id, found.pk)
 
 
-def _correct(request: HttpRequest, found: Delivery, new: Content) -> None:
-    """First our words, then the network's; a refusal of the network puts ours back."""
+@require_POST
+@in_workspace("publish")
+def say_corrected(request: HttpRequest, delivery: UUID) -> HttpResponse:
+    """Words that were corrected and approved replace those that are out."""
+
+    def act(one: Delivery) -> str:
+        Live(one).edit(post=one.post, by=request.user, now=timezone.now())
+        return _("It is changed on %(channel)s.") % {"channel": one.channel}
+
+    return _done(request, delivery, act)
+
+
+def _correct(request: HttpRequest, found: Delivery, new: Content) -> bool:
+    """First our words, then the network's; a refusal of the network puts ours back. Where a yes is needed, ours wait
+    for it, and it is True."""
     post, channel, old = found.post, found.channel, found.post.said_on(found.channel)
     version = request.POST.get("version", "")
     if not Live(found).can_edit:
@@ -188,12 +209,15 @@ def _correct(request: HttpRequest, found: Delivery, new: Content) -> None:
     if new.text == old.text:
         raise NotPossible(_("The words are the same as before."))
     post.correct(channel=channel, content=new, by=request.user, version=int(version) if version.isdigit() else 0)
+    if found.on_request or needs_yes(post, channel):
+        return ask_for_yes(post, by=request.user, now=timezone.now(), corrected=[found]) is not None
     try:
         Live(found).edit(post=post, by=request.user, now=timezone.now())
     except NotPossible as error:
         if not isinstance(error.__cause__, Unknown):
             post.correct(channel=channel, content=old, by=request.user, version=post.version)
         raise
+    return False
 
 
 def _find(request: HttpRequest, pk: UUID) -> Delivery:
@@ -204,6 +228,7 @@ def _find(request: HttpRequest, pk: UUID) -> Delivery:
 def _done(request: HttpRequest, pk: UUID, act: Callable[[Delivery], str]) -> HttpResponse:
     """Does it, says so, and goes back to where the person came from."""
     found = _find(request, pk)
+    refuse(request.member, [found.channel])  # type: ignore[attr-defined]
     try:
         messages.success(request, act(found))
     except (TooLate, BadTime, Gated) as error:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clarion.channels.models import Channel
+from clarion.channels.rights import refused
 from clarion.deliveries.evergreen import plan
 from clarion.deliveries.models import Delivery, State
 from clarion.networks.words import Refused
@@ -22,7 +23,7 @@ from clarion.posts.models import Category, Evergreen, Post
 from clarion.posts.models.evergreen import BadEvergreen, reworded
 from clarion.web.forms.belonging import Belonging
 from clarion.web.pages.categories import COMING, greens
-from clarion.web.place import NotYours, in_workspace
+from clarion.web.place import NotYours, in_workspace, refuse
 
 BLANKS = 1
 """So many empty fields for other words are shown behind those that are filled."""
@@ -38,7 +39,8 @@ def evergreen(request: HttpRequest, post: UUID) -> HttpResponse:
     typed, trouble = Belonging.of(found), ""
     variations = list(green.variations) if green else []
     if request.method == "POST":
-        if not member.may("publish"):
+        refuse(member, found.channels.all())
+        if not member.may_somewhere("publish"):
             raise NotYours(_("What goes out again is decided by those who may publish. Ask an editor."))
         data = request.POST
         typed = Belonging(
@@ -66,6 +68,7 @@ def evergreen(request: HttpRequest, post: UUID) -> HttpResponse:
     came = Delivery.objects.filter(post__again_of=green) if green else Delivery.objects.none()
     return render(request, "evergreen.html", {
         "here": "posts", "post": found, "green": green, "typed": typed, "trouble": trouble, "turns": turns, "now": now,
+        "may_publish": member.may_somewhere("publish") and not refused(member, found.channels.all()),
         "row": rows[0] if rows else None, "variations": variations + [""] * BLANKS, "is_out": is_out,
         "categories": list(Category.objects.filter(workspace=member.workspace)[:500]),
         "came": list(came.select_related("channel", "post").order_by("-due_at")[:20]), "same": _same(found, variations),
@@ -73,10 +76,11 @@ def evergreen(request: HttpRequest, post: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def turn(request: HttpRequest, post: UUID) -> HttpResponse:
     """Pauses, resumes or ends it. What is scheduled stays."""
     found, now, do = _find(request, post), timezone.now(), request.POST.get("do", "")
+    refuse(request.member, found.channels.all())  # type: ignore[attr-defined]
     green = get_object_or_404(Evergreen.objects.select_related("post__workspace__organisation"), post=found)
     if do == "pause":
         green.pause(by=request.user, now=now)

@@ -14,6 +14,7 @@ from clarion.networks import registry
 from clarion.web import assets, states
 from clarion.web.icons import lucide, marks
 from clarion.web.kinds import Kind, Tile
+from clarion.web.pages.examples_approvals import approvals
 from clarion.web.pages.examples_plan import MADE_UP, key, plans
 from clarion.web.pages.examples_write import writing
 from clarion.web.steps import Step
@@ -72,8 +73,8 @@ class Section:
 SECTIONS = (
     Section("type", "Type and colour"), Section("marks", "Marks and states"), Section("buttons", "Buttons and menus"),
     Section("forms", "Forms"), Section("lists", "Lists"), Section("calendar", "Calendar and queue"),
-    Section("composer", "Composer"), Section("library", "Library"), Section("remarks", "Comments, guests and pauses"),
-    Section("messages", "Messages"),
+    Section("composer", "Composer"), Section("library", "Library"), Section("messages", "Messages"),
+    Section("approvals", "Approvals"), Section("remarks", "Comments, guests and pauses"),
     Section("account", "Account and signing in"), Section("empty", "Empty and busy"),
     Section("long", "Long words and Arabic"),
 )  # fmt: skip
@@ -103,10 +104,10 @@ def made_up() -> SimpleNamespace:
         alt_text_required=True,
     )  # fmt: skip
     other = SimpleNamespace(pk=key(1), name="Library", organisation=house)
-    member = SimpleNamespace(may=lambda what: True)
+    member = SimpleNamespace(may=lambda what, on=None: True, may_somewhere=lambda what: True)
     return SimpleNamespace(
         workspace=place, workspaces=[place, other], member=member, needs=3, asks=2, unread=4, ticked_ago=0.4,
-        is_ticking=True, sign_ins=[], is_demo=True, is_paused=False, pauses=[],
+        is_ticking=True, sign_ins=[], is_demo=True, officer=None, organisation=None, is_paused=False, pauses=[],
     )  # fmt: skip
 
 
@@ -118,7 +119,7 @@ def examples(now: datetime) -> dict[str, Any]:
         "filled": Example(),
         "wrong": Example({"name": "", "address": "nonsense", "zone": "nowhere"}, auto_id="wrong_%s"),
         "refused": _refused(),
-        "plan": plans(now), "writing": writing(now), "desk": _desk(now, networks, shell),
+        "yeses": approvals(now), "plan": plans(now), "writing": writing(now), "desk": _desk(now, networks, shell),
         "long_word": LONG, "arabic": ARABIC,
     }  # fmt: skip
 

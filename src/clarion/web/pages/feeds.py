@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from clarion.channels.rights import refused
 from clarion.posts.feeding import VARIABLES
 from clarion.posts.models import Feed
 from clarion.web.forms.incoming import FeedForm
@@ -106,7 +107,8 @@ def do(request: HttpRequest, feed: UUID) -> HttpResponse:
 
 
 def _has_right(request: HttpRequest, found: Feed) -> bool:
-    return not found.publishes or request.member.may("publish")  # type: ignore[attr-defined]
+    member = request.member  # type: ignore[attr-defined]
+    return not found.publishes or (member.may_somewhere("publish") and not refused(member, found.channels.all()))
 
 
 def _refuse_without_right(request: HttpRequest, found: Feed) -> None:

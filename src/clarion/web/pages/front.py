@@ -11,10 +11,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
-from clarion.organisations.models import User, Workspace
+from clarion.organisations.models import Member, Officer, User
 from clarion.web.context import THEMES
 from clarion.web.pages.examples import PICTURE, examples, made_up
-from clarion.web.place import in_workspace, member_in, stated
+from clarion.web.place import in_workspace, stated
 
 YEAR = 60 * 60 * 24 * 365
 
@@ -25,14 +25,15 @@ def home(request: HttpRequest) -> HttpResponse:
     """Set-up while nobody exists, sign-in for strangers, Today of the workspace last looked at for members."""
     if not request.user.is_authenticated:
         return redirect("account_login" if User.objects.exists() else "setup")
-    mine = Workspace.objects.of(request.user)
+    rows = Member.objects.filter(user=request.user).select_related("workspace", "custom")
+    mine = [one for one in rows.order_by("workspace__created_at") if one.may("asked") or one.may("read")]
+    if not mine:
+        office = Officer.objects.of(request.user).first()
+        return redirect("organisation", office.organisation_id) if office else render(request, "nowhere.html")
     last = request.session.get("workspace", "")
-    place = mine.filter(pk=last).first() if last else None
-    place = place or mine.order_by("created_at").first()
-    if place is None:
-        return render(request, "nowhere.html")
-    member = member_in(place.pk, request.user.pk)
-    return redirect("today" if member is None or member.may("read") else "approvals", place.pk)
+    reads = [one for one in mine if one.may("read")] or mine
+    place = next((one for one in reads if str(one.workspace_id) == last), reads[0])
+    return redirect("today" if place.may("read") else "approvals", place.workspace_id)
 
 
 @require_POST

@@ -18,12 +18,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clarion.channels.models import Channel
+from clarion.channels.rights import refused, said
 from clarion.organisations.ids import is_id
 from clarion.posts.columns import DAY, FIELDS, MONTH
 from clarion.posts.models import Arrival, ArrivalRow, Fate, Stage, TooSoon
 from clarion.posts.sheets import MOST_BYTES, MOST_ROWS, BadSheet, letter
 from clarion.web.pages.posts import row_of
-from clarion.web.place import NotYours, in_workspace
+from clarion.web.place import NotYours, in_workspace, refuse
 
 A_PAGE = 25
 SHOWN_LETTERS = 240
@@ -114,7 +115,7 @@ def check(request: HttpRequest, arrival: UUID) -> HttpResponse:
     found, given = _find(request, arrival), request.POST
     columns = [field if (field := given.get(f"column-{n}", "")) in FIELDS else "" for n in range(len(found.columns))]
     twice = sorted({str(FIELDS[field]) for field in columns if field and columns.count(field) > 1})
-    drafts = given.get("as") == "drafts" or not request.member.may("publish")  # type: ignore[attr-defined]
+    drafts = given.get("as") == "drafts" or not request.member.may_somewhere("publish")  # type: ignore[attr-defined]
     order = given.get("order", "") if given.get("order") in (DAY, MONTH) else ""
     channels = Channel.objects.for_posts().filter(
         workspace=found.workspace, pk__in=filter(is_id, given.getlist("channel"))
@@ -126,6 +127,8 @@ def check(request: HttpRequest, arrival: UUID) -> HttpResponse:
         sentence = _("Say which column is the text.")
     elif not drafts and "at" not in columns:
         sentence = _("Say which column is the time, or bring the rows in as drafts.")
+    elif not drafts and (not_there := refused(request.member, channels)):  # type: ignore[attr-defined]
+        sentence = said(not_there)
     elif found.asks_order and "at" in columns and not order:
         sentence = _("Say which comes first in the dates: the day or the month.")
     try:
@@ -145,9 +148,11 @@ def check(request: HttpRequest, arrival: UUID) -> HttpResponse:
 def do(request: HttpRequest, arrival: UUID) -> HttpResponse:
     """Lets it come, stops it, goes on with it, or takes it back."""
     found, now, by = _find(request, arrival), timezone.now(), request.user
-    if not found.drafts and not request.member.may("publish"):  # type: ignore[attr-defined]
+    if not found.drafts and not request.member.may_somewhere("publish"):  # type: ignore[attr-defined]
         raise NotYours(_("These rows are scheduled. That takes the right to publish: ask an editor."))
     asked = request.POST.get("do", "")
+    if not found.drafts:
+        refuse(request.member, found.channels.all())  # type: ignore[attr-defined]
     try:
         if asked in ("whole", "good"):
             found.come(whole=asked == "whole", by=by, now=now)

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from clarion.channels.models import Channel
+from clarion.channels.rights import refused
 from clarion.deliveries.models import Delivery, State
 from clarion.organisations.models import User
 from clarion.posts.fitting import prepare
@@ -24,7 +25,7 @@ from clarion.posts.models.post import AlreadyLeaving
 from clarion.web import told
 from clarion.web.forms.composition import DISK
 from clarion.web.kept_files import Kept, answered
-from clarion.web.library import as_date, as_id, not_out_yet, places, promises
+from clarion.web.library import as_date, as_id, not_out_yet, places
 from clarion.web.pages.library import labels_of
 from clarion.web.pages.media import FRESH
 from clarion.web.place import in_workspace
@@ -140,7 +141,8 @@ def take(request: HttpRequest, media: UUID) -> HttpResponse:
     for post, old in not_out_yet(found):
         if str(post.pk) not in wanted:
             continue
-        if promises(post) and not request.member.may("publish"):  # type: ignore[attr-defined]
+        promised = Delivery.objects.filter(post=post).exclude(state=State.CANCELLED).select_related("channel")
+        if refused(request.member, [one.channel for one in promised]):  # type: ignore[attr-defined]
             messages.error(
                 request,
                 _("“%(post)s” is scheduled: an editor has to give it the new version.") % {"post": post.summary[:60]},

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from clarion.channels.rights import refused, said
 from clarion.deliveries import together
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
@@ -40,8 +41,8 @@ def move(request: HttpRequest) -> JsonResponse:
         sentence = chip.move(at=due.at, by=request.user, now=now)
     except (TooLate, BadTime) as error:
         return JsonResponse({"moved": False, "sentence": str(error)})
-    said = " ".join([sentence, due.note]).strip()
-    return JsonResponse({"moved": True, "sentence": said, "at": int(due.at.timestamp()), "was": chip.at})
+    told = " ".join([sentence, due.note]).strip()
+    return JsonResponse({"moved": True, "sentence": told, "at": int(due.at.timestamp()), "was": chip.at})
 
 
 @require_POST
@@ -119,8 +120,8 @@ class _Chip:
     def _refuse_without_right(self) -> None:
         if not self.deliveries:
             raise TooLate(_("It is no longer there: somebody moved it, or took it back."))
-        if not self.member.may("publish"):
-            raise TooLate(_("This post is scheduled. Moving it takes the right to publish: ask an editor."))
+        if not_there := refused(self.member, [one.channel for one in self.deliveries if one.can_be_moved]):
+            raise TooLate(said(not_there))
 
 
 def _due(request: HttpRequest, chip: _Chip, *, now: datetime) -> Resolved:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from clarion.channels.models import Channel
+from clarion.channels.rights import refused
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import BY_A_RULE, TooLate
 from clarion.organisations.models import User
@@ -25,15 +27,18 @@ from clarion.posts.fitting import used
 from clarion.posts.models import Campaign, Gated, Label, Media, Post
 from clarion.posts.when import BadTime
 from clarion.web import told
-from clarion.web.asked import asked_of, comments_on, standing
+from clarion.web.asked import comments_on
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.visit import LIVES
 from clarion.web.pages import recurring
 from clarion.web.pages.deliveries import back, typed
-from clarion.web.place import NotYours, in_workspace
+from clarion.web.place import in_workspace, refuse
 from clarion.web.shelf import SHELVES, Wanted, lines, mark_of, row_of
+from clarion.web.standing import asked_of, standing, waits_or
 
 A_PAGE = 40
+WAITS = (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED)
+"""States in which a delivery can still be moved or taken back."""
 
 
 @require_safe
@@ -61,29 +66,32 @@ def posts(request: HttpRequest) -> HttpResponse:
 def post(request: HttpRequest, post: UUID) -> HttpResponse:
     found, now = _find(request, post), timezone.now()
     deliveries = list(found.deliveries.select_related("channel").order_by("due_at", "id"))
-    promised = [one for one in deliveries if one.state in LIVES]
-    asks = all(one.on_request for one in promised)
+    asks = all(one.on_request for one in deliveries if one.state in LIVES)
     member, green = request.member, getattr(found, "evergreen", None)  # type: ignore[attr-defined]
+    where = standing(found, deliveries, member=member)
     return render(request, "post.html", {
         "now": now, "post": found, "deliveries": deliveries, "outs": told.outs(deliveries),
-        "state": row_of(found, deliveries).state, "can_cancel": any(one.can_be_cancelled for one in deliveries),
+        "state": waits_or(row_of(found, deliveries).state, where),
+        "can_cancel": any(one.can_be_cancelled for one in deliveries),
         "saids": saids(found), "revisions": list(found.revisions.select_related("by").order_by("-version")[:30]),
         "record": told.happenings(found, *([green] if green else []), *asked_of(found))[-50:],
         "moves": told.under_way(deliveries, now=now),
         "offer": Composition.of(found, at=_next(deliveries), now=now),
-        "can_edit": found.can_be_edited and member.may("write" if not promised or asks else "publish"),
+        "can_edit": found.can_be_edited and member.may("write")
+        and (asks or not refused(member, _where(deliveries, LIVES))),
+        "may_publish": member.may_somewhere("publish") and not refused(member, _where(deliveries, WAITS)),
         "can_move": any(one.can_be_moved for one in deliveries),
         "is_ruled": any(one.state == State.HELD and one.code == BY_A_RULE for one in deliveries),
         "overrides": list(found.overrides.select_related("by")[:20]),
         "again": recurring.of(found, deliveries, now=now), "evergreen": green,
-        "standing": standing(found, deliveries, member=member), "here_is": request.get_full_path(),
+        "standing": where, "here_is": request.get_full_path(),
         "comments": comments_on(found, member),
         "campaigns": list(Campaign.objects.filter(workspace=found.workspace)[:500]),
     })  # fmt: skip
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def move(request: HttpRequest, post: UUID) -> HttpResponse:
     """Gives every delivery that has not left another time."""
     found, now = _find(request, post), timezone.now()
@@ -91,6 +99,7 @@ def move(request: HttpRequest, post: UUID) -> HttpResponse:
         due = typed(request).due(zone=found.workspace.tz, now=now)
         with transaction.atomic():
             movable = [one for one in _deliveries(found) if one.can_be_moved and one.state != State.CANCELLED]
+            refuse(request.member, [one.channel for one in movable])  # type: ignore[attr-defined]
             for one in movable:
                 one.reschedule(at=due.at, by=request.user, now=now)
         messages.success(request, " ".join([_("It has another time."), due.note]).strip())
@@ -100,17 +109,18 @@ def move(request: HttpRequest, post: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def cancel(request: HttpRequest, post: UUID) -> HttpResponse:
     """Takes back what has not left. Each channel says for itself when it is too late."""
     found, taken, late = _find(request, post), 0, []
-    for one in _deliveries(found):
-        if one.can_be_cancelled:
-            try:
-                one.cancel(by=request.user, now=timezone.now(), because=request.POST.get("because", "")[:300])
-                taken += 1
-            except TooLate as error:
-                late.append(_("%(channel)s: %(sentence)s") % {"channel": one.channel, "sentence": error})
+    some = [one for one in _deliveries(found) if one.can_be_cancelled]
+    refuse(request.member, [one.channel for one in some])  # type: ignore[attr-defined]
+    for one in some:
+        try:
+            one.cancel(by=request.user, now=timezone.now(), because=request.POST.get("because", "")[:300])
+            taken += 1
+        except TooLate as error:
+            late.append(_("%(channel)s: %(sentence)s") % {"channel": one.channel, "sentence": error})
     if taken:
         messages.success(
             request, ngettext("Taken back on %(n)d channel.", "Taken back on %(n)d channels.", taken) % {"n": taken}
@@ -126,8 +136,7 @@ def remove(request: HttpRequest, post: UUID) -> HttpResponse:
     """Takes a post off the desk; what was scheduled is taken back first."""
     found, now = _find(request, post), timezone.now()
     deliveries = _deliveries(found)
-    if any(one.state in LIVES for one in deliveries) and not request.member.may("publish"):  # type: ignore[attr-defined]
-        raise NotYours(_("This post is scheduled. Removing it takes the right to publish: ask an editor."))
+    refuse(request.member, [one.channel for one in deliveries if one.state in LIVES])  # type: ignore[attr-defined]
     if any(one.state in (State.PUBLISHING, State.UNKNOWN) for one in deliveries):
         messages.error(request, _("It is on its way out. Wait until that is settled, then remove it."))
         return redirect("post", found.workspace_id, found.pk)
@@ -188,6 +197,10 @@ def _next(deliveries: list[Delivery]) -> datetime | None:
 
 def _deliveries(post: Post) -> list[Delivery]:
     return list(post.deliveries.select_related("channel", "workspace", "post__workspace"))
+
+
+def _where(deliveries: list[Delivery], states: Collection[str]) -> list[Channel]:
+    return [one.channel for one in deliveries if one.state in states]
 
 
 def _find(request: HttpRequest, pk: UUID) -> Post:

@@ -40,7 +40,7 @@ from clarion.posts.models import Category, DayOff, Evergreen, Slot
 from clarion.posts.models.slot import TooManySlots
 from clarion.posts.timetable import AHEAD, timetables
 from clarion.posts.when import BadTime
-from clarion.web.place import in_workspace
+from clarion.web.place import in_workspace, refuse
 
 DAYS = 14
 """So many days of slots are shown; what is queued later follows them."""
@@ -112,10 +112,10 @@ def best(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def slots(request: HttpRequest, channel: UUID) -> HttpResponse:
     """Adds and removes times of the week, takes a preset, or copies the week to another channel."""
-    one, by, do = _channel(request, channel), request.user, request.POST.get("do", "")
+    one, by, do = _own(request, channel), request.user, request.POST.get("do", "")
     try:
         if do == "add":
             said = _added(one, request.POST, by=by)
@@ -124,7 +124,7 @@ def slots(request: HttpRequest, channel: UUID) -> HttpResponse:
             gone = Slot.objects.withdraw(one, at=_times([weekday], wall), by=by)
             said = _("The slot is gone. What was queued keeps its time.") if gone else ""
         elif do == "copy":
-            other = _channel(request, request.POST.get("to", ""))
+            other = _own(request, request.POST.get("to", ""))
             count = Slot.objects.copy(one, to=other, by=by)
             said = ngettext("%(n)d slot is new on %(channel)s.", "%(n)d slots are new on %(channel)s.", count)
             said = said % {"n": count, "channel": other.handle}
@@ -177,10 +177,10 @@ def _times(weekdays: list[str], typed: str) -> list[tuple[int, time]]:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def order(request: HttpRequest, channel: UUID) -> HttpResponse:
     """Moves one delivery in the queue, takes it out, mixes all, or puts the order back that was before."""
-    one, by, now, do = _channel(request, channel), request.user, timezone.now(), request.POST.get("do", "")
+    one, by, now, do = _own(request, channel), request.user, timezone.now(), request.POST.get("do", "")
     waiting = [str(row.pk) for row in queued(one, now=now)]
     chosen = request.POST.get("delivery", "")
     try:
@@ -219,14 +219,16 @@ def _take_out(pk: str, *, by: Any, now: datetime) -> None:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def day(request: HttpRequest, channel: UUID) -> HttpResponse:
     """Pauses a day of the channel, or of all channels, or ends the pause."""
-    one, by, now = _channel(request, channel), request.user, timezone.now()
+    one, by, now = _own(request, channel), request.user, timezone.now()
     workspace, chosen = request.member.workspace, _date(request.POST.get("day", ""))  # type: ignore[attr-defined]
     if chosen is None:
         messages.error(request, _("That is not a day. Nothing was changed."))
     elif request.POST.get("do") == "resume":
+        if DayOff.objects.filter(workspace=workspace, day=chosen, channel=None).exists():
+            _refuse_all(request)
         for off in DayOff.objects.filter(workspace=workspace, day=chosen, channel__in=[one]):
             off.end(by=by)
         for off in DayOff.objects.filter(workspace=workspace, day=chosen, channel=None):
@@ -234,6 +236,8 @@ def day(request: HttpRequest, channel: UUID) -> HttpResponse:
         messages.success(request, _("The day gives its slots again. What had moved on stays where it is."))
     else:
         whole = request.POST.get("for") == "all"
+        if whole:
+            _refuse_all(request)
         because = request.POST.get("because", "").strip()[:200]
         some = pause_day(workspace, day=chosen, channel=None if whole else one, by=by, now=now, because=because)
         said = ngettext(
@@ -334,6 +338,19 @@ def _turns(channel: Channel, categories: Iterable[Category], *, now: datetime, u
 def _channel(request: HttpRequest, pk: Any) -> Channel:
     rows = Channel.objects.for_posts().filter(workspace=request.member.workspace)  # type: ignore[attr-defined]
     return get_object_or_404(rows.select_related("workspace"), pk=pk if is_id(str(pk)) else None)
+
+
+def _own(request: HttpRequest, pk: Any) -> Channel:
+    """The channel, on which the person may publish."""
+    found = _channel(request, pk)
+    refuse(request.member, [found])  # type: ignore[attr-defined]
+    return found
+
+
+def _refuse_all(request: HttpRequest) -> None:
+    """What holds on all channels takes the right on each of them."""
+    member = request.member  # type: ignore[attr-defined]
+    refuse(member, Channel.objects.connected().filter(workspace=member.workspace))
 
 
 def _date(text: str) -> date | None:

@@ -27,7 +27,7 @@ from clarion.deliveries.recurring import say_from_here_on
 from clarion.posts.models import Post, Recurrence
 from clarion.posts.rules import BadRule, Rule
 from clarion.posts.when import resolve
-from clarion.web.place import in_workspace
+from clarion.web.place import in_workspace, refuse
 
 UNITS = (
     ("day", gettext_lazy("days")), ("week", gettext_lazy("weeks")), ("month", gettext_lazy("months")),
@@ -81,10 +81,10 @@ def _begins(post: Post, deliveries: Sequence[Delivery]) -> datetime | None:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def begin(request: HttpRequest, post: UUID) -> HttpResponse:
     """Has the post come again. What was chosen is said back as a sentence."""
-    found, now, typed = _find(request, post), timezone.now(), request.POST
+    found, now, typed = _own(request, post), timezone.now(), request.POST
     begins = _begins(found, list(found.deliveries.all()))
     try:
         if begins is None:
@@ -106,10 +106,10 @@ def begin(request: HttpRequest, post: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def from_here_on(request: HttpRequest, post: UUID) -> HttpResponse:
     """What this one says, all later ones say."""
-    found = _find(request, post)
+    found = _own(request, post)
     if found.recurrence is not None and found.recurrence.ended_at is None:
         count = say_from_here_on(found, by=request.user)
         said = ngettext(
@@ -121,10 +121,10 @@ def from_here_on(request: HttpRequest, post: UUID) -> HttpResponse:
 
 
 @require_POST
-@in_workspace("publish")
+@in_workspace("publish", somewhere=True)
 def stop(request: HttpRequest, post: UUID) -> HttpResponse:
     """No more are made; those that are scheduled go out, or are taken back, as chosen."""
-    found, now, taken = _find(request, post), timezone.now(), 0
+    found, now, taken = _own(request, post), timezone.now(), 0
     if (recurrence := found.recurrence) is not None:
         with transaction.atomic():
             recurrence.stop(by=request.user, now=now)
@@ -161,6 +161,14 @@ def recurrence(request: HttpRequest, recurrence: UUID) -> HttpResponse:
 def _find(request: HttpRequest, pk: UUID) -> Post:
     rows = Post.objects.select_related("workspace__organisation", "recurrence__workspace__organisation")
     return get_object_or_404(rows, workspace=request.member.workspace, pk=pk)  # type: ignore[attr-defined]
+
+
+def _own(request: HttpRequest, pk: UUID) -> Post:
+    """The post, where the person may publish on every channel of it and of its rule."""
+    found = _find(request, pk)
+    rule = list(found.recurrence.channels.all()) if found.recurrence else []
+    refuse(request.member, {*found.channels.all(), *rule})  # type: ignore[attr-defined]
+    return found
 
 
 def _day(text: str) -> date:

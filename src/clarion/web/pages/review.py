@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from clarion.channels import rights
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.stopping import PAUSED
 from clarion.deliveries.progress import TooLate
@@ -37,7 +38,7 @@ NEXT = timedelta(hours=24)
 def review(request: HttpRequest) -> HttpResponse:
     workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
     if request.method == "POST":
-        if not request.member.may("publish"):  # type: ignore[attr-defined]
+        if not request.member.may_somewhere("publish"):  # type: ignore[attr-defined]
             raise NotYours(_("Deciding what goes out takes the right to publish. Ask an editor."))
         return _decided(request, now=now)
     page = Paginator(_kept_back(workspace), A_PAGE).get_page(request.GET.get("page"))
@@ -81,6 +82,8 @@ def _decided(request: HttpRequest, *, now: datetime) -> HttpResponse:
     done, left = 0, ""
     for one in some:
         try:
+            if not_there := rights.refused(request.member, [one.channel]):  # type: ignore[attr-defined]
+                raise TooLate(rights.said(not_there))
             with transaction.atomic():
                 act(one)
             done += 1

@@ -207,6 +207,18 @@ def may(member: Any, what: str) -> bool:
     return bool(member and member.may(what))
 
 
+@register.filter
+def may_somewhere(member: Any, what: str) -> bool:
+    """Whether the person may do this in the workspace, or on one of its channels."""
+    return bool(member and member.may_somewhere(what))
+
+
+@register.filter
+def publishes_on(member: Any, channel: Any) -> bool:
+    """``{% if member|publishes_on:channel %}``: what she may there can be more or less than in the workspace."""
+    return bool(member and channel and member.may("publish", on=channel))
+
+
 @register.inclusion_tag("parts/field.html")
 def field(bound: BoundField, **more: Any) -> dict[str, Any]:
     """``{% field form.email %}``: label, help, control, errors. ``label=``, ``help=`` replace the form's own."""
@@ -232,14 +244,27 @@ NOUNS = (
 """The nouns of the rail. One whose page does not exist is not shown; on a phone five fit under the thumb."""
 
 
+OF_THE_ORGANISATION = (
+    ("organisation", "users", gettext_lazy("People"), {"organisation"}),
+    ("organisation_workspaces", "building-2", gettext_lazy("Workspaces"), {"organisation_workspaces"}),
+    ("teams", "layers", gettext_lazy("Teams"), {"teams"}),
+    ("roles", "key-round", gettext_lazy("Roles"), {"roles"}),
+)
+"""The nouns of the rail on the pages of an organisation."""
+
+
 @register.inclusion_tag("parts/nouns.html", takes_context=True)
 def nouns(context: template.Context) -> dict[str, Any]:
-    workspace = _workspace(context)
+    workspace, shell = _workspace(context), context.get("shell")
     match = getattr(context.get("request"), "resolver_match", None)
     here = context.get("here") or (match.url_name if match else "") or ""
-    rows = []
-    shell = context.get("shell")
-    counts = {"today": shell.needs, "approvals": shell.asks} if shell else {}
+    rows: list[dict[str, Any]] = []
+    if shell and shell.officer:
+        for name, picture, word, belongs in OF_THE_ORGANISATION:
+            address = reverse(name, args=[shell.organisation.pk])
+            rows.append({"icon": picture, "word": word, "address": address, "current": here in belongs})
+        return {"rows": rows}
+    counts = {"today": shell.needs, "approvals": "999+" if shell.asks > 999 else shell.asks} if shell else {}
     for name, picture, word, belongs, right in NOUNS:
         address = _address(name, workspace)
         if address and (shell is None or shell.member is None or shell.member.may(right)):
@@ -280,6 +305,10 @@ COMMANDS = (
 )
 
 
+def _of_all(word: Any) -> str:
+    return _("%(pages)s of the organisation") % {"pages": word}
+
+
 @register.inclusion_tag("parts/palette.html", takes_context=True)
 def palette(context: template.Context) -> dict[str, Any]:
     """The dialog of commands: the nouns of the rail, and pages that stand behind them."""
@@ -290,6 +319,11 @@ def palette(context: template.Context) -> dict[str, Any]:
         for name, query, picture, word, right in COMMANDS
         if member is not None and member.may(right) and (address := _address(name, workspace))
     ]  # fmt: skip
+    if shell and shell.organisation:
+        more += [
+            {"address": reverse(name, args=[shell.organisation.pk]), "icon": picture, "word": _of_all(word)}
+            for name, picture, word, _belongs in OF_THE_ORGANISATION
+        ]
     named = {name: context.get(name) for name in ("shell", "here", "composition")}
     return {**named, "write": _address("write", workspace), "commands": [*nouns(context)["rows"], *more]}
 

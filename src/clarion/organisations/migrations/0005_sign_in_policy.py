@@ -9,7 +9,7 @@ import clarion.organisations.ids
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organisations', '0007_pauses'),
+        ('organisations', '0004_pauses'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organisations', '0008_sign_in_policy'),
+        ('organisations', '0005_sign_in_policy'),
     ]
 
     operations = [

@@ -1,0 +1,285 @@
+"""Signing in through OpenID Connect: who comes in, and every answer that is refused with a sentence and a record."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from allauth.account.internal.flows.login import record_authentication
+from joserfc.jwk import RSAKey
+
+from clarion.channels.sealing import seal
+from clarion.organisations import oidc
+from clarion.organisations.models import Domain, IdentityProvider, Member, Organisation, User
+from clarion.records.models import Event
+from clarion.web import single_sign_on as sso
+from tests.organisations.signing import signer as _signer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def signer():
+    with _signer() as made:
+        yield made
+
+
+@pytest.fixture
+def provider(signer, cityhall, ingrid):
+    made = IdentityProvider.objects.arrange(
+        organisation=cityhall.organisation, kind="oidc", name="House of Halden", issuer=signer.url, client_id="clarion",
+        told=signer.described, sealed=seal({sso.SECRET: "s"}), newcomer_workspace=cityhall, newcomer_role="editor",
+        by=ingrid,
+    )  # fmt: skip
+    Domain.objects.state(provider=made, name="halden.example", by=ingrid)
+    return made
+
+
+@pytest.fixture
+def begun(client, provider, signer, now):
+    """A browser that was sent there: the claims of an honest answer, and how it comes back with any claims."""
+    page = client.get(f"/sign-in/{provider.pk}")
+    asked = {name: value[0] for name, value in parse_qs(urlsplit(page.context["address"]).query).items()}
+
+    class Begun:
+        query = asked
+        claims = {
+            "iss": signer.url, "aud": "clarion", "sub": "42", "nonce": asked["nonce"], "iat": int(now.timestamp()),
+            "exp": int((now + timedelta(minutes=5)).timestamp()), "email": "solveig@halden.example",
+            "email_verified": True, "name": "Solveig Dahl",
+        }  # fmt: skip
+
+        def back(self, token: str | None = None, *, state: str = "", **changed):
+            claims = {name: value for name, value in {**self.claims, **changed}.items() if value is not None}
+            signer.token = token or signer.signed(claims)
+            return client.get("/sign-in/back", {"code": "c", "state": state or asked["state"]}, follow=True)
+
+    return Begun()
+
+
+def signed_in(client) -> str:
+    return str(client.session.get("_auth_user_id", ""))
+
+
+def test_a_newcomer_of_the_domain_comes_in_with_the_role_for_newcomers(client, begun, cityhall, provider):
+    assert begun.query["code_challenge_method"] == "S256" and begun.query["redirect_uri"].endswith("/sign-in/back")
+    begun.back()
+    solveig = User.objects.get(email="solveig@halden.example")
+    assert signed_in(client) == str(solveig.pk) and solveig.name == "Solveig Dahl"
+    assert Member.objects.get(user=solveig).role == "editor" and not solveig.has_usable_password()
+    assert Event.objects.filter(verb="provider.admitted", by_id=solveig.pk).count() == 1
+
+
+def test_the_name_that_never_changes_counts_and_not_the_address(client, begun, amir, provider, now):
+    provider.identities.create(user=amir, subject="42", used_at=now)
+    begun.back(email="new.name@halden.example")
+    assert signed_in(client) == str(amir.pk)
+
+
+def test_who_went_elsewhere_with_their_account_is_no_longer_its_own(client, begun, outsider, provider, now):
+    provider.identities.create(user=outsider, subject="42", used_at=now)
+    begun.back()
+    assert not signed_in(client) and Event.objects.get(verb="provider.refused").after["code"] == "stranger"
+
+
+CASES = {
+    "another provider": ({"iss": "https://elsewhere.example"}, "wrong_issuer"),
+    "another application": ({"aud": "other"}, "wrong_audience"),
+    "given to another application": ({"aud": ["clarion", "other"], "azp": "other"}, "wrong_party"),
+    "several applications, and nobody named": ({"aud": ["clarion", "other"]}, "wrong_party"),
+    "another sign-in": ({"nonce": "n"}, "wrong_nonce"),
+    "no sign-in at all": ({"nonce": None}, "wrong_nonce"),
+    "too old": ({"exp": -121}, "expired"),
+    "without an end": ({"exp": None}, "expired"),
+    "from the future": ({"iat": 130}, "too_early"),
+    "nobody": ({"sub": ""}, "no_subject"),
+    "no address": ({"email": None}, "no_email"),
+    "an address that was not verified": ({"email_verified": False}, "unverified_email"),
+    "an address elsewhere": ({"email": "oscar@elsewhere.example"}, "foreign_domain"),
+    "a domain that only looks alike": ({"email": "x@halden.example.evil.example"}, "foreign_domain"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_answer_that_is_not_for_this_sign_in_lets_nobody_in(client, begun, provider, now, case):
+    changed, code = CASES[case]
+    moments = {
+        name: int(now.timestamp()) + value for name, value in changed.items() if name in ("exp", "iat") and value
+    }
+    page = begun.back(**{**changed, **moments})
+    assert not signed_in(client) and not User.objects.filter(email="solveig@halden.example").exists()
+    event = Event.objects.get(verb="provider.refused")
+    assert event.after["code"] == code and event.because in page.text.replace("&#x27;", "'")
+
+
+def test_two_minutes_between_the_clocks_are_forgiven(client, begun, now):
+    at = int(now.timestamp())
+    begun.back(exp=at - 100, iat=at + 100)
+    assert signed_in(client)
+
+
+def _unsigned(claims) -> str:
+    parts = [
+        base64.urlsafe_b64encode(json.dumps(one).encode()).rstrip(b"=").decode() for one in ({"alg": "none"}, claims)
+    ]
+    return ".".join([*parts, ""])
+
+
+FORGED = {
+    "nobody signed": (lambda s, claims: _unsigned(claims), "wrong_algorithm"),
+    "the public key was taken for a secret": (lambda s, claims: s.by_public_key(claims), "wrong_algorithm"),
+    "another key of the same name": (
+        lambda s, claims: s.signed(claims, key=RSAKey.generate_key(2048)), "bad_signature",
+    ),
+    "a key that nobody knows": (
+        lambda s, claims: s.signed(claims, key=RSAKey.generate_key(2048), kid="k9"), "bad_signature",
+    ),
+    "no token": (lambda s, claims: "x.y.z", "wrong_algorithm"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FORGED)
+def test_what_the_provider_did_not_sign_lets_nobody_in(client, begun, signer, case):
+    forge, code = FORGED[case]
+    begun.back(forge(signer, begun.claims))
+    assert not signed_in(client) and Event.objects.get(verb="provider.refused").after["code"] == code
+
+
+def test_a_provider_that_changes_its_key_goes_on_at_once(client, begun, signer, provider):
+    provider.learn(signer.published)
+    signer.key = RSAKey.generate_key(2048, {"kid": "k2", "use": "sig"})
+    begun.back(signer.signed(begun.claims, kid="k2"))
+    provider.refresh_from_db()
+    assert signed_in(client) and [key["kid"] for key in provider.keys["keys"]] == ["k2"]
+
+
+def test_a_state_that_was_not_begun_here_or_was_used_lets_nobody_in(client, begun):
+    assert "was not begun here" in begun.back(state="forged").text
+    begun.back()
+    client.logout()
+    assert "was not begun here" in begun.back().text and not signed_in(client)
+
+
+def test_another_organisations_domain_gives_nobody_away(client, begun, outsider, provider):
+    """The provider of Halden says that somebody is Oscar of Elsewhere: it is not believed."""
+    begun.back(email="oscar@elsewhere.example", sub="evil")
+    assert not signed_in(client)
+
+
+def test_where_several_share_an_installation_a_domain_waits_to_be_confirmed(client, begun, provider, outsider, now):
+    theirs = Domain.objects.state(provider=provider, name="elsewhere.example", by=None)
+    assert theirs.confirmed_at is None
+    begun.back(email="oscar@elsewhere.example")
+    assert not signed_in(client)
+    with pytest.raises(ValueError, match="stated already"):
+        Domain.objects.state(provider=provider, name="Elsewhere.example.", by=None)
+
+
+def test_a_domain_is_a_must_only_when_somebody_came_through(client, begun, provider, ingrid, now):
+    domain = provider.domains.get()
+    with pytest.raises(ValueError, match="locked out"):
+        domain.enforce(by=ingrid, now=now)
+    begun.back()
+    client.logout()
+    domain.enforce(by=ingrid, now=now)
+    page = client.post("/account/login/", {"login": ingrid.email, "password": "correct horse 7"})
+    assert page.status_code == 302 and page["Location"] == f"/sign-in/{provider.pk}" and not signed_in(client)
+    unknown = client.post("/account/login/", {"login": "nobody@halden.example", "password": "x" * 15})
+    assert (unknown.status_code, unknown["Location"]) == (302, page["Location"]), "nobody learns who is known"
+    domain.relax(by=None)
+    client.post("/account/login/", {"login": ingrid.email, "password": "correct horse 7"})
+    assert signed_in(client) == str(ingrid.pk)
+
+
+@pytest.mark.parametrize(("role", "by", "comes_in"), [
+    ("owner", "webauthn", True), ("owner", "totp", False), ("editor", "webauthn", False),
+])  # fmt: skip
+def test_only_an_owner_with_a_passkey_comes_in_past_the_provider(
+    rf, begun, client, provider, ingrid, amir, now, role, by, comes_in
+):
+    begun.back()
+    provider.domains.get().enforce(by=None, now=now)
+    request = rf.post("/account/factors/passkeys/login/")
+    request.session = client.session
+    person = ingrid if role == "owner" else amir
+    record_authentication(request, person, method="mfa", type=by, passwordless=by == "webauthn")
+    assert (sso.instead(request, person, now=now) is None) is comes_in
+    assert Event.objects.filter(verb="provider.passed_by").exists() is comes_in
+    IdentityProvider.objects.update(break_glass=False)
+    assert sso.instead(request, person, now=now) is not None
+
+
+def test_an_address_leads_to_its_provider_and_any_other_to_the_password(client, provider, ingrid):
+    known = client.post("/sign-in", {"email": "whoever@halden.example"})
+    assert known["Location"] == f"/sign-in/{provider.pk}"
+    assert client.post("/sign-in", {"email": "a@b.example"})["Location"] == "/account/login/"
+
+
+def test_who_looks_after_it_tries_it_out_and_nothing_changes(client, provider, signer, ingrid, now):
+    client.force_login(ingrid)
+    page = client.get(f"/sign-in/{provider.pk}?trial=1")
+    asked = {name: value[0] for name, value in parse_qs(urlsplit(page.context["address"]).query).items()}
+    at = int(now.timestamp())
+    signer.token = signer.signed({
+        "iss": signer.url, "aud": "clarion", "sub": "77", "nonce": asked["nonce"], "iat": at, "exp": at + 60,
+        "email": "new@halden.example",
+    })  # fmt: skip
+    page = client.get("/sign-in/back", {"code": "c", "state": asked["state"]}, follow=True)
+    assert "What came back" in page.text and "new@halden.example" in page.text and "not verified" in page.text
+    assert not User.objects.filter(email="new@halden.example").exists() and not provider.identities.exists()
+    assert signed_in(client) == str(ingrid.pk)
+
+
+def test_groups_that_the_provider_tells_are_teams_here(client, begun, provider, cityhall, ingrid):
+    team = cityhall.organisation.teams.gather(
+        organisation=cityhall.organisation, name="Press", outside="g-1", by=ingrid
+    )
+    team.place(workspace=cityhall, role="contributor", by=ingrid)
+    IdentityProvider.objects.update(groups_claim="groups", newcomer_role="", newcomer_workspace=None)
+    begun.back(groups=["g-1", "g-2"])
+    assert list(team.people.values_list("email", flat=True)) == ["solveig@halden.example"]
+    assert Member.objects.get(user__email="solveig@halden.example").role == "contributor"
+
+
+def test_an_address_that_was_not_verified_counts_where_that_was_chosen(client, begun, provider):
+    IdentityProvider.objects.update(believed=True)
+    begun.back(email_verified=None)
+    assert signed_in(client)
+
+
+def test_a_second_factor_that_is_asked_for_has_to_be_told(client, begun, provider):
+    IdentityProvider.objects.update(acr="phr mfa")
+    begun.back(acr="pwd")
+    assert not signed_in(client) and Event.objects.get(verb="provider.refused").after["code"] == "factor_missing"
+
+
+def test_an_owner_arranges_a_provider_whose_secret_is_sealed(client, signer, cityhall, ingrid):
+    client.force_login(ingrid)
+    at = f"/o/{cityhall.organisation_id}/single-sign-on"
+    form = {
+        "name": "House", "issuer": signer.url + "/", "client_id": "clarion", "secret": "hush", "active": "on",
+        "newcomer_role": "viewer",
+    }  # fmt: skip
+    wrong = client.post(f"{at}/new/oidc", {**form, "issuer": f"{signer.url}/tenant"})
+    assert wrong.status_code == 422 and "no provider of OpenID Connect answers" in wrong.text
+    page = client.post(f"{at}/new/oidc", form, follow=True)
+    made = IdentityProvider.objects.get()
+    assert "It is arranged" in page.text and "hush" not in page.text and "hush" not in made.sealed
+    assert sso.client_of(made).client_secret == "hush" and made.newcomer_role == ""
+    page = client.post(f"{at}/{made.pk}/domains", {"name": "Halden.example"}, follow=True)
+    assert "halden.example" in page.text
+    assert client.post(f"{at}/{made.pk}/edit", {**form, "name": "Other", "secret": ""}).status_code == 302
+    made.refresh_from_db()
+    assert made.name == "Other" and sso.client_of(made).client_secret == "hush"
+    page = client.post(f"{at}/{made.pk}/remove", follow=True)
+    assert "is removed" in page.text and not Domain.objects.exists()
+
+
+def test_an_address_of_the_inside_is_not_asked(settings):
+    settings.PRIVATE_HOSTS = ()
+    with pytest.raises(sso.NotLetIn) as refused:
+        oidc.discover("http://127.0.0.1:1", http=sso.http_out(IdentityProvider(organisation=Organisation())))
+    assert refused.value.code == "no_answer"
