@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from clarion.web import demo_city, demo_people
@@ -80,6 +81,28 @@ def _asked_anew(demo: House) -> UUID:
     return UUID(hex=pk)
 
 
+def _workflow(demo: House) -> UUID:
+    """One of several stages."""
+    ((pk,),) = demo.rows("SELECT id FROM approvals_workflow WHERE name LIKE 'The mayor%'")
+    return UUID(hex=pk)
+
+
+def _talked_about(demo: House) -> UUID:
+    """A question whose post two colleagues talk about."""
+    ((pk,),) = demo.rows(
+        "SELECT id FROM approvals_request WHERE state = 'waiting' AND post_id IN"
+        " (SELECT post_id FROM approvals_comment WHERE answers_id IS NOT NULL)"
+    )
+    return UUID(hex=pk)
+
+
+def guest_link(person: Person, workspace: str) -> str:
+    """The address by which the demo's guest comes, shown instead of written."""
+    person.opens(f"/w/{workspace}/guests")
+    person.presses("Show one instead")
+    return re.search(r"/g/\S+", person.page.get_by_text("Pass this on to").inner_text())[0]
+
+
 def addresses(demo: House, workspace: str) -> dict[str, str]:
     """Names of pages → paths, for somebody who is signed in."""
     at, house = f"/w/{workspace}", f"/o/{_id(demo, 'organisations_organisation', demo_city.ORGANISATION)}"
@@ -139,6 +162,11 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "approvals-all": f"{at}/approvals?shelf=all",
         "approvals-decided": f"{at}/approvals?shelf=decided",
         "approval": f"{at}/approvals/{_asked_anew(demo)}",
+        "workflows": f"{at}/workflows",
+        "workflow-new": f"{at}/workflows/new?preset=mayor",
+        "workflow": f"{at}/workflows/{_workflow(demo)}",
+        "guests": f"{at}/guests",
+        "approval-comments": f"{at}/approvals/{_talked_about(demo)}",
         "posts": f"{at}/posts",
         "post": f"{at}/posts/{published['post']}",
         "post-scheduled": f"{at}/posts/{coming['post']}",

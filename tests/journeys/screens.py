@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from .browsers import CALM, DESK, MISSING, PHONE, system_browser
 from .house import House
-from .pages import OUTSIDE, addresses, goes_out_now, signs_in
+from .pages import OUTSIDE, addresses, goes_out_now, guest_link, signs_in
 from .person import Person
 from .test_first_minute import sets_up
 
@@ -54,6 +54,10 @@ SHOWN = {
     "imports": "Imports",
     "approvals": "What waits for a yes",
     "approval": "One post, with the exact words and what changed since the last yes",
+    "workflows": "Who approves what",
+    "workflow": "A workflow",
+    "guests": "Guests",
+    "guest": "What a guest sees",
     "posts": "Posts",
     "post": "One post",
     "delivery-published": "A delivery that is published",
@@ -147,7 +151,9 @@ def the_city(browser: Browser, folder: Path, camera: Camera) -> None:
             person.opens(OUTSIDE["sign-in"])
             if camera.wants("sign-in"):
                 camera.takes(person, "sign-in", look=look)
-            paths = addresses(house, signs_in(person))
+            workspace = signs_in(person)
+            paths = addresses(house, workspace) | {"guest": guest_link(person, workspace)}
+            person.opens(paths["today"])
             board = person.page.get_by_role("link", name="Your noticeboard").get_attribute("href")
             person.opens(board)
             notice = person.page.get_by_role("article").get_by_role("link").first.get_attribute("href")

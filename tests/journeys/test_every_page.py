@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from .browsers import CALM, DESK, PHONE
 from .house import House
-from .pages import OUTSIDE, addresses, goes_out_now, signs_in
+from .pages import OUTSIDE, addresses, goes_out_now, guest_link, signs_in
 from .person import PATIENCE, Person, Watch
 from .test_first_minute import sets_up
 
@@ -76,6 +76,8 @@ PAGES = (
     "account", "second-factor", "authenticator-app", "passkey", "sign-in-rules",
     "feeds", "holidays", "campaigns", "campaign-new", "posts", "post", "post-scheduled", "queue", "categories",
     "evergreen", "ideas", "idea-new", "incoming", "incoming-new", "imports",
+    "approvals", "approvals-all", "approvals-decided", "approval", "approval-comments",
+    "workflows", "workflow", "workflow-new", "guests",
     "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed", "delivery-correct",
     "library", "library-file", "library-taken-out",
     "channels", "channel", "connect", "connect-mastodon", "connect-bluesky", "connect-facebook", "connect-slack",
@@ -131,7 +133,9 @@ def test_pages_for_strangers_are_sound(browser: Browser, demo: House, inside: tu
     board = page.get_by_role("link", name="Your noticeboard").get_attribute("href")
     look.person.opens(board)
     notice = look.person.page.get_by_role("article").get_by_role("link").first.get_attribute("href")
-    found = {path: look.at(path) for path in (*OUTSIDE.values(), board, notice)}
+    workspace = inside[1]["today"].split("/")[2]
+    found = {path: look.at(path) for path in (*OUTSIDE.values(), board, notice, guest_link(inside[0].person, workspace))}
+    found["/g/nothing/"] = look.at("/g/nothing/")
     look.person.page.context.close()
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from clarion.approvals.models import Request, Stage, Workflow
+from clarion.approvals.models import Comment, Guest, Passage, Request, Stage, Workflow
 from clarion.deliveries.asking import ask_for_yes
 from clarion.deliveries.models import Delivery
 from clarion.organisations.models import Member, User, Workspace
@@ -29,6 +29,11 @@ APPROVED = city.Told(
 )
 SENT_BACK = city.Told(9, "09:30", "The mayor congratulates all 214 pupils who sang in the town hall.", "m", LABEL, 2)
 REASON = "It was 241 pupils. Please ask the school again."
+HARBOUR = city.Told(
+    4, "11:00", "Visiting boats are welcome again from Friday: berths 1 to 12, first come, first served.", "mn",
+    "Harbour", 1,
+)  # fmt: skip
+GUEST = ("harbour@coast.example", "Kari, harbour master")
 CONTRIBUTED = city.Told(
     2, "17:00", "Wanted: photographs of the harbour before 1960, for the archive.", "mn", "Culture", 2
 )
@@ -47,6 +52,11 @@ def wait(
     Workflow.objects.set_up(
         workspace=place, name="The mayor’s yes", labels=[label], by=head,
         stages=[Stage("Press office", people=(str(head.pk),)), Stage("Mayor", people=(str(mayor.pk),))],
+    )  # fmt: skip
+    harbour, _made = Label.objects.get_or_create(workspace=place, name=HARBOUR.label)
+    Workflow.objects.set_up(
+        workspace=place, name="What concerns the harbour", labels=[harbour], by=head,
+        stages=[Stage("Harbour", guests=(GUEST[0],))],
     )  # fmt: skip
     asked, changed, approved, sent_back, _by_request = (
         ask(told, now - timedelta(hours=hours))[0].post
@@ -67,3 +77,26 @@ def wait(
         answers(post, mayor, ago=hours - 1, because=REASON if post == sent_back else "")
     changed.refresh_from_db()
     changed.edit(by=editor, version=changed.version, content=Content.of(CHANGED_TO))
+    _talk(asked, users=users, now=now)
+    Guest.objects.create(workspace=place, email=GUEST[0], name=GUEST[1])
+    at_the_quay = ask(HARBOUR, now - timedelta(hours=2))[0].post
+    guest = Guest.objects.get(workspace=place, email=GUEST[0])
+    Comment.objects.say(
+        at_the_quay, by=editor, now=now - timedelta(hours=1.5), for_guests=True, text="Are all twelve berths free?"
+    )
+    Comment.objects.say(
+        at_the_quay, by=None, guest=guest, now=now - timedelta(hours=1),
+        text="Berth 7 is under repair until Sunday. The others are.",
+    )  # fmt: skip
+
+
+def _talk(post: Post, *, users: Sequence[User], now: datetime) -> None:
+    """Two colleagues about one word."""
+    quote = "on Thursday"
+    first = Comment.objects.say(
+        post, by=users[1], now=now - timedelta(hours=2), text="Is that still right? The school closes at three.",
+        passage=Passage(quote, start=post.said.parts[0].text.find(quote)),
+    )  # fmt: skip
+    Comment.objects.say(
+        post, by=users[2], now=now - timedelta(hours=1.8), answers=first, text="It is: they stay until five that day."
+    )

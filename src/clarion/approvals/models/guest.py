@@ -32,16 +32,18 @@ class GuestQuerySet(models.QuerySet["Guest"]):
     def of(self, user: Any) -> Self:
         return self.filter(workspace__members__user=user)
 
-    def invite(self, *, workspace: Workspace, email: str, now: datetime, by: Any = None, name: str = "") -> Guest:
-        """Has a link written to this address, soon: one letter for what is asked within a short time. Who the guest is
-        and what she answered stays, whatever links come and go."""
+    def invite(
+        self, *, workspace: Workspace, email: str, now: datetime, by: Any = None, name: str = "", gather: timedelta = GATHER
+    ) -> Guest:  # fmt: skip
+        """Has a link written to this address: one letter for what is asked while it gathers. Who the guest is and what
+        she answered stays, whatever links come and go."""
         with transaction.atomic():
             guest, _made = self.get_or_create(
                 workspace=workspace, email=email.strip().lower(), defaults={"name": name.strip()}
             )
             if guest.links.filter(sent_at=None, ended_at=None).exists():
                 return guest
-            GuestLink.objects.create(guest=guest, expires_at=now + LASTS, wake_at=now + GATHER)
+            GuestLink.objects.create(guest=guest, expires_at=now + LASTS, wake_at=now + gather)
             Event.objects.write("guest.invited", subject=guest, by=by, after={"until": (now + LASTS).isoformat()})
         return guest
 

@@ -73,9 +73,9 @@ class Draft:
 def _stage(data: QueryDict, prefix: str, troubles: list[str]) -> Stage:
     guests = []
     for address in data.get(f"{prefix}guests", "").replace(",", " ").replace(";", " ").split():
+        guests.append(address.lower())  # also what is none: it is there to be mended
         try:
             validate_email(address)
-            guests.append(address.lower())
         except ValidationError:
             troubles.append(_("“%(address)s” is no e-mail address. Mend it, or take it out.") % {"address": address})
     hours = data.get(f"{prefix}hours", "").strip()
@@ -150,13 +150,13 @@ class Bench:
                 *stage.guests,
             ]
             if not who:
-                found.append(_("one of those who may approve"))
+                found.append(_("One of those who may approve"))
             elif len(who) == 1:
                 found.append(who[0])
             elif stage.rule == "all":
-                found.append(_("all of these: %(names)s") % {"names": ", ".join(who)})
+                found.append(_("All of these: %(names)s") % {"names": ", ".join(who)})
             else:
-                found.append(_("one of these: %(names)s") % {"names": ", ".join(who)})
+                found.append(_("One of these: %(names)s") % {"names": ", ".join(who)})
         return found
 
 

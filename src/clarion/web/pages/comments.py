@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,34 +13,42 @@ from django.views.decorators.http import require_POST
 
 from clarion.approvals.models import Comment, Passage
 from clarion.organisations.ids import as_id
+from clarion.posts.content import Content
 from clarion.posts.models import Post
 from clarion.web.pages.deliveries import back
 from clarion.web.place import in_workspace
 
 
 @require_POST
-@in_workspace("read")
+@in_workspace("asked")
 def say(request: HttpRequest, post: UUID) -> HttpResponse:
-    """Whoever may read may remark. ``quote``: the words that it is about."""
-    workspace = request.member.workspace  # type: ignore[attr-defined]
+    """Whoever sees the posts may remark, except auditors, who change nothing. ``quote``: the words that it is about."""
+    member = request.member  # type: ignore[attr-defined]
+    if not member.may("read"):
+        raise Http404
+    workspace = member.workspace
     found = get_object_or_404(Post, workspace=workspace, pk=post)
-    quote, text = request.POST.get("quote", "").strip(), request.POST.get("text", "")
+    text = request.POST.get("text", "")
     answers = Comment.objects.filter(post=found, pk=as_id(request.POST.get("answers", ""))).first()
-    passage = None
-    if quote:
-        part, start = next(
-            ((n, at) for n, words in enumerate(found.said.parts) if (at := words.text.find(quote)) >= 0), (0, 0)
-        )
-        passage = Passage(quote, part=part, start=start)
     try:
         Comment.objects.say(
             found, text=text, by=request.user, now=timezone.now(), for_guests="for_guests" in request.POST,
-            passage=passage, answers=answers,
+            passage=_passage(found, request.POST.get("quote", "").strip()), answers=answers,
         )  # fmt: skip
         messages.success(request, _("Your comment is kept."))
     except ValueError as error:
         messages.error(request, str(error))
     return back(request) or redirect("post", workspace.pk, found.pk)
+
+
+def _passage(post: Post, quote: str) -> Passage | None:
+    """Where these words stand. What the post does not say on any channel is no quote of it."""
+    own = ((one.channel, Content.from_json(one.content)) for one in post.variants.select_related("channel"))
+    for channel, content in ((None, post.said), *own) if quote else ():
+        for part, words in enumerate(content.parts):
+            if (start := words.text.find(quote)) >= 0:
+                return Passage(quote, part=part, start=start, channel=channel)
+    return None
 
 
 @require_POST

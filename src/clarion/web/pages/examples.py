@@ -74,7 +74,7 @@ SECTIONS = (
     Section("type", "Type and colour"), Section("marks", "Marks and states"), Section("buttons", "Buttons and menus"),
     Section("forms", "Forms"), Section("lists", "Lists"), Section("calendar", "Calendar and queue"),
     Section("composer", "Composer"), Section("library", "Library"), Section("messages", "Messages"),
-    Section("approvals", "Approvals"),
+    Section("approvals", "Approvals"), Section("remarks", "Comments, guests and pauses"),
     Section("account", "Account and signing in"), Section("empty", "Empty and busy"),
     Section("long", "Long words and Arabic"),
 )  # fmt: skip
@@ -172,8 +172,21 @@ def _desk(now: datetime, networks: list[str], shell: Any) -> dict[str, Any]:
             SimpleNamespace(by="Amir Haddad", verb="held it back", because="Not today.", at=now),
             SimpleNamespace(by="Ingrid Solberg", verb="scheduled it", because="", at=now - timedelta(hours=2)),
         ],
-        "messages": [Said(level_tag=tag, text=text) for tag, text in MESSAGES],
+        "messages": [Said(level_tag=tag, text=text) for tag, text in MESSAGES], "remarks": _remarks(now),
     }  # fmt: skip
+
+
+def _remarks(now: datetime) -> list[SimpleNamespace]:
+    """Two colleagues, and a guest."""
+    plain = {"guest_id": None, "for_guests": False, "answers_id": None, "resolved_at": None, "quote": "", "at": now}
+    return [
+        SimpleNamespace(**plain | more, pk=key(500 + n))
+        for n, more in enumerate((
+            {"said_by": "Amir Haddad", "quote": "on Thursday", "text": "Is that still right?"},
+            {"said_by": "Jonas Lie", "text": "It is.", "answers_id": key(500)},
+            {"said_by": "Kari, harbour master", "text": "Berth 7 is free again.", "guest_id": key(9), "resolved_at": now},
+        ))
+    ]  # fmt: skip
 
 
 def _paused(shell: Any, now: datetime) -> SimpleNamespace:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -43,7 +44,8 @@ def by_link(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
             response: HttpResponseBase = render(request, "guest_gone.html", status=410)
         else:
             response = view(request, link, token, *args, **kwargs)
-        response["Referrer-Policy"] = "no-referrer"
+        # The address tells nobody outside; with "no-referrer" browsers would hide the origin of her own answer, too.
+        response["Referrer-Policy"] = "same-origin"
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
@@ -53,8 +55,7 @@ def by_link(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
 @require_safe
 @by_link
 def guest(request: HttpRequest, link: GuestLink, token: str) -> HttpResponse:
-    if request.method == "GET":
-        link.opened(now=timezone.now())
+    link.opened(now=timezone.now())
     return _page(request, link, token)
 
 
@@ -140,11 +141,10 @@ def guests(request: HttpRequest) -> HttpResponse:
     workspace = request.member.workspace  # type: ignore[attr-defined]
     now, rows = timezone.now(), []
     for one in Guest.objects.filter(workspace=workspace).prefetch_related("links").order_by("name", "email")[:500]:
-        links = list(one.links.all())
-        live = [link for link in links if link.ended_at is None and link.expires_at > now]
-        opened = [link.opened_at for link in links if link.opened_at]
+        live = [link for link in one.links.all() if link.ended_at is None and link.expires_at > now]
+        opened = [link.opened_at for link in live if link.opened_at]
         rows.append((one, live, max(opened, default=None)))
-    return render(request, "guests.html", {"here": "approvals", "rows": rows})
+    return render(request, "guests.html", {"here": "approvals", "rows": rows, "now": now})
 
 
 @require_POST
@@ -153,8 +153,13 @@ def write_again(request: HttpRequest, guest: UUID) -> HttpResponse:
     """Another letter; or, where no mail is set up, the address itself, shown once to who decides over the workflows."""
     workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
     found = get_object_or_404(Guest, workspace=workspace, pk=guest)
+    if not request.POST.get("show") and not found.requests().exists():
+        messages.info(
+            request, _("Nothing waits for %(who)s now. A link is written when something does.") % {"who": found}
+        )
+        return redirect("guests", workspace.pk)
     found.end_links(by=request.user, now=now)
-    Guest.objects.invite(workspace=workspace, email=found.email, now=now, by=request.user)
+    Guest.objects.invite(workspace=workspace, email=found.email, now=now, by=request.user, gather=timedelta(0))
     if request.POST.get("show"):
         address = letters.by_hand(found.links.filter(sent_at=None, ended_at=None).get(), now=now)
         messages.warning(request, _("Pass this on to %(who)s; it is shown once: %(address)s") % {

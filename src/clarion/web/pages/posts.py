@@ -27,6 +27,7 @@ from clarion.posts.fitting import used
 from clarion.posts.models import Campaign, Gated, Label, Media, Post
 from clarion.posts.when import BadTime
 from clarion.web import told
+from clarion.web.asked import comments_on
 from clarion.web.forms.composition import Composition
 from clarion.web.forms.visit import LIVES
 from clarion.web.pages import recurring
@@ -84,6 +85,7 @@ def post(request: HttpRequest, post: UUID) -> HttpResponse:
         "overrides": list(found.overrides.select_related("by")[:20]),
         "again": recurring.of(found, deliveries, now=now), "evergreen": green,
         "standing": where, "here_is": request.get_full_path(),
+        "comments": comments_on(found, member),
         "campaigns": list(Campaign.objects.filter(workspace=found.workspace)[:500]),
     })  # fmt: skip
 

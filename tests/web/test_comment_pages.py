@@ -1,0 +1,84 @@
+"""Comments: said where the post is shown, between colleagues, or with its guests."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from clarion.approvals.models import Comment
+from clarion.organisations.models import Member, Officer, User
+
+from ..approvals.conftest import flow, mayor, written  # noqa: F401  fixtures
+from ..deliveries.conftest import clock  # noqa: F401  a fixture
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def post(written, ingrid):  # noqa: F811
+    return written(ingrid, "The bridge is closed on Friday.").post
+
+
+def says(client, post, **fields):
+    return client.post(reverse("comment_say", args=[post.workspace_id, post.pk]), fields, follow=True)
+
+
+def test_said_on_the_post_about_a_passage_answered_and_settled(client, flow, post, ingrid, vera):  # noqa: F811
+    client.force_login(vera)
+    page = says(client, post, text="Which one?", quote="The bridge")
+    assert "Your comment is kept." in page.text and '<blockquote dir="auto">The bridge</blockquote>' in page.text
+    first = Comment.objects.get()
+    assert (first.person, first.for_guests, first.part, first.start) == (vera, False, 0, 0)
+    settle = reverse("comment_settle", args=[post.workspace_id, first.pk])
+    assert client.post(settle).status_code == 403, "a viewer settles nothing"
+    client.force_login(ingrid)
+    says(client, post, text="The old one.", answers=str(first.pk))
+    assert first.answered_by.get().person == ingrid
+    client.post(settle)
+    first.refresh_from_db()
+    assert first.resolved_by == ingrid
+    asked = post.approval_requests.get()
+    page = client.get(reverse("approval", args=[post.workspace_id, asked.pk])).text
+    assert "Which one?" in page and "The old one." in page and "Open again" in page
+    client.post(settle)
+    first.refresh_from_db()
+    assert first.resolved_at is None
+
+
+def test_what_the_post_does_not_say_is_no_quote_of_it(client, post, ingrid):
+    client.force_login(ingrid)
+    says(client, post, text="Look at this.", quote="The mayor is a crook.")
+    assert Comment.objects.get().quote == ""
+
+
+def test_nothing_and_too_much_are_refused_in_words(client, post, ingrid):
+    client.force_login(ingrid)
+    for text in (" ", "x" * 4001):
+        assert "Write between 1 and 4000 characters." in says(client, post, text=text).text
+    assert not Comment.objects.exists()
+
+
+def test_an_answer_belongs_to_its_own_post(client, post, written, ingrid):  # noqa: F811
+    client.force_login(ingrid)
+    says(client, post, text="Here.")
+    other = written(ingrid, "Another.").post
+    says(client, other, text="There.", answers=str(Comment.objects.get().pk))
+    assert Comment.objects.get(text="There.").answers is None
+
+
+def test_auditors_read_and_outsiders_and_guest_members_do_not_even_that(client, cityhall, post, ingrid, outsider):
+    says_what = Comment.objects.say(post, text="Between us.", by=ingrid, now=post.created_at)
+    auditor = User.objects.create_user("audit@halden.example", "correct horse 7", name="Una")
+    Officer.objects.appoint(organisation=cityhall.organisation, user=auditor, role="auditor", by=ingrid)
+    client.force_login(auditor)
+    page = client.get(reverse("post", args=[cityhall.pk, post.pk])).text
+    assert "Between us." in page and 'id="remark-text"' not in page
+    assert says(client, post, text="Me too.").status_code == 403
+    guest = User.objects.create_user("client@example.org", "correct horse 7", name="A client")
+    Member.objects.join(workspace=cityhall, user=guest, role="guest")
+    for person, status in ((guest, 404), (outsider, 404)):
+        client.force_login(person)
+        assert says(client, post, text="Me too.").status_code == status
+        settle = client.post(reverse("comment_settle", args=[cityhall.pk, says_what.pk]))
+        assert settle.status_code in (403, 404)
+    assert Comment.objects.get().resolved_at is None
