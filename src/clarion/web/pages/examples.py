@@ -184,7 +184,7 @@ def _remarks(now: datetime) -> list[SimpleNamespace]:
         for n, more in enumerate((
             {"said_by": "Amir Haddad", "quote": "on Thursday", "text": "Is that still right?"},
             {"said_by": "Jonas Lie", "text": "It is.", "answers_id": key(500)},
-            {"said_by": "Kari, harbour master", "text": "Berth 7 is free.", "guest_id": key(9), "resolved_at": now},
+            {"said_by": "Per, harbour master", "text": "Berth 7 is free.", "guest_id": key(9), "resolved_at": now},
         ))
     ]  # fmt: skip
 
