@@ -134,7 +134,9 @@ def test_pages_for_strangers_are_sound(browser: Browser, demo: House, inside: tu
     look.person.opens(board)
     notice = look.person.page.get_by_role("article").get_by_role("link").first.get_attribute("href")
     workspace = inside[1]["today"].split("/")[2]
-    found = {path: look.at(path) for path in (*OUTSIDE.values(), board, notice, guest_link(inside[0].person, workspace))}
+    found = {
+        path: look.at(path) for path in (*OUTSIDE.values(), board, notice, guest_link(inside[0].person, workspace))
+    }
     found["/g/nothing/"] = look.at("/g/nothing/")
     look.person.page.context.close()
     assert {path: wrong for path, wrong in found.items() if wrong} == {}

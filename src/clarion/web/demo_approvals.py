@@ -33,7 +33,7 @@ HARBOUR = city.Told(
     4, "11:00", "Visiting boats are welcome again from Friday: berths 1 to 12, first come, first served.", "mn",
     "Harbour", 1,
 )  # fmt: skip
-GUEST = ("harbour@coast.example", "Kari, harbour master")
+GUEST = ("harbour@coast.example", "Per, harbour master")
 CONTRIBUTED = city.Told(
     2, "17:00", "Wanted: photographs of the harbour before 1960, for the archive.", "mn", "Culture", 2
 )

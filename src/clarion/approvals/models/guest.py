@@ -33,7 +33,8 @@ class GuestQuerySet(models.QuerySet["Guest"]):
         return self.filter(workspace__members__user=user)
 
     def invite(
-        self, *, workspace: Workspace, email: str, now: datetime, by: Any = None, name: str = "", gather: timedelta = GATHER
+        self, *, workspace: Workspace, email: str, now: datetime, by: Any = None, name: str = "",
+        gather: timedelta = GATHER,
     ) -> Guest:  # fmt: skip
         """Has a link written to this address: one letter for what is asked while it gathers. Who the guest is and what
         she answered stays, whatever links come and go."""

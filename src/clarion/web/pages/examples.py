@@ -74,7 +74,7 @@ SECTIONS = (
     Section("type", "Type and colour"), Section("marks", "Marks and states"), Section("buttons", "Buttons and menus"),
     Section("forms", "Forms"), Section("lists", "Lists"), Section("calendar", "Calendar and queue"),
     Section("composer", "Composer"), Section("library", "Library"), Section("messages", "Messages"),
-    Section("approvals", "Approvals"), Section("remarks", "Comments, guests and pauses"),
+    Section("approvals", "Approvals"), Section("talk", "Comments, guests and pauses"),
     Section("account", "Account and signing in"), Section("empty", "Empty and busy"),
     Section("long", "Long words and Arabic"),
 )  # fmt: skip
@@ -184,7 +184,7 @@ def _remarks(now: datetime) -> list[SimpleNamespace]:
         for n, more in enumerate((
             {"said_by": "Amir Haddad", "quote": "on Thursday", "text": "Is that still right?"},
             {"said_by": "Jonas Lie", "text": "It is.", "answers_id": key(500)},
-            {"said_by": "Kari, harbour master", "text": "Berth 7 is free again.", "guest_id": key(9), "resolved_at": now},
+            {"said_by": "Per, harbour master", "text": "Berth 7 is free.", "guest_id": key(9), "resolved_at": now},
         ))
     ]  # fmt: skip
 
