@@ -29,6 +29,8 @@ class Clearance:
     may_go: bool
     sentence: str = ""
     request: Any = None
+    seal: str = ""
+    """The hash of what may go; empty where no yes is needed."""
 
     @property
     def waits(self) -> bool:
@@ -59,7 +61,7 @@ def clearance(post: Post, promise: Promise, *, on_request: bool = False, content
     sealed = Sealing(post).seal(promise, window=request.window, content=content)
     if sealed.sha256 != request.seals[str(channel.pk)]:
         return Clearance(False, _("It was changed after the yes was given. Ask for the yes again."), request)
-    return Clearance(True, "", request)
+    return Clearance(True, "", request, sealed.sha256)
 
 
 def still_lets_go(cleared: Clearance) -> bool:

@@ -120,7 +120,7 @@ class Ledger:
         if delivery.started_at is None:
             changes["started_at"] = now
         if steps[0]._state.adding:
-            changes["planned_version"] = delivery.planned_version
+            changes |= {"planned_version": delivery.planned_version, "planned_seal": delivery.planned_seal}
         self._fenced(**changes)
         if sending and self._is_stopped():
             raise Stopped

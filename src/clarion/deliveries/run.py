@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from clarion.approvals.clearing import FREE
 from clarion.approvals.seal import Sealing
 from clarion.deliveries import asking, gauges
 from clarion.deliveries.asking import APPROVAL
@@ -139,16 +140,16 @@ class Run(Calling):
 
     def _planned(self, steps: list[Step]) -> list[Step]:
         post = self.delivery.post
-        if (
-            steps
-            and post.version != self.delivery.planned_version
-            and not any(step.public and (step.is_done or step.may_have_happened) for step in steps)
-        ):
-            # The words were changed after an attempt that did not happen: what was planned is left as evidence.
-            self._fenced(round=self.delivery.round + 1)
-            steps = []
-        if steps:
+        has_begun = any(step.public and (step.is_done or step.may_have_happened) for step in steps)
+        if steps and not has_begun:
             self._stop_unless_cleared(None)
+            was, now = self.delivery.planned_seal, self.cleared.seal
+            if post.version != self.delivery.planned_version or was != now:
+                # The words, or what the yes is for, were changed after an attempt that did not happen: what was planned
+                # is left as evidence.
+                self._fenced(round=self.delivery.round + 1)
+                steps = []
+        if steps:
             for step in steps:
                 step.delivery = self.delivery
             return steps
@@ -158,6 +159,7 @@ class Run(Calling):
         self.delivery.planned_version = post.version  # written with the first intent
         said = Sealing(post).spoken(self.channel)
         self._stop_unless_cleared(said)
+        self.delivery.planned_seal = self.cleared.seal
         fit = self._fitted(said)
         stops = [problem for problem in self.network.problems(fit.draft) if problem.level == "stop"]
         if stops:
@@ -204,6 +206,8 @@ class Run(Calling):
 
     def _send(self, step: Step, steps: list[Step]) -> None:
         now = self.clock()
+        if self.cleared is FREE:  # what may have happened was looked for before anything was asked
+            self._stop_unless_cleared(None)
         attempt = self._begin(Attempt.Purpose.SEND, step, steps, now=now)
         if self.network.by_hand:
             self._end(attempt, "asked", "", now=now)

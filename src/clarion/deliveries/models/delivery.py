@@ -190,6 +190,7 @@ class Delivery(Stopping):
     code = models.CharField(max_length=40, blank=True)
     round = models.PositiveIntegerField(default=1)
     planned_version = models.PositiveIntegerField(default=0)
+    planned_seal = models.CharField(max_length=64, blank=True, default="")
     text_sha256 = models.CharField(max_length=64)
     scheduled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     removed_at = models.DateTimeField(null=True, blank=True)
