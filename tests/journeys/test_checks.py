@@ -17,6 +17,7 @@ def words(person: Person):
 
 def settles_a_gate(person: Person) -> None:
     person.page.get_by_role("link", name="People", exact=True).first.click()
+    person.page.get_by_role("link", name="Rules of the house").first.click()
     person.page.get_by_role("link", name="Rules of writing").click()
     person.sees_heading("Rules of writing")
     rule = person.page.get_by_role("group", name="Hashtags of several words without capitals")

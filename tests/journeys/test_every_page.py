@@ -84,7 +84,8 @@ PAGES = (
     "connect-none", "guide", "told", "told-ways", "team-chats", "people", "organisation", "organisation-person",
     "organisation-workspaces", "organisation-workspace", "teams", "team", "roles", "role", "crisis", "crisis-review",
     "crisis-report", "password", "rules-of-writing", "writing-help", "rules", "rule-kinds", "rule-personal",
-    "blackout-mourning",
+    "blackout-mourning", "single-sign-on", "single-sign-on-provider", "single-sign-on-oidc", "single-sign-on-saml",
+    "single-sign-on-edit",
     "components", "not-found",
 )  # fmt: skip
 

@@ -30,7 +30,7 @@ def test_a_post_waits_for_a_new_sign_in_and_is_sent_once(
     person.sees(TEXT, inside=person.region("Needs you"))
     # …and by e-mail, with the way to the very page.
     (letter,) = until(lambda: mailbox.about(TEXT, to=office.email), seconds=60, what="the author is told by e-mail")
-    person.opens(re.search(rf"{house.url}\S+", letter)[0])
+    person.opens(re.search(rf"{house.url}\S+/deliveries/\S+", letter)[0])
     person.sees_heading("Held")
 
     fresh = "tok-cityhall-anew"
