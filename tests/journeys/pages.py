@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-from clarion.web import demo_city, demo_people
+from clarion.web import demo_city
 
 from ..engines.installation import until
 from .house import House
@@ -192,7 +192,7 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "team-chats": f"{at}/channels/team",
         "people": f"{at}/people",
         "organisation": f"{house}/",
-        "organisation-person": f"{house}/people/{_id(demo, 'organisations_user', demo_people.NIGHT[0][1])}",
+        "organisation-person": f"{house}/people/{_id(demo, 'organisations_user', demo_city.NIGHT[0][1])}",
         "organisation-workspaces": f"{house}/workspaces",
         "organisation-workspace": f"{house}/workspaces/{workspace}",
         "teams": f"{house}/teams",

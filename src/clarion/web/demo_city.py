@@ -301,3 +301,6 @@ REGULAR = (
 )  # fmt: skip
 """What went out in each of the weeks before, so that there are numbers to read good times from."""
 WEEKS = range(11, 2, -1)
+
+NIGHT = (("nora@halden.example", "Nora Dahl"), ("tor@halden.example", "Tor Hagen"))
+"""The night desk: addresses and names."""

@@ -8,10 +8,10 @@ from typing import Any
 from clarion.channels.models import Channel, ChannelRole
 from clarion.organisations.models import Absence, CustomRole, Invitation, Member, Officer, Team, User, Workspace
 from clarion.organisations.policy import Role
+from clarion.web.demo_city import NIGHT
 
 AUDITOR = ("signe@halden.example", "Signe Aas")
 MAYOR = ("mayor@halden.example", "Kari Vik")
-NIGHT = (("nora@halden.example", "Nora Dahl"), ("tor@halden.example", "Tor Hagen"))
 READER = ("silje@halden.example", "Silje Moen")
 INVITED = "lars@halden.example"
 
