@@ -34,15 +34,17 @@ class Lines:
 
     @contextmanager
     def written(self) -> Iterator[Lines]:
-        root = logging.getLogger()
-        level = root.level
+        root, asked = logging.getLogger(), logging.getLogger("django.request")
+        levels = {root: root.level, asked: asked.level}  # a command that ran before may have made them less
         root.setLevel(logging.INFO)
+        asked.setLevel(logging.NOTSET)
         for handler in self._handlers:
             root.addHandler(handler)
         try:
             yield self
         finally:
-            root.setLevel(level)
+            for logger, level in levels.items():
+                logger.setLevel(level)
             for handler in self._handlers:
                 root.removeHandler(handler)
 
