@@ -7,9 +7,13 @@ that stand in for networks.
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
+import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -65,6 +69,39 @@ def lines() -> Iterator[object]:
 
     with Lines().written() as lines:
         yield lines
+
+
+def _template() -> Path:
+    """An empty database as these migrations make it, kept from run to run: making it takes longer than many tests."""
+    digest = hashlib.sha256(django.__version__.encode())
+    for path in sorted((Path(__file__).parents[1] / "src" / "clarion").rglob("migrations/*.py")):
+        digest.update(path.read_bytes())
+    return Path(tempfile.gettempdir()) / f"clarion-tests-{os.getuid()}-{digest.hexdigest()[:20]}.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
+    """On SQLite the migrations find their work done where the template is there; what they have to do else, they do."""
+    from django.conf import settings
+    from django.db import connections
+
+    if settings.IS_SQLITE and (template := _template()).exists():
+        shutil.copyfile(template, connections.databases["default"]["TEST"]["NAME"])
+    return bool(settings.IS_SQLITE)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    from django.conf import settings
+    from django.db import connection
+
+    if settings.IS_SQLITE and not (template := _template()).exists():
+        with django_db_blocker.unblock(), tempfile.TemporaryDirectory(dir=template.parent) as folder:
+            whole = Path(folder) / "template"
+            with closing(sqlite3.connect(whole)) as copy:
+                connection.ensure_connection()
+                connection.connection.backup(copy)
+            whole.replace(template)
 
 
 @pytest.fixture

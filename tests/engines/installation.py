@@ -145,7 +145,7 @@ class Installation:
     def say(self, *words: str) -> subprocess.CompletedProcess[str]:
         """One command in a new interpreter, as an operator says it."""
         return subprocess.run(
-            [sys.executable, "-m", "clarion", *words], env=self.environment, capture_output=True, text=True, timeout=60
+            [sys.executable, "-m", "clarion", *words], env=self.environment, capture_output=True, text=True, timeout=240
         )
 
     def terminal(self, *words: str) -> subprocess.CompletedProcess[str]:

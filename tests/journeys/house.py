@@ -85,7 +85,7 @@ class House(Installation):
         """Starts it and waits until it is ready: migrated, and its worker has ticked."""
         process = self._start(["clarion", command, "--port", str(self.port)], command)
         process.first_line()
-        until(lambda: self._is_ready(process), seconds=60, what="the house is ready")
+        until(lambda: self._is_ready(process), seconds=180, what="the house is ready")
         return self
 
     def _is_ready(self, process: Process) -> bool:
