@@ -57,6 +57,7 @@ def test_pictures_are_added_described_sorted_and_taken_out_again(person: Person,
         expect(tile(person, path.name)).to_be_visible()
     adds(person, pictures[0])
     person.sees("It was here already", inside=uploads(person))
+    person.page.wait_for_load_state("networkidle")  # the list is drawn anew behind the upload
 
     tile(person, "fog.png").get_by_role("link").click()
     person.sees_heading("fog.png")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -12,6 +13,7 @@ from playwright.sync_api import Locator, Page, Request, expect
 
 from clarion.web.demo_pictures import drawn
 
+from ..engines.installation import until
 from .browsers import PHONE
 from .house import House, Office
 from .person import Person
@@ -67,6 +69,18 @@ def pastes(page: Page, picture: bytes) -> None:
     )
 
 
+def resting(thing: Locator) -> Any:
+    """Where it lies, once it has stopped growing: a dialog is laid out again when its picture is there."""
+    boxes: list[Any] = []
+
+    def rests() -> bool:
+        boxes.append(thing.bounding_box())
+        return boxes[-1] is not None and boxes[-3:] == [boxes[-1]] * 3
+
+    until(rests, seconds=20, what="it lies still")
+    return boxes[-1]
+
+
 def test_pictures_come_from_the_library_and_are_cut_for_one_post(person: Person, bridge: Path, film: Path) -> None:
     page = person.page
     person.goes_to("Library")
@@ -98,7 +112,7 @@ def test_pictures_come_from_the_library_and_are_cut_for_one_post(person: Person,
     assert line.offsets[-1] > 0, "it went on from where it was"
 
     person.presses("Edit bridge.png")
-    box = person.dialog.locator("canvas").bounding_box()
+    box = resting(person.dialog.locator("canvas"))
     grip = person.dialog.locator("[data-grip=se]").bounding_box()
     assert box and grip
     page.mouse.move(grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
