@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from clarion.channels.models import Channel
-from clarion.posts.content import Content, hash_of
+from clarion.posts.content import LINKS, Content, hash_of
 from clarion.posts.models import Captions, Link, Media, Post
 from clarion.posts.speech import Speech
 
@@ -61,10 +61,20 @@ class Sealing:
         content = content or self.spoken(promise.channel)
         begins, ends = _window(promise, window, self.post)
         return Sealed({
-            "channel": str(promise.channel.pk), "content": {**content.as_json(), "help": []},
-            "files": self._of(content.media_ids), "links": self._leading(content),
-            "from": begins.isoformat(), "until": ends.isoformat(),
+            "channel": str(promise.channel.pk), **self._said(content), "from": begins.isoformat(),
+            "until": ends.isoformat(),
         })  # fmt: skip
+
+    def as_now(self, was: Sealed, *, channel: Channel) -> Sealed:
+        """What was sealed, with what the channel would say now; its window stays."""
+        content = self.spoken(channel)
+        return Sealed({**was.whole, **self._said(content)})
+
+    def _said(self, content: Content) -> dict[str, Any]:
+        return {
+            "content": {**content.as_json(), "help": []}, "files": self._of(content.media_ids),
+            "links": self._leading(content),
+        }  # fmt: skip
 
     def _of(self, ids: Iterable[str]) -> dict[str, Any]:
         """The bytes of the files and of their captions, by hash."""
@@ -82,9 +92,10 @@ class Sealing:
 
     def _leading(self, content: Content) -> dict[str, str]:
         """Where the short links in these words lead."""
+        if not content.options.get(LINKS):
+            return {}
         if self._leads is None:
-            rows = Link.objects.filter(post=self.post).values_list("address", "target")
-            self._leads = dict(rows) if content.options.get("links") else {}
+            self._leads = dict(Link.objects.filter(post=self.post).values_list("address", "target"))
         text = f"{content.text} {content.options}"
         return {address: target for address, target in sorted(self._leads.items()) if address in text}
 

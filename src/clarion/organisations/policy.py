@@ -7,6 +7,7 @@ in Clarion decides what a person may do.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -81,6 +82,11 @@ RIGHTS: dict[str, frozenset[str]] = {
 
 CHANGES_NOTHING = frozenset({"asked", "read", "see_organisation", "audit"})
 """Permissions that let a person look and answer, but change nothing of the workspace's."""
+
+
+def rights_of(role: str, custom: Any = None) -> frozenset[str]:
+    """What a role allows; ``custom``: the role that an organisation put together, where it is one."""
+    return RIGHTS[role] | (custom.rights if custom else frozenset())
 
 
 def known(permissions: Iterable[str]) -> list[str]:

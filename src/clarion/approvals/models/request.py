@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -335,13 +335,7 @@ class Request(Timed):
         for pk, sha256 in self.seals.items():
             if pk not in channels:
                 return False
-            content = sealing.spoken(channels[pk])
-            whole: Mapping[str, Any] = self.said[pk]
-            again = Sealed({
-                **whole, "content": {**content.as_json(), "help": []}, "files": sealing._of(content.media_ids),
-                "links": sealing._leading(content),
-            })  # fmt: skip
-            if again.sha256 != sha256:
+            if sealing.as_now(Sealed(self.said[pk]), channel=channels[pk]).sha256 != sha256:
                 return False
         return True
 

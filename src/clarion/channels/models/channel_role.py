@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models, transaction
 
 from clarion.organisations.models import CustomRole, Member, Role, Team, Workspace
-from clarion.organisations.policy import OF_A_WORKSPACE, RIGHTS
+from clarion.organisations.policy import OF_A_WORKSPACE, rights_of
 from clarion.records.models import Event
 
 from .channel import Channel
@@ -73,7 +73,7 @@ class ChannelRole(models.Model):
 
     @property
     def rights(self) -> frozenset[str]:
-        return RIGHTS[self.role] | (self.custom.rights if self.custom else frozenset())
+        return rights_of(self.role, self.custom)
 
     @property
     def told(self) -> dict[str, Any]:

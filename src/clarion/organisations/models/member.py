@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clarion.organisations.ids import new_id
 from clarion.organisations.news import happened
-from clarion.organisations.policy import OF_THE_ORGANISATION, RIGHTS, Role
+from clarion.organisations.policy import OF_THE_ORGANISATION, RIGHTS, Role, rights_of
 
 from .custom_role import CustomRole
 from .workspace import Workspace
@@ -108,7 +108,7 @@ class Member(models.Model):
     @property
     def own_rights(self) -> frozenset[str]:
         """What the role itself allows."""
-        return RIGHTS[self.role] | (self.custom.rights if self.custom else NOBODY)
+        return rights_of(self.role, self.custom)
 
     @cached_property
     def rights(self) -> frozenset[str]:

@@ -8,7 +8,7 @@ from django.db import models, transaction
 
 from clarion.organisations.ids import new_id
 from clarion.organisations.news import happened
-from clarion.organisations.policy import OF_A_WORKSPACE, RIGHTS, Role
+from clarion.organisations.policy import OF_A_WORKSPACE, Role, rights_of
 
 from .custom_role import CustomRole
 from .member import Member
@@ -149,7 +149,7 @@ class TeamPlace(models.Model):
 
     @property
     def rights(self) -> frozenset[str]:
-        return RIGHTS[self.role] | (self.custom.rights if self.custom else frozenset())
+        return rights_of(self.role, self.custom)
 
 
 def _named(custom: CustomRole | None) -> dict[str, str]:

@@ -152,7 +152,11 @@ def review(request: HttpRequest, asked: UUID) -> HttpResponse:
 @in_workspace("asked")
 def file(request: HttpRequest, asked: UUID, media: UUID) -> HttpResponseBase:
     """A file of what is asked, also for those who see nothing else of the workspace."""
-    found = _find(request, asked)
+    return file_of(request, _find(request, asked), media)
+
+
+def file_of(request: HttpRequest, found: Request, media: UUID) -> HttpResponseBase:
+    """One of the files that were asked about, and no other."""
     if str(media) not in about.files_of(found):
         raise Http404
     row = get_object_or_404(Media, workspace=found.workspace_id, pk=media)

@@ -23,10 +23,8 @@ from clarion.approvals import letters
 from clarion.approvals.models import Comment, Guest, GuestLink, Request
 from clarion.approvals.progress import NotNow, State
 from clarion.channels.models import Channel
-from clarion.posts.models import Media
 from clarion.web import asked as about
-from clarion.web.kept_files import Kept, answered
-from clarion.web.pages.media import FRESH
+from clarion.web.pages.approvals import file_of
 from clarion.web.place import in_workspace, stated
 
 log = logging.getLogger("clarion.approvals")
@@ -97,14 +95,9 @@ def comment(request: HttpRequest, link: GuestLink, token: str, asked: UUID) -> H
 def file(request: HttpRequest, link: GuestLink, token: str, asked: UUID, media: UUID) -> HttpResponseBase:
     """A file of what she is asked, and no other."""
     found = get_object_or_404(Request, workspace=link.guest.workspace, pk=asked)
-    if not _is_hers(link.guest, found) or str(media) not in about.files_of(found):
+    if not _is_hers(link.guest, found):
         raise Http404
-    row = get_object_or_404(Media, workspace=found.workspace_id, pk=media)
-    kept = Kept(row.key, row.mime, row.clean_sha256, row.size)
-    response = answered(request, kept, fresh=FRESH, small=row.small_key if "small" in request.GET else None)
-    response["Content-Disposition"] = "inline"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return file_of(request, found, media)
 
 
 def _is_hers(guest: Guest, request: Request) -> bool:
