@@ -64,7 +64,7 @@ class Trip:
 def discover(issuer: str, *, http: Http) -> dict[str, Any]:
     """The provider's own description, with its issuer exactly as it writes it. Raises NotLetIn."""
     base = issuer.strip().removesuffix(WELL_KNOWN).rstrip("/")
-    document = _json(http, f"{_safe(base)}{WELL_KNOWN}")
+    document = _json(http, f"{safe(base)}{WELL_KNOWN}")
     told = document.get("issuer")
     if not isinstance(told, str) or told.rstrip("/") != base:
         raise NotLetIn(
@@ -73,7 +73,7 @@ def discover(issuer: str, *, http: Http) -> dict[str, Any]:
             % {"issuer": str(told)[:200]},
         )
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-        _safe(str(document.get(name, "")))
+        safe(str(document.get(name, "")))
     kept = (
         "issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint",
         "token_endpoint_auth_methods_supported", "authorization_response_iss_parameter_supported",
@@ -121,7 +121,7 @@ def come_back(
     claims = checked(token, client, nonce=trip.nonce, http=http, keys=keys, now=now, learn=learn)
     if "email" not in claims and client.told.get("userinfo_endpoint") and answer.get("access_token"):
         more = _json(
-            http, _safe(str(client.told["userinfo_endpoint"])),
+            http, safe(str(client.told["userinfo_endpoint"])),
             headers={"authorization": f"Bearer {answer['access_token']}"},
         )  # fmt: skip
         if more.get("sub") != claims["sub"]:
@@ -176,7 +176,7 @@ def _signed(
         )
     named = head.get("kid")
     if not keys or (named and named not in [key.get("kid") for key in keys.get("keys", [])]):
-        keys = _public(_json(http, _safe(str(client.told["jwks_uri"]))))
+        keys = _public(_json(http, safe(str(client.told["jwks_uri"]))))
         learn(keys)
     fitting = [key for key in keys["keys"] if named is None or key.get("kid") == named]
     for key in fitting:
@@ -220,7 +220,7 @@ def _redeem(client: Client, trip: Trip, code: str, *, http: Http) -> dict[str, A
         form |= {"client_id": client.client_id, "client_secret": client.client_secret}
     try:
         answer = http.post(
-            _safe(str(client.told["token_endpoint"])), data=form, headers=headers,
+            safe(str(client.told["token_endpoint"])), data=form, headers=headers,
             secrets=[client.client_secret, code, trip.verifier],
         )  # fmt: skip
         document = json.loads(answer.body)
@@ -257,7 +257,7 @@ def _silent(failure: Failure) -> NotLetIn:
     return NotLetIn("no_answer", _("The provider cannot be reached. Try again later."), detail=str(failure))
 
 
-def _safe(url: str) -> str:
+def safe(url: str) -> str:
     """Raises NotLetIn for an address at which words could be read on the way."""
     try:
         parts = urlsplit(url)

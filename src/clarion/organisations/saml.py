@@ -24,6 +24,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from lxml import etree
 
+from clarion.organisations.oidc import safe
 from clarion.organisations.sign_on import SKEW, Claims, NotLetIn
 
 P, A = "{urn:oasis:names:tc:SAML:2.0:protocol}", "{urn:oasis:names:tc:SAML:2.0:assertion}"
@@ -108,8 +109,11 @@ def described(text: str) -> tuple[str, dict[str, Any]]:
     address = addresses.get(REDIRECT) or ""
     keys = [one for one in side.findall(f"{M}KeyDescriptor") if one.get("use", "signing") == "signing"]
     certificates = [(node.text or "") for key in keys for node in key.iter(f"{DS}X509Certificate")]
-    if not address.startswith("https://") and not address.startswith(("http://127.0.0.1", "http://localhost")):
-        raise NotLetIn("bad_address", _("The description has no address for redirects that begins with https://."))
+    try:
+        safe(address)
+    except NotLetIn:
+        sentence = _("The description has no address for redirects that begins with https://.")
+        raise NotLetIn("bad_address", sentence) from None
     told = {"address": address, "certificates": [pem(one) for one in dict.fromkeys(certificates)]}
     if not told["certificates"] or not found[0].get("entityID"):
         raise bad
