@@ -21,7 +21,8 @@ from bench.report import conditions, write_into
 
 NAMES = (
     "burst", "lateness", "kill", "slow", "million", "memory", "command", "calendar", "pages", "counters",
-    "upload", "networks", "keystroke", "visits", "search", "links", "importing", "rules", "pause", "policy", "approvals",
+    "upload", "networks", "keystroke", "visits", "search", "links", "importing", "rules", "pause", "policy",
+    "approvals",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "performance.md"
