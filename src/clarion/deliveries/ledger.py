@@ -47,6 +47,7 @@ class Ledger:
 
     def __init__(self, delivery: Delivery, *, lease: Lease, clock: Callable[[], datetime]) -> None:
         self.delivery = delivery
+        delivery.post.workspace = delivery.channel.workspace = delivery.workspace  # known: not asked for again
         self.lease = lease
         self.clock = clock
         self.cleared = FREE

@@ -151,8 +151,8 @@ class DeliveryQuerySet(Stoppable, InBlackouts):
     def whole(self) -> Self:
         """With everything that a run needs to know of it. ``is_asked_about``: a workflow may want a yes to it."""
         flows = Workflow.objects.in_force().filter(workspace=OuterRef("workspace"))
-        rows = self.select_related("channel__credential", "post", "workspace__organisation")
-        return rows.annotate(is_asked_about=Exists(flows))
+        rows = self.select_related("channel__credential", "post", "workspace__organisation", "workspace__almanac")
+        return rows.prefetch_related("post__variants").annotate(is_asked_about=Exists(flows))
 
     def take(self, pk: Any, *, owner: str, now: datetime) -> Delivery | None:
         """Claims one delivery; None when it is taken, not due, or its lane is busy (the database refuses two)."""
