@@ -65,3 +65,19 @@ def test_where_a_short_link_leads_is_sealed_on_the_one_channel_that_has_it(
     Link.objects.get().lead("https://elsewhere.example/", by=ingrid)
     assert Sealing(post).seal(promise[1], window="exact").sha256 != sealed[1].sha256
     assert Sealing(post).seal(promise[0], window="exact").sha256 == sealed[0].sha256
+
+
+@pytest.mark.parametrize("spelling", ["{}", "{}?from=us", "see {bare}"])
+def test_a_short_link_that_somebody_wrote_leads_where_it_led_when_the_yes_was_given(
+    cityhall, flow, written, says, worker, clock, ingrid, mayor, spelling
+):
+    """Not made for the post, but in its words all the same, in whatever spelling."""
+    link = Link.objects.make(workspace=cityhall, target="https://halden.example/bridge", by=ingrid, slug="bridge")
+    text = spelling.format(link.address.upper().replace("HTTP", "http"), bare=link.shown)
+    delivery = written(ingrid, f"The bridge is closed: {text}", minutes=5)
+    assert list(says(mayor, delivery).sealed(delivery.channel_id).whole["links"].values()) == [link.target]
+    link.lead("https://elsewhere.example/", by=ingrid)
+    clock.pass_by(minutes=6)
+    worker.tick()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.code) == (State.HELD, "approval")

@@ -238,6 +238,15 @@ def prefix() -> str:
     return f"{settings.SHORT_URL or settings.BASE_URL + '/l'}/"
 
 
+def names_in(text: str) -> set[str]:
+    """The names of all short addresses of ours in this text, as whoever follows one is understood: with or without a
+    scheme, in small letters or capitals."""
+    bare = prefix().partition("://")[2]
+    if bare.casefold() not in text.casefold():
+        return set()
+    return {name.lower() for name in re.findall(re.escape(bare) + r"([a-z0-9-]+)", text, re.IGNORECASE)}
+
+
 def sound(target: str) -> str:
     """An address to which a link may lead. Raises ``BadLink``."""
     target = target.strip()
