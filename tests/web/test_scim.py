@@ -246,6 +246,7 @@ WRONG = {
     "a zero byte": ("POST", "Users", {**USER, "externalId": "a\x00"}, 400, "invalidValue"),
     "somebody who is not there": ("PATCH", "Users/x", {}, 404, None),
     "a group of strangers": ("POST", "Groups", {"displayName": "x", "members": [{"value": "9"}]}, 400, "invalidValue"),
+    "half a filter": ("GET", 'Users?filter=userName eq "\\ud800"', None, 400, "invalidFilter"),
     "a filter": ("GET", 'Users?filter=userName co "x"', None, 400, "invalidFilter"),
     "elsewhere": ("GET", "Robots", None, 404, None),
     "a wrong verb": ("DELETE", "Users", None, 405, None),
@@ -262,6 +263,13 @@ def test_what_is_wrong_is_said_in_the_language_of_directories_and_recorded(scim,
     assert (answer.status_code, told.get("scimType"), told["schemas"]) == (status, kind, [ERROR]) and told["detail"]
     recorded = Event.objects.filter(verb="directory.refused").count()
     assert recorded == (0 if (status, method) == (404, "GET") else 1)
+
+
+@pytest.mark.parametrize("schemas", [5, True, {"a": 1}, PATCH, None, [], [[PATCH]]])
+def test_a_change_without_its_schema_is_refused(scim, schemas):
+    made = scim.make()
+    answer = scim.ask("PATCH", f"Users/{made['id']}", {"schemas": schemas, "Operations": [{"op": "remove"}]})
+    assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidSyntax")
 
 
 def test_the_same_person_twice_is_told_so(scim):
