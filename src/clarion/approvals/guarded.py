@@ -1,5 +1,5 @@
-"""What the database itself refuses: a yes from somebody who wrote any version of the post or asked for it, a decision
-that is changed or taken back, and a yes to something else than the request has sealed.
+"""What the database itself refuses: a yes from somebody who wrote any version of the post, or of that which comes again
+in it, or asked for it, a decision that is changed or taken back, and a yes to something else than the request has sealed.
 
 On SQLite these triggers name tables of the posts, so they are taken down before migrations and put up after them.
 """
@@ -16,7 +16,11 @@ OWN_WORK = """EXISTS (
     SELECT 1 FROM approvals_request r JOIN posts_post p ON p.id = r.post_id
     WHERE r.id = NEW.request_id AND (
         r.asked_by_id = NEW.person_id OR p.author_id = NEW.person_id OR p.changed_by_id = NEW.person_id
-        OR EXISTS (SELECT 1 FROM posts_revision v WHERE v.post_id = p.id AND v.by_id = NEW.person_id)))"""
+        OR EXISTS (SELECT 1 FROM posts_revision v WHERE v.post_id = p.id AND v.by_id = NEW.person_id)
+        OR EXISTS (SELECT 1 FROM posts_revision v JOIN posts_evergreen e ON e.post_id = v.post_id
+            WHERE e.id = p.again_of_id AND v.by_id = NEW.person_id)
+        OR EXISTS (SELECT 1 FROM posts_revision v JOIN posts_post f ON f.id = v.post_id
+            WHERE f.recurrence_id = p.recurrence_id AND f.source <> 'recurrence' AND v.by_id = NEW.person_id)))"""
 OTHER_SEAL = "NOT EXISTS (SELECT 1 FROM approvals_request r WHERE r.id = NEW.request_id AND r.sha256 = NEW.sha256)"
 FOUR_EYES = "nobody approves own work"
 SEALED = "an answer is bound to what was sealed"
