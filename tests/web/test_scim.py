@@ -14,6 +14,7 @@ from clarion.organisations.models import (
     DirectoryToken,
     Domain,
     IdentityProvider,
+    Invitation,
     Member,
     Provision,
     Team,
@@ -116,6 +117,24 @@ def test_who_leaves_loses_every_door_at_once_and_what_she_scheduled_stays(scim, 
     barbara.refresh_from_db()
     assert back["active"] and barbara.is_active and Member.objects.get(user=barbara).role == "viewer"
     assert browser.get(f"/w/{cityhall.pk}/").status_code == 302, "her sessions stay ended"
+
+
+def test_who_leaves_has_left_no_door_open_behind_her(scim, cityhall, ingrid, now):
+    """Neither by an invitation of hers to an address of her own, nor by one that waits for her."""
+    made = scim.make()
+    barbara = User.objects.get(email="bjensen@halden.example")
+    _kept, others = Invitation.objects.send(
+        workspace=cityhall, email="nils@halden.example", role="viewer", by=ingrid, now=now
+    )
+    invited = ((barbara, "barbara@private.example"), (ingrid, barbara.email))
+    secrets = [
+        Invitation.objects.send(workspace=cityhall, email=email, role="editor", by=by, now=now)[1]
+        for by, email in invited
+    ]
+    assert all(Invitation.objects.by_secret(one, now=now) for one in secrets)
+    scim.patch(f"Users/{made['id']}", LEAVES["as Okta sends it"])
+    assert [Invitation.objects.by_secret(one, now=now) for one in secrets] == [None, None]
+    assert Invitation.objects.by_secret(others, now=now)
 
 
 def test_who_belongs_to_another_organisation_too_loses_only_this_one(scim, outsider, cityhall):

@@ -1,5 +1,5 @@
-"""What the database itself refuses: a yes from somebody who wrote any version of the post, or of that which comes again
-in it, or asked for it, a decision that is changed or taken back, and a yes to something else than the request has sealed.
+"""What the database itself refuses: a yes from somebody who asked for it, or wrote any version of the post or of that
+which comes again in it, a decision that is changed or taken back, and a yes to something else than was sealed.
 
 On SQLite these triggers name tables of the posts, so they are taken down before migrations and put up after them.
 """
