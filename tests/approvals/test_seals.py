@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from hashlib import sha256
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -144,3 +145,25 @@ def test_who_wrote_a_post_approves_it_no_more_when_it_comes_again_in_the_name_of
     request = Request.objects.counting().get(post=again)
     with pytest.raises(DatabaseError, match="own work"), transaction.atomic():
         Decision.objects.create(request=request, stage=0, person=mayor, answer="yes", sha256=request.sha256, at=clock())
+
+
+@pytest.mark.parametrize("forged", [
+    {"state": "approved"}, {"state": "glass"}, {"sha256": "0" * 64}, {"seals": {}},
+], ids=str)  # fmt: skip
+def test_no_script_answers_a_question_or_puts_another_seal_on_it(flow, written, ingrid, clock, forged):
+    """Whatever goes around the verbs: the database knows that nobody said yes."""
+    request = Request.objects.counting().get(post=written(ingrid).post)
+    with pytest.raises(DatabaseError, match=r"nobody said yes|sealed stays"), transaction.atomic():
+        Request.objects.filter(pk=request.pk).update(**forged)
+    if "state" in forged:
+        request.become("withdrawn", by=ingrid, because="", now=clock())
+        request.pk, request._state.adding, request.state = uuid4(), True, forged["state"]
+        with pytest.raises(DatabaseError, match="nobody said yes"), transaction.atomic():
+            request.save(force_insert=True)
+
+
+def test_an_answer_is_given_to_no_other_person(flow, written, says, ingrid, mayor, amir):
+    decision = says(mayor, written(ingrid)).decisions.get()
+    with pytest.raises(DatabaseError, match="not changed"), transaction.atomic():
+        Decision.objects.filter(pk=decision.pk).update(person=amir)
+    Decision.objects.filter(pk=decision.pk).update(person=None)  # somebody is forgotten; the record keeps who it was

@@ -267,7 +267,7 @@ def test_a_provider_looks_to_the_second_factor_of_its_own_organisation_only(clie
     assert client.get(f"/w/{cityhall.pk}/").status_code == 200
     Member.objects.join(workspace=agency, user=User.objects.get(email="solveig@halden.example"), role="editor")
     assert client.get(f"/w/{agency.pk}/")["Location"] == "/me/second-factor"
-    assert client.get("/account/factors/app/").status_code == 200, "she has no password, and can set one up all the same"
+    assert client.get("/account/factors/app/").status_code == 200, "she can set one up without a password"
 
 
 def test_an_owner_arranges_a_provider_whose_secret_is_sealed(client, signer, cityhall, ingrid):
