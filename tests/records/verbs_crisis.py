@@ -47,7 +47,7 @@ CRISIS_BEFORE: dict[str, Callable] = {
 CRISIS_NO_VERBS = {
     "Organisation.stopped_by", "PauseQuerySet.running", "PauseQuerySet.over", "PauseQuerySet.stopping",
     "Pause.stops_in", "Pause.lets_publish", "Pause.missing", "Pause.as_json", "SpokespersonQuerySet.able",
-    "Stoppable.not_stopped", "Stoppable.let_out", "Stoppable.is_stopped", "Stoppable.speaks", "Stoppable.caught_by",
+    "Stoppable.not_stopped", "Stoppable.let_out", "Stoppable.speaks", "Stoppable.caught_by",
     # A worker's own note that it has stopped, and the event of the verbs above.
     "PauseQuerySet.acknowledge", "Pause.tell", "Spokesperson.tell",
 }  # fmt: skip
