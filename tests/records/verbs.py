@@ -356,7 +356,7 @@ NO_VERBS = {
     "MediaQuerySet.of", "PostQuerySet.of", "PostQuerySet.kept",
     "PostQuerySet.search", "DeliveryQuerySet.of", "DeliveryQuerySet.twins",
     "DeliveryQuerySet.echoes", "DeliveryQuerySet.echo_times", "DeliveryQuerySet.whole",
-    "DeliveryQuerySet.busy", "DeliveryQuerySet.needs_a_person", "DeliveryQuerySet.ready",
+    "DeliveryQuerySet.needs_a_person", "DeliveryQuerySet.ready",
     "Workspace.day", "Member.may", "Media.shown",
     "Media.small_key",
     "Post.said_on", "Post.draft_for", "Channel.account", "Channel.speak", "Channel.problems", "Channel.days_left",

@@ -148,10 +148,6 @@ class DeliveryQuerySet(Stoppable, InBlackouts):
             self.due(now).exclude(channel_id__in=Delivery.objects.busy().values("channel_id")).not_stopped(asking=True)
         )
 
-    def busy(self) -> Self:
-        """Those that a worker has in hand."""
-        return self.exclude(lease_owner="")
-
     def whole(self) -> Self:
         """With everything that a run needs to know of it."""
         rows = self.select_related("channel__credential", "post", "workspace__organisation", "workspace__almanac")
