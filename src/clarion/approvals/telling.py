@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from clarion.approvals.progress import State
 from clarion.notifications.models import Notification
 from clarion.notifications.models.choice import leaders
+from clarion.organisations.models import User, Workspace
 
 if TYPE_CHECKING:
     from .models.comment import Comment
@@ -55,4 +58,15 @@ def tell_of_comment(comment: Comment, *, by: Any, now: datetime) -> None:
         kind="comment.made", now=now, subject=comment, workspace=post.workspace, sentence=comment.text[:500],
         people={*spoke, *asked, post.author_id} - {None, getattr(by, "pk", None)}, values={"by": str(by)},
         about=post.summary, address=("post", [post.workspace_id, post.pk]),
+    )  # fmt: skip
+
+
+def tell_of_leaver(person: User, workspace: Workspace, *, count: int, now: datetime) -> None:
+    """Those who lead hear of posts that wait for somebody who is gone."""
+    Notification.objects.tell(
+        kind="person.left_asked", now=now, subject=person, workspace=workspace, people=leaders(workspace),
+        values={"person": str(person), "count": count}, address=("approvals", [workspace.pk]),
+        query={"shelf": "all"}, sentence=_(
+            "Whoever is named to be asked next is asked now. Where nobody is, change who approves what."
+        ),
     )  # fmt: skip

@@ -27,6 +27,17 @@ def after_reconnection(sender: Any, *, channel: Channel, now: datetime, **kwargs
     Announcement.objects.go_on(channel, now=now)
 
 
+LEFT = ("person.left_scheduled", "person.left_asked")
+
+
+def after_coming(sender: Any, *, verb: str, subject: Any, workspace: Any, **kwargs: Any) -> None:
+    """Whoever is here again has not left: what was told of it needs nobody any more."""
+    if verb == "member.joined":
+        Notification.objects.filter(workspace=workspace).settle(subject.user, kinds=LEFT)
+    elif verb == "person.reactivated":
+        Notification.objects.settle(subject, kinds=LEFT)
+
+
 PAUSES = {
     "organisation.paused": "crisis.paused", "organisation.resumed": "crisis.resumed",
     "installation.paused": "crisis.paused", "installation.resumed": "crisis.resumed",

@@ -275,7 +275,8 @@ class Request(Timed):
         came = []
         stage = self.here
         if self.state == State.WAITING:
-            if stage.hours and now >= self.stage_began_at + timedelta(hours=stage.hours):
+            late = bool(stage.hours) and now >= self.stage_began_at + timedelta(hours=stage.hours)
+            if stage.escalate and (late or self._waits_in_vain()):
                 fresh = [
                     Asked(request=self, stage=self.stage, person_id=pk, asked_at=now, escalated=True)
                     for pk in stage.escalate
@@ -289,11 +290,12 @@ class Request(Timed):
                     )
                     came.append("escalated")
                     people = [one.person_id for one in fresh]
-                    tell(self, "approval.escalated", people, now=now, said=self.note)
+                    kind = "approval.escalated" if late else "approval.passed_on"
+                    tell(self, kind, people, now=now, said=self.note)
             if any(self.due_at - span <= now for span in REMIND_BEFORE) and now < self.due_at:
                 came.append("reminded")
-                late = self.asked.filter(stage=self.stage, answered_at=None).values_list("person_id", flat=True)
-                tell(self, "approval.reminder", late, now=now)
+                asked = self.asked.filter(stage=self.stage, answered_at=None).values_list("person_id", flat=True)
+                tell(self, "approval.reminder", asked, now=now)
             if now >= self.due_at:
                 came.append("overdue")
         elif self.state == State.GLASS and self.reviewed_at is None:
@@ -301,6 +303,13 @@ class Request(Timed):
             tell(self, "break_glass.review_due", leaders(self.workspace), now=now, said=self.because)
         self._sleep(now)
         return came
+
+    def _waits_in_vain(self) -> bool:
+        """Whether somebody who is asked is no longer here, and it cannot be decided without her."""
+        here = Member.objects.filter(workspace=self.workspace_id, user__is_active=True).values("user")
+        gone = self.asked.filter(stage=self.stage, answered_at=None).exclude(person__in=here)
+        people = list(gone.values_list("person_id", flat=True))
+        return bool(people) and bool(type(self).objects.filter(pk=self.pk).in_vain(people))
 
     def _sleep(self, now: datetime) -> None:
         moments = []
