@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.account.internal.flows.login import record_authentication
+from django.test import Client
 from joserfc.jwk import RSAKey
 
 from clarion.channels.sealing import seal
@@ -210,6 +211,40 @@ def test_only_an_owner_with_a_passkey_comes_in_past_the_provider(
     assert Event.objects.filter(verb="provider.passed_by").exists() is comes_in
     IdentityProvider.objects.update(break_glass=False)
     assert sso.instead(request, person, now=now) is not None
+
+
+def test_a_must_ends_what_was_begun_with_a_password_and_nothing_else(
+    client, begun, provider, ingrid, amir, outsider, now
+):
+    """Amir came in with a password and Ingrid through the provider, Oscar's address is of another domain."""
+    begun.back(email=ingrid.email)
+    inside = {ingrid: client, amir: Client(), outsider: Client()}
+    for person in (amir, outsider):
+        inside[person].force_login(person)
+    assert {browser.get("/me").status_code for browser in inside.values()} == {200}
+    provider.domains.get().enforce(by=ingrid, now=now)
+    assert inside[ingrid].get("/me").status_code == inside[outsider].get("/me").status_code == 200
+    assert "sign in through its own provider" in inside[amir].get("/me", follow=True).text
+    assert not signed_in(inside[amir])
+    provider.domains.get().relax(by=ingrid)
+    assert inside[amir].get("/me").status_code == 302, "what has ended stays ended"
+
+
+def test_an_owner_who_came_in_past_the_provider_stays_until_that_is_turned_off(
+    rf, client, begun, provider, ingrid, now
+):
+    begun.back(email=ingrid.email)
+    client.logout()
+    client.force_login(ingrid)
+    request = rf.get("/")
+    request.session = client.session
+    record_authentication(request, ingrid, method="mfa", type="webauthn", passwordless=True)
+    record_authentication(request, ingrid, method="password", reauthenticated=True)
+    request.session.save()
+    provider.domains.get().enforce(by=None, now=now)
+    assert client.get("/me").status_code == 200
+    IdentityProvider.objects.update(break_glass=False)
+    assert client.get("/me").status_code == 302
 
 
 def test_an_address_leads_to_its_provider_and_any_other_to_the_password(client, provider, ingrid):

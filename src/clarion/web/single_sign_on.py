@@ -165,14 +165,25 @@ def instead(request: HttpRequest, user: Any, *, now: datetime) -> HttpResponse |
     provider = must_use(user.email)
     if provider is None:
         return None
-    last = (get_authentication_records(request, user) or [{}])[-1]
-    owns = Officer.objects.filter(organisation=provider.organisation, user=user, role=Role.OWNER)
-    if provider.break_glass and last.get("type") == "webauthn" and last.get("passwordless") and owns.exists():
+    if _comes_past(user, provider, by=get_authentication_records(request, user)[-1:]):
         provider.tell("provider.passed_by", by=user, after={"user": str(user.pk)})
         return None
     failure = NotLetIn("enforced", _("Your organisation asks you to sign in through its own provider."))
     refuse(provider, failure, now=now, email=user.email)
     return redirect("sign_on_leave", provider.pk)
+
+
+def is_past(request: HttpRequest, *, provider: Any) -> bool:
+    """Whether this session did not come through the provider (its id), but past it, as an owner's in an emergency."""
+    found = IdentityProvider.objects.select_related("organisation").get(pk=provider)
+    return _comes_past(request.user, found, by=get_authentication_records(request, request.user))
+
+
+def _comes_past(user: Any, provider: IdentityProvider, *, by: list[dict[str, Any]]) -> bool:
+    """``by``: the proofs of who this is that count."""
+    if not provider.break_glass or not any(one.get("type") == "webauthn" and one.get("passwordless") for one in by):
+        return False
+    return Officer.objects.filter(organisation=provider.organisation, user=user, role=Role.OWNER).exists()
 
 
 def _hash(text: str) -> str:
