@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from clarion.organisations.ids import as_id
-from clarion.organisations.models import HOLD, Member, Pause, Spokesperson, User
+from clarion.organisations.models import HOLD, Member, Pause, Spokesperson, User, Workspace
 from clarion.web.crisis_board import Board
 from clarion.web.pages.deliveries import back
 from clarion.web.place import in_workspace, shell_of
@@ -66,18 +66,25 @@ def pause(request: HttpRequest) -> HttpResponse:
     if not because:
         messages.error(request, _("Say in a few words why. Nothing was paused."))
         return show(request, status=422, asked=request.POST)
-    whole = "whole" in request.POST and _may_pause_all(request)
+    whole = "whole" in request.POST and request.user.is_staff  # type: ignore[union-attr]
     Pause.objects.begin(
-        organisation=None if whole else workspace.organisation, by=request.user, because=because, now=now,
+        organisation=None if whole else workspace.organisation, workspace=None if whole else scope(request),
+        by=request.user, because=because, now=now,
         until=_until(request, now=now), lets="lets" in request.POST or "plain" not in request.POST,
     )  # fmt: skip
     return redirect("crisis", workspace.pk)  # the banner on every page says that it is paused
 
 
+def scope(request: HttpRequest) -> Workspace | None:
+    """The workspace that is paused alone; None: the whole organisation, if the member may and wants no less."""
+    member = request.member  # type: ignore[attr-defined]
+    return member.workspace if "here" in request.POST or not member.may("pause_all") else None
+
+
 @require_POST
 @in_workspace("pause")
 def resume(request: HttpRequest) -> HttpResponse:
-    """Ends a pause or a drill: the one that is named, else the organisation's own pause."""
+    """Ends a pause or a drill: the one that is named, else the first pause that the member may end."""
     workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
     running = _running(request)
     hold = HOLD if "hold" in request.POST or "plain" not in request.POST else timedelta(0)
@@ -120,7 +127,8 @@ def appoint(request: HttpRequest) -> HttpResponse:
 @in_workspace("pause")
 def withdraw(request: HttpRequest, one: UUID) -> HttpResponse:
     house = request.member.workspace.organisation  # type: ignore[attr-defined]
-    found = get_object_or_404(Spokesperson.objects.select_related("user", "organisation"), organisation=house, pk=one)
+    rows = Spokesperson.objects.select_related("user", "organisation").filter(user__in=_people(request.member))  # type: ignore[attr-defined]
+    found = get_object_or_404(rows, organisation=house, pk=one)
     who = str(found.user)
     found.withdraw(by=request.user)
     messages.success(
@@ -133,8 +141,7 @@ def withdraw(request: HttpRequest, one: UUID) -> HttpResponse:
 @in_workspace()
 def report(request: HttpRequest, pause: UUID) -> HttpResponse:
     """A pause or a drill: who pressed, how quick it was, what was done."""
-    rows = Pause.objects.over(request.member.workspace.organisation_id)  # type: ignore[attr-defined]
-    found = get_object_or_404(rows.prefetch_related("acknowledgements", "rehearsed"), pk=pause)
+    found = get_object_or_404(_over(request).prefetch_related("acknowledgements", "rehearsed"), pk=pause)
     acks = sorted(found.acknowledgements.all(), key=lambda one: one.seen_at)
     return render(request, "pause_report.html", {
         "here": "crisis", "now": timezone.now(), "pause": found,
@@ -149,19 +156,20 @@ def _after(pause: Pause, at: datetime | None) -> float | None:
     return None if at is None else round((at - pause.began_at).total_seconds(), 1)
 
 
+def _over(request: HttpRequest) -> QuerySet[Pause]:
+    workspace = request.member.workspace  # type: ignore[attr-defined]
+    return Pause.objects.over(workspace, organisation=workspace.organisation_id)
+
+
 def _running(request: HttpRequest) -> Pause | None:
-    """The pause that the form names, or the organisation's own. That of the whole installation is not everybody's."""
-    house = request.member.workspace.organisation_id  # type: ignore[attr-defined]
+    """The pause that the form names, or the first that this member may end: none that is not hers."""
     pk = as_id(request.POST.get("which"))
-    rows = Pause.objects.running().over(house)
-    found = rows.filter(pk=pk).first() if pk else rows.filter(organisation=house, kind=Pause.Kind.REAL).first()
-    if found is not None and found.organisation_id is None and not _may_pause_all(request):
+    rows = _over(request).running()
+    found = rows.filter(pk=pk) if pk else rows.filter(kind=Pause.Kind.REAL).order_by("began_at")
+    ours = [one for one in found if one.may_be_ended_by(request.member)]  # type: ignore[attr-defined]
+    if found and not ours and pk:
         raise Http404
-    return found
-
-
-def _may_pause_all(request: HttpRequest) -> bool:
-    return bool(request.user.is_staff)  # type: ignore[union-attr]
+    return ours[0] if ours else None
 
 
 def _until(request: HttpRequest, *, now: datetime) -> datetime | None:
