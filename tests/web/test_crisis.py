@@ -130,6 +130,9 @@ def test_a_manager_pauses_her_own_workspace_and_stops_nobody_else(desk, ingrid, 
     assert house.is_paused
     desk.sign_in(manager)
     assert desk.post("resume", {"which": str(whole.pk)}).status_code == 404
+    assert desk.post("crisis/people", {"person": str(manager.pk)}).status_code == 403, "nor hers to open"
+    assert "Put somebody on the list" not in desk.get("crisis").text
+    assert not Spokesperson.objects.exists()
     desk.post("resume")
     pause.refresh_from_db()
     whole.refresh_from_db()

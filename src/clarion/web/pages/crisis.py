@@ -20,7 +20,7 @@ from clarion.organisations.ids import as_id
 from clarion.organisations.models import HOLD, Member, Pause, Spokesperson, User, Workspace
 from clarion.web.crisis_board import Board
 from clarion.web.pages.deliveries import back
-from clarion.web.place import in_workspace, shell_of
+from clarion.web.place import NotYours, in_workspace, shell_of
 
 LENGTHS = (
     (0, gettext_lazy("Nobody knows yet")), (1, gettext_lazy("About an hour")), (2, gettext_lazy("About two hours")),
@@ -43,10 +43,23 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
     answer = render(request, part, {
         "here": "crisis", "now": now, "lengths": LENGTHS,
         "board": Board(member.workspace, pauses=shell.pauses, now=now),
+        "may_list": _may_list(request),
         "people": _people(member).exclude(pk__in=named).order_by("name", "email")[:200], **more,
     }, status=status)  # fmt: skip
     patch_vary_headers(answer, ["X-Part"])
     return answer
+
+
+def _may_list(request: HttpRequest) -> bool:
+    """Whether the member may say who still publishes: nobody opens what stands above her own pause."""
+    member = request.member  # type: ignore[attr-defined]
+    above = any(not one.is_drill and not one.is_ours for one in shell_of(request).pauses)
+    return member.may("pause") and (member.may("pause_all") or not above)
+
+
+def _refuse_list(request: HttpRequest) -> None:
+    if not _may_list(request):
+        raise NotYours(_("More than this workspace is paused. Who paused it decides who may still publish."))
 
 
 def _people(member: Member) -> QuerySet[User]:
@@ -111,6 +124,7 @@ def announce(request: HttpRequest) -> HttpResponse:
 @in_workspace("pause")
 def appoint(request: HttpRequest) -> HttpResponse:
     """Puts a member of the organisation on the list of those who may still publish."""
+    _refuse_list(request)
     house = request.member.workspace.organisation  # type: ignore[attr-defined]
     rows = _people(request.member)  # type: ignore[attr-defined]
     pk = as_id(request.POST.get("person"))
@@ -126,6 +140,7 @@ def appoint(request: HttpRequest) -> HttpResponse:
 @require_POST
 @in_workspace("pause")
 def withdraw(request: HttpRequest, one: UUID) -> HttpResponse:
+    _refuse_list(request)
     house = request.member.workspace.organisation  # type: ignore[attr-defined]
     rows = Spokesperson.objects.select_related("user", "organisation").filter(user__in=_people(request.member))  # type: ignore[attr-defined]
     found = get_object_or_404(rows, organisation=house, pk=one)
