@@ -135,3 +135,17 @@ def test_those_who_lead_hear_of_what_cannot_be_decided_without_her(
     request.come(now=now)
     request.refresh_from_db()
     assert request.state == "waiting" and not request.asked.filter(escalated=True).exists()
+
+
+def test_what_is_written_after_she_left_does_not_wait_for_nobody_unheard(
+    waiting, nora, vera, cityhall, ingrid, amir, now
+):
+    """The workflow still names her: whoever is named next is asked at once; where nobody is, those who lead hear."""
+    removed(nora, cityhall, ingrid, now)
+    request = waiting(vera)
+    assert request.asked.get().person == vera and Notification.objects.of(vera).get().kind == "approval.passed_on"
+    Workflow.objects.get().end(by=ingrid)
+    lonely = waiting()
+    (one,) = Notification.objects.of(ingrid).filter(kind="approval.nobody")
+    assert (one.title, one.subject) == ("Nobody is left who could approve it", str(lonely.pk))
+    assert not Notification.objects.of(amir).filter(kind="approval.nobody").exists()

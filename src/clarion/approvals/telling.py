@@ -61,6 +61,16 @@ def tell_of_comment(comment: Comment, *, by: Any, now: datetime) -> None:
     )  # fmt: skip
 
 
+def tell_of_nobody(request: Request, *, now: datetime) -> None:
+    """Those who lead hear that a post waits for a yes which nobody can give."""
+    Notification.objects.tell(
+        kind="approval.nobody", now=now, subject=request, workspace=request.workspace,
+        people=leaders(request.workspace), about=request.post.summary, at=request.due_at,
+        address=("approval", [request.workspace_id, request.pk]),
+        sentence=_("Whoever is named has left, or wrote some of it. Change who approves what."),
+    )  # fmt: skip
+
+
 def tell_of_leaver(person: User, workspace: Workspace, *, count: int, now: datetime) -> None:
     """Those who lead hear of posts that wait for somebody who is gone."""
     Notification.objects.tell(

@@ -132,7 +132,10 @@ KINDS = {
             ),
             "wrong",
         ),
-        Kind("approval.passed_on", "asked", _("Whoever was asked has left: an approval was passed to you"), "unsure"),
+        Kind(
+            "approval.passed_on", "asked", _("Nobody else is left to answer: an approval was passed to you"), "unsure"
+        ),
+        Kind("approval.nobody", "asked", _("Nobody is left who could approve it"), "wrong"),
         Kind("import.ended", "imports", _("The import of %(file)s has ended"), "done"),
     )
 }  # fmt: skip
