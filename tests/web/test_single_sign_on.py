@@ -219,15 +219,28 @@ def test_a_must_ends_what_was_begun_with_a_password_and_nothing_else(
     """Amir came in with a password and Ingrid through the provider, Oscar's address is of another domain."""
     begun.back(email=ingrid.email)
     inside = {ingrid: client, amir: Client(), outsider: Client()}
-    for person in (amir, outsider):
-        inside[person].force_login(person)
+    inside[amir].post("/account/login/", {"login": amir.email, "password": "correct horse 7"})
+    inside[outsider].force_login(outsider)
     assert {browser.get("/me").status_code for browser in inside.values()} == {200}
+    provider.domains.get().enforce(by=ingrid, now=now)
+    provider.domains.get().relax(by=ingrid)
+    assert inside[amir].get("/me").status_code == 302, "what has ended stays ended"
+    inside[amir].force_login(amir)  # no row of its own: the browser has only the cookie
     provider.domains.get().enforce(by=ingrid, now=now)
     assert inside[ingrid].get("/me").status_code == inside[outsider].get("/me").status_code == 200
     assert "sign in through its own provider" in inside[amir].get("/me", follow=True).text
     assert not signed_in(inside[amir])
-    provider.domains.get().relax(by=ingrid)
-    assert inside[amir].get("/me").status_code == 302, "what has ended stays ended"
+
+
+def test_whoever_makes_it_a_must_is_answered_and_then_signs_in_anew(client, begun, provider, cityhall, ingrid):
+    begun.back()
+    client.logout()
+    client.force_login(ingrid)
+    page = f"/o/{cityhall.organisation_id}/single-sign-on"
+    answer = client.post(f"{page}/domains/{provider.domains.get().pk}/enforce")
+    assert answer.status_code == 302 and "single-sign-on" in answer["Location"]
+    assert "sign in through its own provider" in client.get(answer["Location"], follow=True).text
+    assert not signed_in(client)
 
 
 def test_an_owner_who_came_in_past_the_provider_stays_until_that_is_turned_off(
