@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from clarion.approvals.progress import State
 from clarion.notifications.models import Notification
 from clarion.notifications.models.choice import leaders
-from clarion.organisations.models import User, Workspace
+from clarion.organisations.models import Member, User, Workspace
 
 if TYPE_CHECKING:
     from .models.comment import Comment
@@ -47,16 +47,21 @@ def tell_of_end(request: Request, *, before: str, by: Any, now: datetime) -> Non
 
 
 def tell_of_comment(comment: Comment, *, by: Any, now: datetime) -> None:
-    """Those who wrote the post, who are asked about it now, and who spoke before."""
+    """Those who wrote the post, who are asked about it now, and who spoke before. What is between colleagues is told
+    to nobody who may not read the workspace."""
     post = comment.post
     spoke = post.comments.exclude(person=None).values_list("person_id", flat=True)
     asked = [
         pk for request in post.approval_requests.filter(state=State.WAITING)
         for pk in request.asked.values_list("person_id", flat=True)
     ]  # fmt: skip
+    members = Member.objects.filter(workspace=post.workspace_id, user__in={*spoke, *asked, post.author_id} - {None})
+    people = {
+        one.user_id for one in members.select_related("custom", "workspace") if comment.for_guests or one.may("read")
+    }  # fmt: skip
     Notification.objects.tell(
         kind="comment.made", now=now, subject=comment, workspace=post.workspace, sentence=comment.text[:500],
-        people={*spoke, *asked, post.author_id} - {None, getattr(by, "pk", None)}, values={"by": str(by)},
+        people=people - {getattr(by, "pk", None)}, values={"by": str(by)},
         about=post.summary, address=("post", [post.workspace_id, post.pk]),
     )  # fmt: skip
 
