@@ -14,7 +14,16 @@ from joserfc.jwk import RSAKey
 
 from clarion.channels.sealing import seal
 from clarion.organisations import oidc
-from clarion.organisations.models import Domain, IdentityProvider, Member, Organisation, SignInPolicy, User, Workspace
+from clarion.organisations.models import (
+    Domain,
+    IdentityProvider,
+    Member,
+    Organisation,
+    SignInPolicy,
+    Strictest,
+    User,
+    Workspace,
+)
 from clarion.records.models import Event
 from clarion.web import single_sign_on as sso
 from tests.organisations.signing import signer as _signer
@@ -230,6 +239,18 @@ def test_a_must_ends_what_was_begun_with_a_password_and_nothing_else(
     assert inside[ingrid].get("/me").status_code == inside[outsider].get("/me").status_code == 200
     assert "sign in through its own provider" in inside[amir].get("/me", follow=True).text
     assert not signed_in(inside[amir])
+
+
+@pytest.mark.parametrize(("email", "through"), [
+    ("amir@halden.example", True), ("Amir@Halden.EXAMPLE", True), ('"a@b"@halden.example', True),
+    ("amir@not.halden.example", False), ("amir@halden.example.org", False), ("amir", False),
+])  # fmt: skip
+def test_only_what_stands_behind_the_last_at_tells_the_domain(begun, provider, amir, email, through, now):
+    begun.back()
+    provider.domains.get().enforce(by=None, now=now)
+    User.objects.filter(pk=amir.pk).update(email=email)
+    rules = Strictest.of(User.objects.annotate(**Strictest.asked()).get(pk=amir.pk))
+    assert rules.through == (provider.pk if through else None)
 
 
 def test_whoever_makes_it_a_must_is_answered_and_then_signs_in_anew(client, begun, provider, cityhall, ingrid):

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models, transaction
-from django.db.models import ExpressionWrapper, F, OuterRef, Subquery, Value
-from django.db.models.functions import Concat
+from django.db.models import ExpressionWrapper, OuterRef, Subquery, Value
+from django.db.models.functions import Lower, Reverse, Right, StrIndex
 
 from clarion.organisations.ids import new_id
 from clarion.organisations.news import happened
@@ -79,16 +79,13 @@ class Strictest:
         """For ``annotate`` on people: so that the rules come with the person, in one query."""
         mine = SignInPolicy.objects.over(OuterRef("pk"))
         named = mine.exclude(second_factor_from=None)
-        musts = (
-            Domain.objects.in_force()
-            .exclude(enforced_at=None)
-            .annotate(email=ExpressionWrapper(OuterRef("email"), output_field=models.EmailField()))
-        )
-        musts = musts.filter(email__iendswith=Concat(Value("@"), F("name")))
+        email = ExpressionWrapper(OuterRef("email"), output_field=models.EmailField())
+        behind_the_last_at = Right(email, StrIndex(Reverse(email), Value("@")) - 1)  # the index of names finds it
+        musts = Domain.objects.in_force().filter(name=Lower(behind_the_last_at)).exclude(enforced_at=None)
         return {
             f"strictest_{name}": Subquery(rows.order_by(name).values(name)[:1])
             for name, rows in (("second_factor_from", named), ("idle_hours", mine), ("whole_hours", mine))
-        } | {"strictest_through": Subquery(musts.values("provider")[:1])}
+        } | {"strictest_through": Subquery(musts.values("provider")[:1], output_field=models.UUIDField())}
 
     @classmethod
     def of(cls, user: Any) -> Strictest:
