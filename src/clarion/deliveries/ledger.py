@@ -20,7 +20,7 @@ from clarion.deliveries.asking import APPROVAL
 from clarion.deliveries.models import Attempt, Delivery, Step
 from clarion.deliveries.models.stopping import PAUSED
 from clarion.deliveries.progress import NEEDS_A_PERSON, State, check_arrow
-from clarion.deliveries.standing import Standing, standing
+from clarion.deliveries.standing import Standing, is_stopped, standing
 from clarion.deliveries.telling import tell
 from clarion.networks.base import Network
 from clarion.networks.http import Http
@@ -163,15 +163,10 @@ class Ledger:
         """Asked in the transaction of an intent. Raises ``Stopped`` in a pause, and ``Changed`` when there is a
         blackout, a rule or a workflow where there was none. A thread that has begun is ended."""
         stands = standing(self.delivery, now=now)
-        if self._is_stopped(stands):
+        if is_stopped(self.delivery, stands):
             raise Stopped
         if not (self._something_is_out() or self.stood.knows_all_of(stands)):
             raise Changed
-
-    def _is_stopped(self, stands: Standing | None) -> bool:
-        if stands is not None and stands.is_quiet:
-            return False
-        return not Delivery.objects.filter(pk=self.delivery.pk).let_out().exists()
 
     def _something_is_out(self) -> bool:
         """Of the steps that this run has read and goes on with: nobody else writes them while our fence holds."""
@@ -182,7 +177,7 @@ class Ledger:
         self.lease.check()
         if self._saying:
             try:
-                stopped = self._is_stopped(standing(self.delivery, now=self.clock()))
+                stopped = is_stopped(self.delivery, standing(self.delivery, now=self.clock()))
             finally:
                 give_connection_back()
             if stopped:

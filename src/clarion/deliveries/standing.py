@@ -56,11 +56,18 @@ def standing(delivery: Any, *, now: datetime) -> Standing | None:
     return Standing(*row) if row is not None else None
 
 
+def is_stopped(delivery: Any, stands: Standing | None) -> bool:
+    """Whether nothing of it may be said at this moment. Asks no more while no pause has to do with it."""
+    if stands is not None and stands.is_quiet:
+        return False
+    return not Delivery.objects.filter(pk=delivery.pk).let_out().exists()
+
+
 def _put(delivery: UUID, workspace: UUID, organisation: UUID, first: date, end: date) -> Any:
     place = Workspace(pk=workspace, organisation_id=organisation)
     return Delivery.objects.filter(pk=delivery).values_list(
         "caught",
-        Exists(Pause.objects.running().filter(stops=True).over(organisation)),
+        Exists(Pause.objects.running().filter(stops=True).over(workspace, organisation=organisation)),
         Exists(Blackout.objects.blocks().filter(workspace=workspace).between(first, end)),
         Exists(HouseRule.objects.holding_in(place).filter(is_active=True)),
         Exists(Workflow.objects.in_force().filter(workspace=workspace)),
