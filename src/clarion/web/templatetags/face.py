@@ -245,10 +245,12 @@ NOUNS = (
 
 
 OF_THE_ORGANISATION = (
-    ("organisation", "users", gettext_lazy("People"), {"organisation"}),
-    ("organisation_workspaces", "building-2", gettext_lazy("Workspaces"), {"organisation_workspaces"}),
-    ("teams", "layers", gettext_lazy("Teams"), {"teams"}),
-    ("roles", "key-round", gettext_lazy("Roles"), {"roles"}),
+    # url name, icon, word, who may
+    ("organisation", "users", gettext_lazy("People"), "see_organisation"),
+    ("organisation_workspaces", "building-2", gettext_lazy("Workspaces"), "see_organisation"),
+    ("teams", "layers", gettext_lazy("Teams"), "see_organisation"),
+    ("roles", "key-round", gettext_lazy("Roles"), "see_organisation"),
+    ("sign_in_policy", "shield-check", gettext_lazy("Signing in"), "sign_in"),
 )
 """The nouns of the rail on the pages of an organisation."""
 
@@ -260,9 +262,10 @@ def nouns(context: template.Context) -> dict[str, Any]:
     here = context.get("here") or (match.url_name if match else "") or ""
     rows: list[dict[str, Any]] = []
     if shell and shell.officer:
-        for name, picture, word, belongs in OF_THE_ORGANISATION:
-            address = reverse(name, args=[shell.organisation.pk])
-            rows.append({"icon": picture, "word": word, "address": address, "current": here in belongs})
+        for name, picture, word, right in OF_THE_ORGANISATION:
+            if shell.officer.may(right):
+                address = reverse(name, args=[shell.organisation.pk])
+                rows.append({"icon": picture, "word": word, "address": address, "current": here == name})
         return {"rows": rows}
     counts = {"today": shell.needs, "approvals": "999+" if shell.asks > 999 else shell.asks} if shell else {}
     for name, picture, word, belongs, right in NOUNS:
