@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 
 from clarion.approvals.letters import Letter
 from clarion.approvals.models import Comment, Guest, GuestLink, Request, Stage, Workflow
+from clarion.deliveries.models import Delivery
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Words
+from clarion.posts.models import Link, Post
 from clarion.records.models import Event
 
 from ..approvals.conftest import written  # noqa: F401  a fixture
@@ -105,6 +108,21 @@ def test_a_yes_a_replay_and_a_comment(asked, sends, client, ingrid):
     assert client.post(f"{link}{asked.pk}/comment", {"text": "Late."}).status_code == 404
     asked.refresh_from_db()
     assert asked.state == "approved" and asked.decisions.count() == 1
+
+
+def test_where_short_links_lead_is_shown_as_it_was_sealed(flow, cityhall, ingrid, mastodon, sends, client, clock):  # noqa: F811
+    target = "https://halden.example/quay?step=2&lang=en"
+    content = Content((Words(f"Read {target}."),), {"links": "short"})
+    post = Post.objects.write(workspace=cityhall, by=ingrid, content=content, channels=[mastodon])
+    Delivery.objects.schedule(post, channels=[mastodon], at=clock() + timedelta(hours=2), by=ingrid, now=clock())
+    asked, short = Request.objects.get(post=post), Link.objects.get()
+    way = sends()
+    shown = re.search(r'<li class="leads">.*?</li>', client.get(way).text)[0]
+    assert short.address in shown and html.unescape(shown).count(target) == 2, "the whole target, and as a link"
+    short.lead("https://elsewhere.example/", by=ingrid)
+    assert "elsewhere.example" not in client.get(way).text
+    late = answers(client, way, asked)
+    assert late.status_code == 409 and not asked.decisions.exists(), "where it leads now is not what she saw"
 
 
 def test_sent_back_with_a_reason_and_never_without(asked, sends, client):
