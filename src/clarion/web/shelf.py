@@ -179,7 +179,8 @@ def lines(
         writer = [str(people[author])] if author in people else []
         found.append(Line(
             pk, " ".join(text.split())[:SUMMARY] or gettext("(no text)"), " · ".join([*writer, *labels[pk]]),
-            asked if asked in ASKED.values() and state == State.SCHEDULED else state, at, f"{local:%H:%M}" if local else "",
+            asked if asked in ASKED.values() and state == State.SCHEDULED else state, at,
+            f"{local:%H:%M}" if local else "",
             written(local, "D j M" if local.year == now.year else "j M Y") if local else "", tuple(carriers[pk]),
         ))  # fmt: skip
     return found
