@@ -108,6 +108,8 @@ def test_a_yes_a_replay_and_a_comment(asked, sends, client, ingrid):
     assert client.post(f"{link}{asked.pk}/comment", {"text": "Late."}).status_code == 404
     asked.refresh_from_db()
     assert asked.state == "approved" and asked.decisions.count() == 1
+    kept = Event.objects.get(verb="guest.turned_away")
+    assert (kept.by_name, kept.after) == (EMAIL, {"asked": str(asked.pk)}), "the replay is in the record"
 
 
 def test_where_short_links_lead_is_shown_as_it_was_sealed(flow, cityhall, ingrid, mastodon, sends, client, clock):  # noqa: F811
@@ -166,12 +168,14 @@ def test_a_link_is_for_one_guest_and_one_workspace(asked, sends, written, client
     assert not asked.decisions.exists() and not other.decisions.exists() and not Comment.objects.exists()
 
 
-def test_expired_ended_and_replaced_links_open_nothing_and_say_nothing(asked, sends, client, ingrid, lines):
+def test_expired_ended_and_replaced_links_open_nothing_and_say_nothing(flow, asked, sends, client, ingrid, lines):
     link, guest = sends(), Guest.objects.get()
     GuestLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     gone = client.get(link)
     assert gone.status_code == 410 and "does not work any more" in gone.text and "Halden" not in gone.text
     assert answers(client, link, asked).status_code == 410
+    kept = Event.objects.filter(verb="guest.turned_away").values_list("because", "by_name", "workspace_id")
+    assert set(kept) == {("The link had expired.", EMAIL, flow.workspace_id)}
     GuestLink.objects.update(expires_at=timezone.now() + timedelta(days=1))
     assert client.get(link).status_code == 200
     client.force_login(ingrid)
@@ -180,6 +184,7 @@ def test_expired_ended_and_replaced_links_open_nothing_and_say_nothing(asked, se
     assert client.get(link).status_code == 410 and client.get(fresh).status_code == 200
     client.post(reverse("guest_end", args=[guest.workspace_id, guest.pk]))
     assert client.get(fresh).status_code == 410
+    assert "The link was ended." in Event.objects.filter(verb="guest.turned_away").values_list("because", flat=True)
     lines.keep(link.split("/")[2], fresh.split("/")[2])
     assert not asked.decisions.exists()
 
