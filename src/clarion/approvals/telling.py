@@ -43,16 +43,21 @@ def tell_of_end(request: Request, *, before: str, by: Any, now: datetime) -> Non
     tell(request, kind, people, now=now, by=by, said=request.because)
 
 
-def tell_of_comment(comment: Comment, *, by: Any, now: datetime) -> None:
-    """Those who wrote the post, who are asked about it now, and who spoke before."""
+def tell_of_comment(comment: Comment, *, by: Any, now: datetime, mentioned: Iterable[Any] = ()) -> None:
+    """Those who wrote the post, who are asked about it now, and who spoke before; who is ``mentioned`` hears just
+    that."""
     post = comment.post
     spoke = post.comments.exclude(person=None).values_list("person_id", flat=True)
     asked = [
         pk for request in post.approval_requests.filter(state=State.WAITING)
         for pk in request.asked.values_list("person_id", flat=True)
     ]  # fmt: skip
-    Notification.objects.tell(
-        kind="comment.made", now=now, subject=comment, workspace=post.workspace, sentence=comment.text[:500],
-        people={*spoke, *asked, post.author_id} - {None, getattr(by, "pk", None)}, values={"by": str(by)},
-        about=post.summary, address=("post", [post.workspace_id, post.pk]),
-    )  # fmt: skip
+    by_name = {*mentioned} - {None, getattr(by, "pk", None)}
+    others = {*spoke, *asked, post.author_id} - by_name - {None, getattr(by, "pk", None)}
+    for kind, people in (("comment.mention", by_name), ("comment.made", others)):
+        if people:
+            Notification.objects.tell(
+                kind=kind, now=now, subject=comment, workspace=post.workspace, sentence=comment.text[:500],
+                people=people, values={"by": str(by)}, about=post.summary,
+                address=("post", [post.workspace_id, post.pk]),
+            )  # fmt: skip
