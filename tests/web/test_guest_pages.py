@@ -112,6 +112,32 @@ def test_a_yes_a_replay_and_a_comment(asked, sends, client, ingrid):
     assert (kept.by_name, kept.after) == (EMAIL, {"asked": str(asked.pk)}), "the replay is in the record"
 
 
+def test_whoever_names_a_guest_gives_her_name_and_she_sees_as_whom_she_answers(
+    cityhall, client, ingrid, written, sends  # noqa: F811
+):  # fmt: skip
+    client.force_login(ingrid)
+    new = reverse("workflow_new", args=[cityhall.pk])
+    typed = {"name": "The client", "when": "always", "window": "exact", "s0-rule": "any"}
+    guests = f'"Carla Client" <{EMAIL.upper()}>; two@harbour.example three@harbour.example Max <four@harbour.example>'
+    listed = client.post(new, typed | {"s0-guests": guests}, follow=True).text
+    made = Workflow.objects.get()
+    assert made.steps[0].guests == (
+        EMAIL, "two@harbour.example", "three@harbour.example", "four@harbour.example"
+    )  # fmt: skip
+    assert "One of these: Carla Client, two@harbour.example, three@harbour.example, Max" in listed
+    page = html.unescape(client.get(reverse("workflow", args=[cityhall.pk, made.pk])).text)
+    assert f"Carla Client <{EMAIL}>, two@harbour.example" in page, "as it was typed"
+    written(ingrid, "The quay is open again.")
+    sends()
+    way = next(re.search(r"/g/[\w-]+/", one.body)[0] for one in mail.outbox if one.to == [EMAIL])
+    client.logout()
+    assert f"You answer as Carla Client ({EMAIL})." in client.get(way).text
+    client.force_login(ingrid)
+    client.post(reverse("workflow", args=[cityhall.pk, made.pk]), typed | {"s0-guests": EMAIL})
+    assert Guest.objects.get(email=EMAIL).name == "", "and takes it away again"
+    assert Event.objects.filter(verb="guest.named").count() == 3
+
+
 def test_where_short_links_lead_is_shown_as_it_was_sealed(flow, cityhall, ingrid, mastodon, sends, client, clock):  # noqa: F811
     target = "https://halden.example/quay?step=2&lang=en"
     content = Content((Words(f"Read {target}."),), {"links": "short"})

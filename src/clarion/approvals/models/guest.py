@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -49,6 +50,22 @@ class GuestQuerySet(models.QuerySet["Guest"]):
             Event.objects.write("guest.invited", subject=guest, by=by, after={"until": (now + LASTS).isoformat()})
         return guest
 
+    def call(self, *, workspace: Workspace, email: str, name: str, by: Any) -> None:
+        """Says who is behind an address, before or after she is first written to."""
+        email, name = email.strip().lower(), " ".join(name.split())[:120]
+        with transaction.atomic():
+            known = self.filter(workspace=workspace, email=email).first()
+            if name == (known.name if known else ""):
+                return
+            before = {"name": known.name} if known else {}
+            guest, _made = self.update_or_create(workspace=workspace, email=email, defaults={"name": name})
+            Event.objects.write("guest.named", subject=guest, by=by, before=before, after={"name": name})
+
+    def names(self, workspace: Workspace, emails: Iterable[str]) -> dict[str, str]:
+        """By address the names of those whose name was given."""
+        rows = self.filter(workspace=workspace, email__in=set(emails)).exclude(name="")
+        return dict(rows.values_list("email", "name"))
+
 
 class Guest(models.Model):
     """Somebody without an account whose yes a workflow wants: a client, a mayor. Comes by links that expire."""
@@ -66,6 +83,11 @@ class Guest(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @property
+    def whole(self) -> str:
+        """The name with the address, as in a letter's head; the address alone where no name was given."""
+        return f"{self.name} ({self.email})" if self.name else self.email
 
     @property
     def token(self) -> str:
