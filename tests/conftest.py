@@ -7,13 +7,9 @@ that stand in for networks.
 from __future__ import annotations
 
 import gc
-import hashlib
 import os
-import shutil
-import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -71,37 +67,23 @@ def lines() -> Iterator[object]:
         yield lines
 
 
-def _template() -> Path:
-    """An empty database as these migrations make it, kept from run to run: making it takes longer than many tests."""
-    digest = hashlib.sha256(django.__version__.encode())
-    for path in sorted((Path(__file__).parents[1] / "src" / "clarion").rglob("migrations/*.py")):
-        digest.update(path.read_bytes())
-    return Path(tempfile.gettempdir()) / f"clarion-tests-{os.getuid()}-{digest.hexdigest()[:20]}.sqlite3"
-
-
 @pytest.fixture(scope="session")
-def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
-    """On SQLite the migrations find their work done where the template is there; what they have to do else, they do."""
+def django_db_keepdb(django_db_modify_db_settings: None, django_db_blocker: Any) -> bool:
+    """On SQLite the database is laid out as at a first start, and pytest-django keeps to that; on PostgreSQL it goes
+    through all migrations."""
     from django.conf import settings
-    from django.db import connections
+    from django.db import connection, connections
 
-    if settings.IS_SQLITE and (template := _template()).exists():
-        shutil.copyfile(template, connections.databases["default"]["TEST"]["NAME"])
+    from clarion.web.migrating import lay_out
+
+    if settings.IS_SQLITE:
+        test = connections.databases["default"]
+        kept, test["NAME"] = test["NAME"], test["TEST"]["NAME"]
+        with django_db_blocker.unblock():
+            lay_out()
+            connection.close()
+        test["NAME"] = kept
     return bool(settings.IS_SQLITE)
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    from django.conf import settings
-    from django.db import connection
-
-    if settings.IS_SQLITE and not (template := _template()).exists():
-        with django_db_blocker.unblock(), tempfile.TemporaryDirectory(dir=template.parent) as folder:
-            whole = Path(folder) / "template"
-            with closing(sqlite3.connect(whole)) as copy:
-                connection.ensure_connection()
-                connection.connection.backup(copy)
-            whole.replace(template)
 
 
 @pytest.fixture

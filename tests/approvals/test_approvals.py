@@ -132,6 +132,21 @@ def test_within_its_day_it_may_move_where_the_workflow_says_so(cityhall, written
     assert asked(delivery).pk != first.pk
 
 
+def test_a_yes_for_a_day_is_none_for_a_week(cityhall, written, says, mayor, ingrid, worker, clock):
+    """How late it may still leave is part of what was approved, also where its time may move."""
+    Workflow.objects.set_up(workspace=cityhall, name="Day", stages=[Stage()], by=ingrid, window="day")
+    delivery = written(ingrid, minutes=5)
+    first = says(mayor, delivery)
+    delivery.post.refresh_from_db()
+    delivery.post.edit(
+        by=ingrid, version=delivery.post.version, content=delivery.post.said, late="send", late_minutes=10_080
+    )
+    delivery.refresh_from_db()
+    delivery.reschedule(at=delivery.due_at, by=ingrid, now=clock())
+    first.refresh_from_db()
+    assert (first.state, asked(delivery).state) == ("void", "waiting")
+
+
 def test_a_page_that_shows_old_words_cannot_approve_the_new(flow, written, says, mayor, ingrid):
     delivery = written(ingrid)
     old = asked(delivery).sha256
@@ -206,6 +221,23 @@ def test_a_deputy_answers_for_who_is_away_and_still_never_for_own_work(
     assert says(vera, written(ingrid)).state == "approved"
     with pytest.raises(NotNow, match="wrote some of this"):
         says(vera, written(vera))
+
+
+def test_an_author_lends_nobody_the_right_to_approve_her_work(cityhall, written, says, ingrid, amir, mayor, clock):
+    """Neither the deputy of who wrote it, nor whom she hands it to, approves by her right: only by one of their own."""
+    Workflow.objects.set_up(workspace=cityhall, name="Anybody", stages=[Stage()], by=ingrid)
+    boss, contributor, editor = (cityhall.members.get(user=one) for one in (ingrid, amir, mayor))
+    away = {"begins_at": clock() - timedelta(hours=1), "ends_at": clock() + timedelta(days=2)}
+    Absence.objects.announce(member=boss, deputy=contributor, by=ingrid, **away)
+    delivery = written(ingrid)
+    with pytest.raises(NotNow, match="not asked for here"):
+        says(amir, delivery)
+    with pytest.raises(NotNow, match="who may approve without you"):
+        asked(delivery).delegate(member=boss, to=contributor, because="I travel.", now=clock())
+    assert not asked(delivery).decisions.exists()
+    asked(delivery).delegate(member=boss, to=editor, because="I travel.", now=clock())
+    assert says(mayor, delivery).state == "approved"
+    assert says(amir, written(mayor)).state == "approved", "in her place, where she wrote nothing"
 
 
 def test_what_was_handed_on_is_answered_by_the_taker(cityhall, flow, written, says, mayor, ingrid, vera, clock):

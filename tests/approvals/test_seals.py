@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from hashlib import sha256
+from uuid import uuid4
 
 import pytest
+from django.db import DatabaseError, transaction
 
+from clarion.approvals.models import Decision, Request
+from clarion.approvals.progress import NotNow
 from clarion.approvals.seal import Promise, Sealing
 from clarion.deliveries.asking import ask_for_yes
-from clarion.deliveries.models import State
+from clarion.deliveries.models import Delivery, State
 from clarion.posts.content import Content, Words
-from clarion.posts.models import Link, Post
+from clarion.posts.models import Category, Evergreen, Link, Post, Recurrence
 from clarion.posts.models.mention import Person
+from clarion.posts.rules import Rule
 from clarion.testing.servers.base import Fault
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +70,100 @@ def test_where_a_short_link_leads_is_sealed_on_the_one_channel_that_has_it(
     Link.objects.get().lead("https://elsewhere.example/", by=ingrid)
     assert Sealing(post).seal(promise[1], window="exact").sha256 != sealed[1].sha256
     assert Sealing(post).seal(promise[0], window="exact").sha256 == sealed[0].sha256
+
+
+@pytest.mark.parametrize("spelling", ["{}", "{}?from=us", "see {bare}"])
+def test_a_short_link_that_somebody_wrote_leads_where_it_led_when_the_yes_was_given(
+    cityhall, flow, written, says, worker, clock, ingrid, mayor, spelling
+):
+    """Not made for the post, but in its words all the same, in whatever spelling."""
+    link = Link.objects.make(workspace=cityhall, target="https://halden.example/bridge", by=ingrid, slug="bridge")
+    text = spelling.format(link.address.upper().replace("HTTP", "http"), bare=link.shown)
+    delivery = written(ingrid, f"The bridge is closed: {text}", minutes=5)
+    assert list(says(mayor, delivery).sealed(delivery.channel_id).whole["links"].values()) == [link.target]
+    Link.objects.filter(pk=link.pk).update(target="https://elsewhere.example/")  # whoever writes it, and nobody is told
+    clock.pass_by(minutes=6)
+    worker.tick()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.code) == (State.HELD, "approval")
+
+
+@pytest.mark.parametrize("what", ["a link", "a link that somebody wrote", "a person", "a person who was nobody"])
+def test_who_changes_what_readers_get_without_an_edit_has_it_asked_anew_and_is_one_of_its_authors(
+    cityhall, flow, written, says, ingrid, mayor, board, mastodon, what
+):
+    """The mayor has a name called otherwise, or a link lead elsewhere: nobody's yes holds, and hers is not wanted."""
+    names = {"handles": {("mastodon", ""): "@hall@town.example"}}
+    hall = Person.objects.make(workspace=cityhall, name="Town hall", by=ingrid, **names)
+    link = Link.objects.make(workspace=cityhall, target="https://halden.example/a", by=ingrid, slug="bridge")
+    text = {
+        "a link": "Read https://halden.example/bridge.", "a link that somebody wrote": f"Read {link.address}.",
+        "a person": "Ask @[Town hall].", "a person who was nobody": "Ask @[Kari Ødegård].",
+    }[what]  # fmt: skip
+    delivery = written(ingrid, text, channels=[mastodon])
+    if what == "a link":
+        said = Content((Words(text),), {"links": "short"})
+        delivery.post.edit(by=ingrid, version=delivery.post.version, content=said)
+        link = Link.objects.get(post=delivery.post)
+    first = says(mayor, delivery)
+    other = written(ingrid, "Nothing of it.", channels=[mastodon])
+    says(mayor, other)
+    if "link" in what:
+        link.lead("https://elsewhere.example/", by=mayor)
+    elif what == "a person":
+        hall.change(by=mayor, name="Town hall", handles={("mastodon", ""): "@new@town.example"})
+    else:
+        Person.objects.make(workspace=cityhall, name="Kari Ødegård", by=mayor, **names)
+    first.refresh_from_db()
+    again = Request.objects.counting().get(post=delivery.post)
+    assert (first.state, again.state, again.asked_by) == ("void", "waiting", mayor)
+    with pytest.raises(NotNow, match="wrote some of this yourself"):
+        says(mayor, delivery)
+    assert Request.objects.counting().get(post=other.post).state == "approved"
+
+
+@pytest.mark.parametrize("how", ["by a rule", "evergreen"])
+def test_who_wrote_a_post_approves_it_no_more_when_it_comes_again_in_the_name_of_another(
+    cityhall, flow, written, says, ingrid, mayor, board, clock, how
+):
+    first = written(mayor, "Council on Monday.").post
+    if how == "evergreen":
+        first.sort(Category.objects.make(workspace=cityhall, name="Tips", by=ingrid), by=ingrid, now=clock())
+        green = Evergreen.objects.begin(first, times=3, rest_days=2, by=ingrid, now=clock())
+        again = green.write(board, at=clock() + timedelta(days=3), number=0)
+    else:
+        begins = clock().astimezone(cityhall.tz).replace(tzinfo=None)
+        weekly = Rule.of(begins, every=1, unit="week")
+        recurrence = Recurrence.objects.begin(first, rule=weekly, by=ingrid, now=clock())
+        again = recurrence.write(begins + timedelta(days=7))
+    (delivery,) = Delivery.objects.schedule(
+        again, channels=[board], at=clock() + timedelta(days=7), by=ingrid, now=clock()
+    )
+    assert again.author == ingrid and again.text == first.text
+    with pytest.raises(NotNow, match="wrote some of this yourself"):
+        says(mayor, delivery)
+    request = Request.objects.counting().get(post=again)
+    with pytest.raises(DatabaseError, match="own work"), transaction.atomic():
+        Decision.objects.create(request=request, stage=0, person=mayor, answer="yes", sha256=request.sha256, at=clock())
+
+
+@pytest.mark.parametrize("forged", [
+    {"state": "approved"}, {"state": "glass"}, {"sha256": "0" * 64}, {"seals": {}},
+], ids=str)  # fmt: skip
+def test_no_script_answers_a_question_or_puts_another_seal_on_it(flow, written, ingrid, clock, forged):
+    """Whatever goes around the verbs: the database knows that nobody said yes."""
+    request = Request.objects.counting().get(post=written(ingrid).post)
+    with pytest.raises(DatabaseError, match=r"nobody said yes|sealed stays"), transaction.atomic():
+        Request.objects.filter(pk=request.pk).update(**forged)
+    if "state" in forged:
+        request.become("withdrawn", by=ingrid, because="", now=clock())
+        request.pk, request._state.adding, request.state = uuid4(), True, forged["state"]
+        with pytest.raises(DatabaseError, match="nobody said yes"), transaction.atomic():
+            request.save(force_insert=True)
+
+
+def test_an_answer_is_given_to_no_other_person(flow, written, says, ingrid, mayor, amir):
+    decision = says(mayor, written(ingrid)).decisions.get()
+    with pytest.raises(DatabaseError, match="not changed"), transaction.atomic():
+        Decision.objects.filter(pk=decision.pk).update(person=amir)
+    Decision.objects.filter(pk=decision.pk).update(person=None)  # somebody is forgotten; the record keeps who it was

@@ -12,7 +12,7 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.live import Live, NotPossible
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import BadRule, HouseRule, NoReason, Override, Post, Ruled
+from clarion.posts.models import BadRule, HouseRule, Link, NoReason, Override, Post, Ruled
 from clarion.records.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +44,14 @@ def test_what_a_rule_stops_is_neither_promised_nor_moved_and_the_sentence_says_w
     with pytest.raises(Ruled):
         delivery.reschedule(at=clock() + timedelta(hours=2), by=ingrid, now=clock())
     promise(board, "Olaf won.", at=clock() + timedelta(hours=1))
+
+
+def test_a_rule_about_links_follows_a_short_one_in_capitals_too(board, promise, rule, cityhall, ingrid):
+    rule(kind="links", domains=["evil.example"])
+    link = Link.objects.make(workspace=cityhall, target="https://evil.example/", by=ingrid, slug="bridge")
+    for written in (link.address, link.address.upper().replace("HTTP", "http"), f"{link.address}/?a=b"):
+        with pytest.raises(Ruled):
+            promise(board, f"Look at {written} today.")
 
 
 def test_a_rule_that_came_later_holds_what_was_promised(board, promise, rule, worker, clock):

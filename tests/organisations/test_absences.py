@@ -48,6 +48,13 @@ def test_it_ends_when_the_absent_is_back_or_leaves(pair, now, ingrid):
     assert not may_write(pair[1]) and not Absence.objects.filter(ended_at=None).exists()
 
 
+def test_it_ends_when_the_absent_is_deactivated(pair, now, ingrid):
+    away(pair, now=now, since=-1, until=1)
+    assert may_write(pair[1])
+    pair[0].user.deactivate(by=ingrid, because="left", now=now)
+    assert not may_write(pair[1])
+
+
 def test_rights_are_those_that_the_absent_has_now(pair, now, cityhall, ingrid):
     """A custom role that is changed in the middle, and a role that is taken away."""
     custom = CustomRole.objects.put_together(

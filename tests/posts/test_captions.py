@@ -10,8 +10,9 @@ from clarion.channels.models import Notice
 from clarion.deliveries.models import State
 from clarion.posts.content import Content, Shot, Words
 from clarion.posts.fitting import fitted
-from clarion.posts.models import Captions, HouseRule, Media
+from clarion.posts.models import Captions, HouseRule, Media, Post
 from clarion.posts.models.media import BadMedia, NotKept
+from clarion.posts.news import meant_otherwise
 from clarion.records.models import Event
 from clarion.testing.videos import WORDS
 from tests.posts.test_media import Film, photo
@@ -99,6 +100,24 @@ def test_captions_that_were_removed_go_nowhere_and_the_record_tells(add, council
     add().remove(by=ingrid)
     assert council.shown("").captions == ()
     assert Event.objects.of(council).get(verb="captions.removed").before["language"] == "nb"
+
+
+def test_other_captions_are_told_of_the_posts_that_show_the_video(add, council, cityhall, ingrid):
+    """Nobody edited them, and yet readers get something else: who approved them is asked anew."""
+    said = Content((Words("See.", (Shot(str(council.pk)),)),))
+    mine = Post.objects.write(workspace=cityhall, by=ingrid, content=said)
+    Post.objects.write(workspace=cityhall, by=ingrid, content=Content.of("No video."))
+    found = []
+
+    def hear(sender, *, workspace, by, fits, **kwargs):
+        found.append((by, list(Post.objects.filter(fits, workspace=workspace))))
+
+    meant_otherwise.connect(hear)
+    try:
+        add().remove(by=ingrid)
+    finally:
+        meant_otherwise.disconnect(hear)
+    assert found == [(ingrid, [mine])] * 2
 
 
 def test_a_language_that_django_does_not_know_keeps_its_code(add):

@@ -78,6 +78,10 @@ PEOPLE: dict[str, tuple[str, Callable]] = {
     "Invitation.take_back": (
         "invitation.taken_back", lambda d: Invitation.objects.get().take_back(by=d.ingrid, now=d.now),
     ),
+    "InvitationQuerySet.end_all": (
+        "invitation.taken_back",
+        lambda d: Invitation.objects.end_all(organisation=d.house, user=d.ingrid, by=d.amir, now=d.now),
+    ),
     "Invitation.accept": ("invitation.accepted", lambda d: Invitation.objects.get().accept(user=d.amir, now=d.now)),
     "Workspace.change": ("workspace.changed", lambda d: d.workspace.change(name="Desk", zone="UTC", by=d.ingrid)),
     "Organisation.let_go": ("person.let_go", lambda d: d.house.let_go(d.amir, by=d.ingrid, now=d.now)),
@@ -91,12 +95,13 @@ PEOPLE_BEFORE: dict[str, Callable] = {
     "Team.place": team, "Team.displace": placed, "Team.dissolve": placed, "CustomRole.change": custom_role,
     "CustomRole.take_apart": custom_role, "Absence.end": away, "ChannelRole.take_back": role_on_channel,
     "Invitation.send_again": invited, "Invitation.take_back": invited, "Invitation.accept": invited,
+    "InvitationQuerySet.end_all": invited,
 }  # fmt: skip
 
 PEOPLE_NO_VERBS = {
     "AbsenceQuerySet.at", "Officer.may", "TeamQuerySet.of", "OfficerQuerySet.of", "Member.rights_on",
     "MemberQuerySet.settle", "Officer.refuse_if_last", "InvitationQuerySet.of", "InvitationQuerySet.waiting",
     "InvitationQuerySet.by_secret", "Invitation.has_ended", "Member.may_give", "Member.may_change",
-    "Member.may_somewhere", "Organisation.people",
+    "Member.may_somewhere", "Member.may_besides", "Organisation.people",
 }  # fmt: skip
 """Questions; and ``settle``, which says what follows from an office or a team by ``member.joined`` and its kin."""

@@ -96,6 +96,17 @@ def test_many_get_a_label_and_lose_it(desk, three, cityhall):
     assert "It does not have this label." in text_of(said)
 
 
+def test_who_may_not_publish_takes_no_label_off_what_is_promised(desk, amir, three, cityhall, ingrid):
+    """A label may decide whose yes is needed: without it the post would leave with nobody's."""
+    council = Label.objects.create(workspace=cityhall, name="Council")
+    for one in three:
+        council.put_on(one.post, by=ingrid)
+    desk.sign_in(amir)
+    said = desk.post("posts/many", chosen(three, do="unlabel", label="Council"), follow=True)
+    assert "may not publish on" in text_of(said)
+    assert set(council.posts.all()) == {one.post for one in three[:2]}, "what is out is only sorted by it"
+
+
 def test_many_are_held_and_let_go(desk, three):
     desk.post("posts/many", chosen(three, do="hold"))
     assert [one.state for one in again(three)] == [State.HELD, State.HELD, State.PUBLISHED]

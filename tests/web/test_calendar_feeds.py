@@ -165,6 +165,14 @@ def test_a_revoked_or_wrong_address_is_not_found_at_once(planned, offered, ingri
     assert Client().get(reverse("ical", args=["x" * 4000])).status_code == 404
 
 
+def test_who_left_the_workspace_reads_it_no_more_although_she_works_elsewhere(planned, offered, ingrid, cityhall):
+    planned("Secret plans.")
+    path = offered()
+    read(path)
+    cityhall.members.filter(user=ingrid).delete()
+    assert ingrid.is_active and Client().get(path).status_code == 404
+
+
 def test_who_asks_too_often_is_asked_to_wait(offered):
     path = offered()
     answers = [Client().get(path) for _time in range(31)]

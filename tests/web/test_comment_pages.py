@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from clarion.approvals.models import Comment, Guest
+from clarion.approvals.models import Comment, Guest, Stage, Workflow
+from clarion.deliveries.asking import ask_for_yes
 from clarion.notifications.models import Notification
 from clarion.organisations.models import Member, Officer, User
 from clarion.records.models import Event
@@ -66,6 +67,20 @@ def test_an_answer_belongs_to_its_own_post(client, post, written, ingrid):  # no
     other = written(ingrid, "Another.").post
     says(client, other, text="There.", answers=str(Comment.objects.get().pk))
     assert Comment.objects.get(text="There.").answers is None
+
+
+def test_what_is_between_colleagues_is_not_told_to_a_member_who_is_a_guest(cityhall, post, ingrid, mayor):  # noqa: F811
+    """She is asked for her yes, and hears of what guests may read only."""
+    client = User.objects.create_user("kunde@example.org", "correct horse 7", name="A client")
+    Member.objects.join(workspace=cityhall, user=client, role="guest")
+    stage = Stage("Client", people=(str(client.pk), str(mayor.pk)))
+    Workflow.objects.set_up(workspace=cityhall, name="Client", stages=[stage], by=ingrid)
+    ask_for_yes(post, by=ingrid, now=post.created_at)
+    Comment.objects.say(post, text="She must not read this.", by=ingrid, now=post.created_at)
+    told = Notification.objects.filter(kind="comment.made")
+    assert [one.person for one in told] == [mayor]
+    Comment.objects.say(post, text="Dear client", by=ingrid, now=post.created_at, for_guests=True)
+    assert told.get(person=client).sentence == "Dear client"
 
 
 def test_auditors_read_and_outsiders_and_guest_members_do_not_even_that(client, cityhall, post, ingrid, outsider):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clarion.deliveries.models import Delivery, State
-from clarion.organisations.models import Pause, Spokesperson
+from clarion.organisations.models import Member, Pause, Spokesperson, User, Workspace
 from clarion.posts.content import Content
 from clarion.posts.models import Post, Template
 from clarion.records.models import Event
@@ -209,6 +210,20 @@ def test_a_drill_is_told_on_every_page_rehearsed_and_reported(desk, board, state
     assert "stopped after 1" in answer.text and "We know." in answer.text
     assert not Delivery.objects.exists() and not Post.objects.exists()
     assert "The drill is over." in desk.post("crisis/drill/say", {"text": "Late"}, follow=True).text
+
+
+def test_what_one_client_rehearsed_is_not_read_by_the_next(desk, cityhall, house, ingrid, now, board):
+    """A drill is one of the whole organisation; the words that are tried in it are of one workspace."""
+    drill = Pause.objects.begin(organisation=house, by=ingrid, because="Monthly", now=now, kind="drill", stops=False)
+    drill.rehearse("The vault of the bank is open.", channels=1, by="Bjorn", now=now)
+    drill.rehearse("The bakery is closed.", channels=1, by=ingrid, now=now)
+    second = Workspace.objects.open(organisation=house, name="Bakery")
+    manager = User.objects.create_user("anna@halden.example", name="Anna")
+    Member.objects.join(workspace=second, user=manager, role="manager")
+    report = reverse("pause_report", args=[second.pk, drill.pk])
+    assert "vault" in desk.get(f"crisis/{drill.pk}").text
+    page = signed_in(manager).get(report)
+    assert page.status_code == 200 and "vault" not in page.text and "Bjorn" not in page.text
 
 
 @settings(

@@ -93,6 +93,14 @@ def test_an_invitation_is_sent_again_taken_back_and_ends_by_itself(desk, cityhal
     assert Client().get(link_in(mailoutbox[2])).status_code == 404 and not User.objects.filter(name="Nils").exists()
 
 
+def test_who_was_deactivated_has_invited_nobody(desk, ingrid, mailoutbox, now):
+    desk.post("people/add", {"emails": "nils@halden.example", "role": "editor"})
+    assert Client().get(link_in(mailoutbox[0])).status_code == 200
+    ingrid.deactivate(by=None, because="left", now=now)
+    assert Client().post(link_in(mailoutbox[0])).status_code == 404
+    assert not User.objects.filter(email="nils@halden.example").exists()
+
+
 @pytest.mark.parametrize(
     ("emails", "said"),
     [("amir@halden.example", "is a member already"), ("nils@halden.example, nobody", "is not an e-mail address"),

@@ -14,6 +14,7 @@ from clarion.organisations.models import (
     DirectoryToken,
     Domain,
     IdentityProvider,
+    Invitation,
     Member,
     Provision,
     Team,
@@ -116,6 +117,24 @@ def test_who_leaves_loses_every_door_at_once_and_what_she_scheduled_stays(scim, 
     barbara.refresh_from_db()
     assert back["active"] and barbara.is_active and Member.objects.get(user=barbara).role == "viewer"
     assert browser.get(f"/w/{cityhall.pk}/").status_code == 302, "her sessions stay ended"
+
+
+def test_who_leaves_has_left_no_door_open_behind_her(scim, cityhall, ingrid, now):
+    """Neither by an invitation of hers to an address of her own, nor by one that waits for her."""
+    made = scim.make()
+    barbara = User.objects.get(email="bjensen@halden.example")
+    _kept, others = Invitation.objects.send(
+        workspace=cityhall, email="nils@halden.example", role="viewer", by=ingrid, now=now
+    )
+    invited = ((barbara, "barbara@private.example"), (ingrid, barbara.email))
+    secrets = [
+        Invitation.objects.send(workspace=cityhall, email=email, role="editor", by=by, now=now)[1]
+        for by, email in invited
+    ]
+    assert all(Invitation.objects.by_secret(one, now=now) for one in secrets)
+    scim.patch(f"Users/{made['id']}", LEAVES["as Okta sends it"])
+    assert [Invitation.objects.by_secret(one, now=now) for one in secrets] == [None, None]
+    assert Invitation.objects.by_secret(others, now=now)
 
 
 def test_who_belongs_to_another_organisation_too_loses_only_this_one(scim, outsider, cityhall):
@@ -246,6 +265,7 @@ WRONG = {
     "a zero byte": ("POST", "Users", {**USER, "externalId": "a\x00"}, 400, "invalidValue"),
     "somebody who is not there": ("PATCH", "Users/x", {}, 404, None),
     "a group of strangers": ("POST", "Groups", {"displayName": "x", "members": [{"value": "9"}]}, 400, "invalidValue"),
+    "half a filter": ("GET", 'Users?filter=userName eq "\\ud800"', None, 400, "invalidFilter"),
     "a filter": ("GET", 'Users?filter=userName co "x"', None, 400, "invalidFilter"),
     "elsewhere": ("GET", "Robots", None, 404, None),
     "a wrong verb": ("DELETE", "Users", None, 405, None),
@@ -262,6 +282,13 @@ def test_what_is_wrong_is_said_in_the_language_of_directories_and_recorded(scim,
     assert (answer.status_code, told.get("scimType"), told["schemas"]) == (status, kind, [ERROR]) and told["detail"]
     recorded = Event.objects.filter(verb="directory.refused").count()
     assert recorded == (0 if (status, method) == (404, "GET") else 1)
+
+
+@pytest.mark.parametrize("schemas", [5, True, {"a": 1}, PATCH, None, [], [[PATCH]]])
+def test_a_change_without_its_schema_is_refused(scim, schemas):
+    made = scim.make()
+    answer = scim.ask("PATCH", f"Users/{made['id']}", {"schemas": schemas, "Operations": [{"op": "remove"}]})
+    assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidSyntax")
 
 
 def test_the_same_person_twice_is_told_so(scim):

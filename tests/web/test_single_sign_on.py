@@ -13,7 +13,7 @@ from joserfc.jwk import RSAKey
 
 from clarion.channels.sealing import seal
 from clarion.organisations import oidc
-from clarion.organisations.models import Domain, IdentityProvider, Member, Organisation, User
+from clarion.organisations.models import Domain, IdentityProvider, Member, Organisation, SignInPolicy, User, Workspace
 from clarion.records.models import Event
 from clarion.web import single_sign_on as sso
 from tests.organisations.signing import signer as _signer
@@ -254,6 +254,20 @@ def test_a_second_factor_that_is_asked_for_has_to_be_told(client, begun, provide
     IdentityProvider.objects.update(acr="phr mfa")
     begun.back(acr="pwd")
     assert not signed_in(client) and Event.objects.get(verb="provider.refused").after["code"] == "factor_missing"
+
+
+def test_a_provider_looks_to_the_second_factor_of_its_own_organisation_only(client, begun, cityhall, outsider, now):
+    """Solveig works for an agency too, which asks everybody for one: that Halden's provider knows her is not enough."""
+    begun.back()
+    asked = {"second_factor_from": now, "idle_hours": 24, "whole_hours": 24, "by": None}
+    SignInPolicy.objects.decide(organisation=cityhall.organisation, **asked)
+    assert client.get(f"/w/{cityhall.pk}/").status_code == 200
+    agency = Workspace.objects.of(outsider).get()
+    SignInPolicy.objects.decide(organisation=agency.organisation, **asked)
+    assert client.get(f"/w/{cityhall.pk}/").status_code == 200
+    Member.objects.join(workspace=agency, user=User.objects.get(email="solveig@halden.example"), role="editor")
+    assert client.get(f"/w/{agency.pk}/")["Location"] == "/me/second-factor"
+    assert client.get("/account/factors/app/").status_code == 200, "she can set one up without a password"
 
 
 def test_an_owner_arranges_a_provider_whose_secret_is_sealed(client, signer, cityhall, ingrid):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from clarion.organisations.models import Absence, Member
@@ -29,23 +30,35 @@ def needed(stage: Stage) -> set[str]:
 
 
 def authors_of(request: Request) -> set[Any]:
-    """Everybody whose own work this is: who wrote any version of it, and who asks."""
-    wrote = Revision.objects.filter(post=request.post_id).exclude(by=None).values_list("by_id", flat=True)
-    return {*wrote, request.post.author_id, request.post.changed_by_id, request.asked_by_id} - {None}
+    """Everybody whose own work this is: who wrote any version of it, or of the post that comes again in it, and who
+    asks."""
+    post = request.post
+    versions = Q(post=post.pk)
+    if post.again_of_id:
+        versions |= Q(post__evergreen=post.again_of_id)
+    if post.recurrence_id:  # the first of them was written by a person, all others by the rule
+        versions |= Q(post__recurrence=post.recurrence_id) & ~Q(post__source="recurrence")
+    wrote = Revision.objects.filter(versions).exclude(by=None).values_list("by_id", flat=True)
+    return {*wrote, post.author_id, post.changed_by_id, request.asked_by_id} - {None}
 
 
 def covers(request: Request, member: Member) -> list[str]:
     """What this member's answer covers at the present stage: her own, that of those she stands in for, what was handed
-    to her, and all of it where it was escalated to her. Empty: she is not asked."""
+    to her, and all of it where it was escalated to her. Empty: she is not asked.
+
+    Who wrote it lends nobody the right to approve it: in her place answers only who may approve without her."""
     if member.workspace_id != request.workspace_id:
         return []
     handed = request.delegations.filter(stage=request.stage, taker=member.user_id).values_list("covers", flat=True)
     mine = {token for some in handed for token in some}
     if request.asked.filter(stage=request.stage, person=member.user_id, escalated=True).exists():
         mine.add("all")
+    authors = authors_of(request)
     absent = [one.member for one in _absences(member)]
+    if any(one.user_id in authors for one in absent) and not may_approve(request, member, authors=authors):
+        absent = [one for one in absent if one.user_id not in authors]
     for one in (member, *absent):
-        mine |= _own(request, one)
+        mine |= _own(request, one, authors)
     return sorted(mine)
 
 
@@ -59,13 +72,13 @@ def _absences(member: Member) -> list[Absence]:
     return list(lasting.select_related("member__custom", "member__user", "member__workspace"))
 
 
-def _own(request: Request, member: Member) -> set[str]:
+def _own(request: Request, member: Member, authors: set[Any]) -> set[str]:
     """What the member covers by what she is. A person who is named needs no more right than to be asked."""
     stage = request.here
     mine = {f"person:{pk}" for pk in stage.people if pk == str(member.user_id)}
     if mine and not member.may("asked"):
         return set()
-    if _may_approve(request, member):
+    if may_approve(request, member, authors=authors):
         if stage.names_nobody:
             mine.add("any")
         mine |= {f"role:{role}" for role in stage.roles if role in (member.role, f"custom:{member.custom_id}")}
@@ -75,12 +88,13 @@ def _own(request: Request, member: Member) -> set[str]:
     return mine
 
 
-def _may_approve(request: Request, member: Member) -> bool:
-    """On every channel of the request: who may approve on one of two cannot approve for both."""
-    if not member.may("approve"):
+def may_approve(request: Request, member: Member, *, authors: set[Any]) -> bool:
+    """On every channel of the request: who may approve on one of two cannot approve for both. A right that an author
+    has lent her does not count."""
+    if not member.may_besides("approve", without=authors):
         return False
     channels = request.workspace.channels.filter(pk__in=list(request.seals))
-    return all(member.may("approve", on=channel) for channel in channels)
+    return all(member.may_besides("approve", on=channel, without=authors) for channel in channels)
 
 
 def people_asked(request: Request) -> list[Any]:
@@ -89,5 +103,5 @@ def people_asked(request: Request) -> list[Any]:
     members = Member.objects.filter(workspace=request.workspace_id).select_related("custom", "user", "workspace")
     return [
         one.user_id for one in members
-        if one.user_id not in authors and one.user.is_active and _own(request, one)
+        if one.user_id not in authors and one.user.is_active and _own(request, one, authors)
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 from clarion.channels.models import Channel
 from clarion.posts.content import LINKS, Content, hash_of
 from clarion.posts.models import Captions, Link, Media, Post
+from clarion.posts.models.link import names_in
 from clarion.posts.speech import Speech
 
 EXACT, DAY = "exact", "day"
@@ -91,17 +92,21 @@ class Sealing:
         return {pk: self._files.get(pk, []) for pk in wanted}
 
     def _leading(self, content: Content) -> dict[str, str]:
-        """Where the short links in these words lead."""
-        if not content.options.get(LINKS):
-            return {}
-        if self._leads is None:
-            self._leads = dict(Link.objects.filter(post=self.post).values_list("address", "target"))
+        """Where the short links in these words lead: those that were made for the post, and those that somebody wrote.
+        Whose they are does not matter: wherever an address of ours is led to, its readers follow."""
         text = f"{content.text} {content.options}"
-        return {address: target for address, target in sorted(self._leads.items()) if address in text}
+        names, leads = names_in(text), {}
+        if names:
+            leads = dict(Link.objects.filter(slug__in=names).values_list("address", "target"))
+        if content.options.get(LINKS):
+            if self._leads is None:
+                self._leads = dict(Link.objects.filter(post=self.post).values_list("address", "target"))
+            leads |= {address: target for address, target in self._leads.items() if address in text}
+        return dict(sorted(leads.items()))
 
 
 def _window(promise: Promise, window: str, post: Post) -> tuple[datetime, datetime]:
     if window != DAY:
         return promise.due_at, promise.until
     start, end = post.workspace.day(promise.due_at)
-    return start, end + timedelta(hours=6)
+    return start, end + max(timedelta(hours=6), promise.until - promise.due_at)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clarion.approvals.progress import State
 from clarion.notifications.models import Notification
 from clarion.notifications.models.choice import leaders
+from clarion.organisations.models import Member
 
 if TYPE_CHECKING:
     from .models.comment import Comment
@@ -45,19 +46,23 @@ def tell_of_end(request: Request, *, before: str, by: Any, now: datetime) -> Non
 
 def tell_of_comment(comment: Comment, *, by: Any, now: datetime, mentioned: Iterable[Any] = ()) -> None:
     """Those who wrote the post, who are asked about it now, and who spoke before; who is ``mentioned`` hears just
-    that."""
+    that. What is between colleagues is told to nobody who may not read the workspace."""
     post = comment.post
     spoke = post.comments.exclude(person=None).values_list("person_id", flat=True)
     asked = [
         pk for request in post.approval_requests.filter(state=State.WAITING)
         for pk in request.asked.values_list("person_id", flat=True)
     ]  # fmt: skip
-    by_name = {*mentioned} - {None, getattr(by, "pk", None)}
-    others = {*spoke, *asked, post.author_id} - by_name - {None, getattr(by, "pk", None)}
-    for kind, people in (("comment.mention", by_name), ("comment.made", others)):
-        if people:
+    near = {*spoke, *asked, post.author_id, *mentioned} - {None, getattr(by, "pk", None)}
+    members = Member.objects.filter(workspace=post.workspace_id, user__in=near)
+    people = {
+        one.user_id for one in members.select_related("custom", "workspace") if comment.for_guests or one.may("read")
+    }  # fmt: skip
+    by_name = people & {*mentioned}
+    for kind, some in (("comment.mention", by_name), ("comment.made", people - by_name)):
+        if some:
             Notification.objects.tell(
                 kind=kind, now=now, subject=comment, workspace=post.workspace, sentence=comment.text[:500],
-                people=people, values={"by": str(by)}, about=post.summary,
+                people=some, values={"by": str(by)}, about=post.summary,
                 address=("post", [post.workspace_id, post.pk]),
             )  # fmt: skip

@@ -11,15 +11,16 @@ class Deliveries(AppConfig):
         from clarion.approvals.news import settled  # noqa: PLC0415
         from clarion.channels.news import reconnected  # noqa: PLC0415  apps must be loaded first
         from clarion.organisations.news import resumed  # noqa: PLC0415
-        from clarion.posts.news import edited  # noqa: PLC0415
+        from clarion.posts.news import edited, meant_otherwise  # noqa: PLC0415
 
         from .asking import after_edit, after_yes  # noqa: PLC0415
         from .listed import DELIVERIES  # noqa: PLC0415
-        from .listening import after_reconnection, after_resume  # noqa: PLC0415
+        from .listening import after_another_meaning, after_reconnection, after_resume  # noqa: PLC0415
 
         reconnected.connect(after_reconnection, dispatch_uid="deliveries")
         resumed.connect(after_resume, dispatch_uid="deliveries")
         settled.connect(after_yes, dispatch_uid="deliveries")
         edited.connect(after_edit, dispatch_uid="deliveries")
+        meant_otherwise.connect(after_another_meaning, dispatch_uid="deliveries")
         pre_migrate.connect(DELIVERIES.before_migrations, sender=self, weak=False, dispatch_uid="deliveries before")
         post_migrate.connect(DELIVERIES.after_migrations, sender=self, weak=False, dispatch_uid="deliveries after")

@@ -5,13 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clarion.approvals.models import Request
+from clarion.approvals.progress import LETS_GO
+from clarion.approvals.progress import State as Asking
 from clarion.channels.models import Channel
+from clarion.deliveries.asking import ASKED_FOR, ask_for_yes
 from clarion.deliveries.models import Delivery, Measuring
 from clarion.deliveries.progress import State
 from clarion.deliveries.telling import tell_of_many
 from clarion.organisations.models import Pause
+from clarion.posts.models import Post
 
 
 def after_reconnection(sender: Any, *, channel: Channel, by: Any, now: datetime, **kwargs: Any) -> None:
@@ -29,3 +36,12 @@ def after_resume(sender: Any, *, pause: Pause, by: Any, held_until: datetime, **
     if pause.stops:
         kept = list(Delivery.objects.keep_back(pause, until=held_until, by=by))
         tell_of_many(kept, pause, now=pause.ended_at or held_until)
+
+
+def after_another_meaning(sender: Any, *, workspace: Any, by: Any, fits: Q, **kwargs: Any) -> None:
+    """As an edit, though nobody edited these posts: whoever changed what readers get is one of its authors by that."""
+    asked = Request.objects.filter(state__in=(Asking.WAITING, *LETS_GO), workspace=workspace)
+    waits = Delivery.objects.filter(post=OuterRef("pk"), state__in=ASKED_FOR)
+    posts = Post.objects.kept().filter(fits, Exists(waits), pk__in=asked.values("post"))
+    for post in posts.select_related("workspace").distinct():
+        ask_for_yes(post, by=by, now=timezone.now())

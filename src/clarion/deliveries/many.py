@@ -89,11 +89,18 @@ class Many:
 
     def label(self, label: Label, *, on: bool = True) -> Callable[[Post], dict[str, Any]]:
         def act(post: Post) -> dict[str, Any]:
+            self._may_change(post)
             if not (label.put_on(post, by=self.by) if on else label.take_off(post, by=self.by)):
                 raise TooLate(_("It has this label already.") if on else _("It does not have this label."))
             return {"do": "label", "label": label.pk, "on": on}
 
         return act
+
+    def _may_change(self, post: Post) -> None:
+        """A label may decide whose yes a post needs: of what is promised, only who may publish there changes it."""
+        promised = post.deliveries.filter(on_request=False).exclude(state__in=(State.CANCELLED, State.PUBLISHED))
+        if not_there := refused(self.member, [one.channel for one in promised.select_related("channel")]):
+            raise TooLate(said(not_there))
 
     def hold(self, post: Post) -> dict[str, Any]:
         some = [one for one in self._alive(post) if one.state == State.SCHEDULED]

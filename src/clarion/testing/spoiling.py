@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from .servers.base import Said
@@ -153,6 +154,7 @@ def twisted(change: Callable[[Any], Any]) -> Callable[[bytes], bytes]:
     return twist
 
 
+@cache
 def huge() -> bytes:
     """Data, and far too much of it."""
     return b'{"id": "1", "data": [' + b"0," * (HUGE // 2) + b"0]}"

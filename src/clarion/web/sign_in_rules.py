@@ -17,7 +17,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clarion.organisations.models import Strictest
+from clarion.organisations.models import SignInPolicy, Strictest
 from clarion.web.place import rule_of
 from clarion.web.single_sign_on import THROUGH
 
@@ -68,11 +68,16 @@ class SignInRules:
 
 def _led(request: HttpRequest, rules: Strictest) -> HttpResponse | None:
     """To what has to be set up before anything else."""
-    if getattr(request.user, "has_second_factor", True) or THROUGH in request.session:
-        return None  # a provider of the organisation looks to the factors of its own people
-    if rules.second_factor_from is not None and rules.second_factor_from <= timezone.now():
+    if getattr(request.user, "has_second_factor", True):
+        return None
+    through, now = request.session.get(THROUGH), timezone.now()
+    is_due = rules.second_factor_from is not None and rules.second_factor_from <= now
+    if is_due and through:  # a provider looks to the factors of its own organisation's people, and to no other's
+        others = SignInPolicy.objects.over(request.user).exclude(organisation__identity_providers=through)
+        is_due = others.filter(second_factor_from__lte=now).exists()
+    if is_due:
         return _to(request, "second_factor_first")
-    if request.user.password_is_short:  # type: ignore[union-attr]
+    if not through and request.user.password_is_short:  # type: ignore[union-attr]
         messages.warning(
             request, _("Without a second factor a password needs 15 characters. Take a longer one to go on.")
         )

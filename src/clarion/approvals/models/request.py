@@ -9,7 +9,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from clarion.approvals.eyes import authors_of, covers, needed, people_asked
+from clarion.approvals.eyes import authors_of, covers, may_approve, needed, people_asked
 from clarion.approvals.news import began, settled
 from clarion.approvals.progress import LETS_GO, OPEN, Changed, NotNow, State, Wordless, check_arrow
 from clarion.approvals.refusals import turned_away
@@ -192,8 +192,11 @@ class Request(Timed):
             mine = covers(row, member)
             if not mine or to.workspace_id != row.workspace_id or to.pk == member.pk or not to.may("asked"):
                 raise NotNow(_("This cannot be handed to that person. Nothing was changed."))
-            if to.user_id in authors_of(row):
+            authors = authors_of(row)
+            if to.user_id in authors:
                 raise NotNow(_("This person wrote some of it: choose somebody else."))
+            if member.user_id in authors and not may_approve(row, to, authors=authors):
+                raise NotNow(_("You wrote some of this yourself: hand it to somebody who may approve without you."))
             Delegation.objects.create(
                 request=row, stage=row.stage, giver=member.user, taker=to.user, covers=list(mine),
                 because=because.strip()[:500], at=now,

@@ -13,8 +13,8 @@ from .member import Member
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):
     def at(self, now: datetime) -> Self:
-        """Those that last now."""
-        return self.filter(begins_at__lte=now, ends_at__gt=now, ended_at=None)
+        """Those that last now. Nobody stands in for somebody who was deactivated."""
+        return self.filter(begins_at__lte=now, ends_at__gt=now, ended_at=None, member__user__is_active=True)
 
     def announce(self, *, member: Member, deputy: Member, begins_at: datetime, ends_at: datetime, by: Any) -> Absence:
         """From then until then the deputy may what the absent may. Raises ``ValueError`` with a sentence."""

@@ -41,9 +41,16 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
             made.role, made.custom, made.by = role, custom, person(by)
             return made, made._renew("invitation.sent", by=by, now=now)
 
+    def end_all(self, *, organisation: Any, user: Any, by: Any, now: datetime) -> None:
+        """Takes back what waits there to or from the person: nobody leaves a door open behind them."""
+        theirs = models.Q(email__iexact=user.email) | models.Q(by=user)
+        for one in self.waiting().filter(theirs, workspace__organisation=organisation).select_related("workspace"):
+            one.take_back(by=by, now=now)
+
     def by_secret(self, secret: str, *, now: datetime) -> Invitation | None:
-        """The invitation whose link this is, while it can be accepted."""
+        """The invitation whose link this is, while it can be accepted. Who was deactivated has invited nobody."""
         rows = self.waiting().filter(secret_sha256=_hashed(secret), sent_at__gt=now - LASTS)
+        rows = rows.exclude(by__is_active=False)
         return rows.select_related("workspace__organisation", "custom", "by").first()
 
 

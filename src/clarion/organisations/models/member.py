@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
@@ -119,6 +120,11 @@ class Member(models.Model):
     def may(self, what: str, *, on: Any = None) -> bool:
         """Whether the person may do this here; ``on``: on this channel, where she may have another role."""
         return what in (self.rights if on is None else self.rights_on(on))
+
+    def may_besides(self, what: str, *, on: Any = None, without: Collection[Any]) -> bool:
+        """As ``may``, but in the place of none of these people (ids)."""
+        some = (self, *(one for one in self._absent if one.user_id not in without))
+        return any(what in (one._alone if on is None else one._alone_on(on)) for one in some)
 
     def may_give(self, role: str, custom: CustomRole | None = None) -> bool:
         """Whether the person may give somebody this role: nobody gives more than her own role has."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from clarion.organisations.ids import new_id
 from clarion.organisations.news import happened
 
+from .invitation import Invitation
 from .member import Member
 from .organisation import Organisation
 from .user import User
@@ -187,6 +188,7 @@ class Provision(models.Model):
             for member in Member.objects.filter(workspace__organisation=self.organisation, user=self.user, own=True):
                 if not member.is_officer:
                     member.leave(by=by)
+            Invitation.objects.end_all(organisation=self.organisation, user=self.user, by=by, now=now)
             if elsewhere:
                 self.user.end_sessions(by=by)
             else:

@@ -6,6 +6,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from clarion.networks.captions import MOST, TYPES, BadCaptions, language_tag, re
 from clarion.organisations.ids import new_id
 from clarion.organisations.models.user import person
 from clarion.posts.cleaning import BadMedia, NotKept
+from clarion.posts.news import meant_otherwise
 from clarion.records.models import Event
 
 from .media import Media, stored_under
@@ -66,6 +68,7 @@ class CaptionsQuerySet(models.QuerySet["Captions"]):
             Event.objects.write(
                 "captions.kept", subject=media, by=by, after={"language": tag, "sha256": sha256, "made_by": made_by}
             )
+            meant_otherwise.send(Captions, workspace=media.workspace_id, by=by, fits=Q(media=media))
         return kept
 
 
@@ -113,6 +116,7 @@ class Captions(models.Model):
                 before={"language": self.language, "sha256": self.sha256},
             )  # fmt: skip
             self.delete()
+            meant_otherwise.send(Captions, workspace=self.media.workspace_id, by=by, fits=Q(media=self.media))
 
     def shown(self) -> networks.Captions:
         """The file as a network takes it."""

@@ -15,7 +15,7 @@ from clarion.posts.content import LINKS, Content, hash_of
 from clarion.posts.house import Passage
 
 from .captions import Captions
-from .link import Link, prefix
+from .link import Link, names_in
 from .mention import MARK
 
 _CUES = re.compile(r"^(?:\ufeff?WEBVTT.*|\d+\s*|.*-->.*)$", re.MULTILINE)
@@ -54,14 +54,9 @@ class Judged:
 
     def leads(self, url: str) -> str:
         """Where an address leads: one of our short ones by its target, any other by itself."""
-        start = prefix()
-        bare = start.partition("://")[2]
-        for begin in (start, bare):
-            if url.startswith(begin):
-                slug = url[len(begin) :].split("?")[0].split("#")[0].strip("/")
-                mine = Link.objects.filter(workspace=self._workspace, slug=slug)
-                return next(iter(mine.values_list("target", flat=True)[:1]), url)
-        return url
+        names = names_in(url)
+        mine = Link.objects.filter(workspace=self._workspace, slug__in=names).values_list("target", flat=True)
+        return next(iter(mine[:1]), url) if names else url
 
     @cached_property
     def _captions(self) -> list[Captions]:

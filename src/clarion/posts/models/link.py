@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.text import slugify
@@ -23,6 +23,7 @@ from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.content import LINKS, Content
+from clarion.posts.news import meant_otherwise
 from clarion.records.models import Event
 
 from .kit import Kit
@@ -197,6 +198,9 @@ class Link(models.Model):
             self.save(update_fields=["target", "is_led"])
             after = {"target": self.target[:300]}
             Event.objects.write("link.led", subject=self, by=by, before={"target": before[:300]}, after=after)
+            if by_hand:
+                shown = Q(listing__words__icontains=self.shown) | Q(listing__variants__icontains=self.shown)
+                meant_otherwise.send(Link, workspace=self.workspace_id, by=by, fits=Q(pk=self.post_id) | shown)
 
 
 class VisitQuerySet(models.QuerySet["Visit"]):
@@ -236,6 +240,15 @@ class Visit(models.Model):
 def prefix() -> str:
     """What stands before the name in a short address: the short domain, or ours and ``/l/``."""
     return f"{settings.SHORT_URL or settings.BASE_URL + '/l'}/"
+
+
+def names_in(text: str) -> set[str]:
+    """The names of all short addresses of ours in this text, as whoever follows one is understood: with or without a
+    scheme, in small letters or capitals."""
+    bare = prefix().partition("://")[2]
+    if bare.casefold() not in text.casefold():
+        return set()
+    return {name.lower() for name in re.findall(re.escape(bare) + r"([a-z0-9-]+)", text, re.IGNORECASE)}
 
 
 def sound(target: str) -> str:

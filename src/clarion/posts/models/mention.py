@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import Q
 
 from clarion.channels.models import Channel
 from clarion.organisations.models import Workspace
+from clarion.posts.news import meant_otherwise
 
 from .kit import Kit, KitQuerySet
 
@@ -23,6 +25,7 @@ class PersonQuerySet(KitQuerySet):
         with transaction.atomic():
             made = super().make(workspace=workspace, name=name, by=by, **values)
             made._called(handles)
+            made._tell({made.mark}, by=by)
         return made
 
     def named(self, workspace: Workspace | Any, names: set[str]) -> dict[str, Person]:
@@ -50,11 +53,24 @@ class Person(Kit):
 
     def change(self, *, by: Any, name: str, **values: Any) -> None:
         """``handles``: texts by network and server; without a server for all servers of the network."""
-        handles = values.pop("handles", None)
+        handles, marks = values.pop("handles", None), {self.mark, f"@[{name}]"}
         with transaction.atomic():
             super().change(by=by, name=name, **values)
             if handles is not None:
                 self._called(handles)
+            self._tell(marks, by=by)
+
+    def remove(self, *, by: Any) -> None:
+        """Posts stay as they are, and say the plain name."""
+        with transaction.atomic():
+            super().remove(by=by)
+            self._tell({self.mark}, by=by)
+
+    def _tell(self, marks: Collection[str], *, by: Any) -> None:
+        fits = Q()
+        for mark in marks:
+            fits |= Q(listing__words__icontains=mark) | Q(listing__variants__icontains=mark)
+        meant_otherwise.send(Person, workspace=self.workspace_id, by=by, fits=fits)
 
     def _called(self, handles: Mapping[tuple[str, str], str]) -> None:
         self.handles.all().delete()

@@ -8,11 +8,11 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from clarion.organisations.ids import new_id
-from clarion.organisations.models import Workspace
+from clarion.organisations.models import Member, Workspace
 from clarion.organisations.models.user import person
 from clarion.records.models import Event
 
@@ -38,9 +38,11 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         return made, secret
 
     def opened(self, secret: str) -> Subscription | None:
-        """The one that this secret opens; None for a wrong or a revoked one, or one of a person who has left."""
+        """The one that this secret opens; None for a wrong or a revoked one, or one of a person who has left: the
+        installation, or only the workspace."""
         found = self.filter(secret_sha256=_hash(secret), revoked_at=None).exclude(by__is_active=False)
-        return found.select_related("workspace__organisation").first()
+        there = Member.objects.filter(workspace=OuterRef("workspace"), user=OuterRef("by"))
+        return found.filter(Q(by=None) | Exists(there)).select_related("workspace__organisation").first()
 
 
 class Subscription(models.Model):

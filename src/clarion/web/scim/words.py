@@ -114,7 +114,8 @@ def patched(document: dict[str, Any], body: dict[str, Any], names: tuple[str, ..
     """The object with these changes made, in their order; of attributes that are not kept here, nothing. Raises
     Refused."""
     body = {key.lower(): value for key, value in body.items()}
-    if PATCH not in (body.get("schemas") or []):
+    said = body.get("schemas")
+    if not isinstance(said, list) or PATCH not in said:
         raise bad(_("The request lacks the schema %(schema)s.") % {"schema": PATCH}, "invalidSyntax")
     changes = body.get("operations")
     if not isinstance(changes, list) or not changes or len(changes) > MOST_CHANGES:
@@ -225,6 +226,8 @@ def _literal(value: str) -> str:
     if not value.startswith('"'):
         return value
     try:
-        return str(json.loads(value, strict=False))
+        said = str(json.loads(value, strict=False))
+        said.encode()  # half a character is none
+        return said
     except ValueError:
         raise bad(_("This filter is not supported: only “eq”, joined by “and”."), "invalidFilter") from None
