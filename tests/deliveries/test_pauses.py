@@ -14,7 +14,7 @@ from clarion.deliveries.models.live import Live, NotPossible
 from clarion.deliveries.run import Run
 from clarion.networks.http import Http
 from clarion.notifications.models import Notification
-from clarion.organisations.models import Acknowledgement, Pause, Spokesperson
+from clarion.organisations.models import Acknowledgement, Pause, Spokesperson, Workspace
 from clarion.posts.content import Content, Shot, Words
 from clarion.posts.models import Media
 from clarion.records.models import Event
@@ -305,14 +305,59 @@ def test_a_word_of_one_pause_does_not_open_the_next(
     assert not mastodon_server.statuses
 
 
+def test_one_client_of_an_agency_pauses_and_the_other_goes_on(
+    mastodon, mastodon_server, promise, worker, clock, house, cityhall, ingrid
+):
+    """Only what is of the paused workspace stops, is kept back and reviewed; each of the two ends for itself."""
+    other = Workspace.objects.open(organisation=house, name="Bakery")
+    begin = {"organisation": house, "by": ingrid, "because": "flood", "now": clock()}
+    pause = Pause.objects.begin(**begin, workspace=other)
+    assert Pause.objects.begin(**begin, workspace=other) is None, "one at a time"
+    first = promise(mastodon, "The bridge is closed.")
+    worker.tick()
+    first.refresh_from_db()
+    assert first.state == State.PUBLISHED and not Delivery.objects.is_stopped(first)
+    with saying.about(cityhall):
+        assert not saying.against(pause)
+    with saying.about(other):
+        assert saying.against(pause)
+
+    here = Pause.objects.begin(**begin, workspace=cityhall)
+    second = promise(mastodon, "The bridge is open.")
+    assert Delivery.objects.is_stopped(second)
+    assert worker.tick() == 0
+    pause.end(by=ingrid, now=clock())
+    second.refresh_from_db()
+    assert (second.state, len(mastodon_server.statuses)) == (State.SCHEDULED, 1), "the other's end changes nothing here"
+    here.end(by=ingrid, now=clock())
+    second.refresh_from_db()
+    assert (second.state, second.code) == (State.HELD, "paused")
+    verbs = Event.objects.filter(verb__startswith="workspace.", workspace_id=cityhall.pk).order_by("id")
+    assert list(verbs.values_list("verb", flat=True))[-2:] == ["workspace.paused", "workspace.resumed"]
+
+
+def test_whose_workspace_and_organisation_are_both_paused_waits_for_both(
+    mastodon, mastodon_server, promise, worker, clock, house, cityhall, ingrid
+):
+    begin = {"organisation": house, "by": ingrid, "because": "flood", "now": clock()}
+    here, whole = Pause.objects.begin(**begin, workspace=cityhall), Pause.objects.begin(**begin)
+    delivery = promise(mastodon, at=clock() + timedelta(hours=10))
+    whole.end(by=ingrid, now=clock())
+    assert Delivery.objects.is_stopped(delivery)
+    here.end(by=ingrid, now=clock())
+    assert not Delivery.objects.is_stopped(delivery)
+
+
 # --- who has stopped, and drills --------------------------------------------------------------------------------------
 
 
-def test_a_worker_says_that_it_has_stopped_when_nothing_of_its_own_is_on_its_way(clock, ingrid, house, cityhall):
+def test_a_worker_says_that_it_has_stopped_when_nothing_of_its_own_is_on_its_way(
+    clock, ingrid, house, cityhall, outsider
+):
     pause = house.pause(by=ingrid, because="flood", now=clock())
-    with saying.about(house.pk):
+    with saying.about(cityhall):
         Pause.objects.acknowledge("w1", now=clock(), is_saying=saying.against)
-    with saying.about(cityhall.pk):  # somebody else's words
+    with saying.about(outsider.memberships.get().workspace):  # somebody else's words
         Pause.objects.acknowledge("w2", now=clock(), is_saying=saying.against)
     seen = dict(Acknowledgement.objects.values_list("worker", "stopped_at"))
     assert seen["w1"] is None and seen["w2"]

@@ -6,11 +6,12 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 
 from clarion.testing.pictures import png
 from clarion.testing.servers.mastodon import MastodonServer
@@ -38,18 +39,29 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """The system's own Chromium. Without one: skipped and said, and in CI a failure. Ends with this folder's tests,
-    because its event loop would keep Django in the other tests from its database."""
-    found = system_browser()
+def playwright() -> Iterator[Playwright]:
+    """Ends with this folder's tests, because its event loop would keep Django in the other tests from its database."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with opened(playwright) as browser:
+        yield browser
+
+
+@contextmanager
+def opened(playwright: Playwright, *, whole: bool = False) -> Iterator[Browser]:
+    """The system's own Chromium. Without one: skipped and said, and in CI a failure."""
+    found = system_browser(whole=whole)
     if not found:
         if in_ci():
             pytest.fail(f"CI runs every test: {MISSING}")
         pytest.skip(f"SKIPPED, and not tested: {MISSING}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=found)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

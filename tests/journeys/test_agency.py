@@ -20,7 +20,9 @@ def comes_in(person: Person, mailbox: Mailbox, *, email: str, name: str) -> None
     person.opens(re.search(r"/invited/[\w-]+", mail.replace("=\n", ""))[0])  # type: ignore[index]
     person.page.get_by_label("Your name").fill(name)
     person.presses("Come in")
-    for field in person.page.locator('input[type="password"]').all():
+    passwords = person.page.locator('input[type="password"]')
+    passwords.first.wait_for()
+    for field in passwords.all():
         field.fill(OWN)
     person.page.locator('main form:has(input[type="password"]) button').first.click()
     person.page.wait_for_load_state()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Browser, Playwright, expect
 
 from clarion.testing.servers.base import Fault
 from clarion.testing.servers.mastodon import MastodonServer
@@ -13,6 +14,7 @@ from clarion.testing.servers.mastodon import MastodonServer
 from ..engines.installation import until
 from ..notifications.push_service import PushService
 from .browsers import PHONE
+from .conftest import opened
 from .house import House, Mailbox, Office
 from .person import Person
 
@@ -27,6 +29,12 @@ PushManager.prototype.subscribe = async function ({ applicationServerKey }) {
 };
 """
 """Chromium's own push service is out of reach here: only what it would answer is stood in for."""
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with opened(playwright, whole=True) as browser:
+        yield browser
 
 
 def refused(town: MastodonServer) -> None:

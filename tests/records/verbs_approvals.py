@@ -128,7 +128,7 @@ APPROVALS_BEFORE: dict[str, Callable] = {
 APPROVALS_NO_VERBS = {
     "WorkflowQuerySet.of", "WorkflowQuerySet.in_force", "WorkflowQuerySet.asking", "Workflow.is_for",
     "RequestQuerySet.of", "RequestQuerySet.shown_to", "RequestQuerySet.counting", "RequestQuerySet.waiting",
-    "RequestQuerySet.asking",
+    "RequestQuerySet.asking", "RequestQuerySet.in_vain",
     "Request.sealed", "Request.last_yes", "Request.is_as_sealed", "GuestQuerySet.of", "GuestQuerySet.names",
     "Guest.requests",
     "CommentQuerySet.of", "CommentQuerySet.for_guests",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models import Q
+from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clarion.deliveries.models import Delivery, State
+from clarion.notifications.models import Notification
 from clarion.organisations.models import Member, Pause, Spokesperson, User, Workspace
 from clarion.posts.content import Content
 from clarion.posts.models import Post, Template
@@ -91,6 +94,70 @@ def test_only_who_runs_the_installation_pauses_all_of_it(desk, ingrid, cityhall,
     assert desk.post("resume", {"which": str(whole.pk)}).status_code == 404
     assert "Resume everything" not in desk.get("channels").text
     assert outsider.memberships.get().workspace.organisation.is_paused
+
+
+def test_a_manager_pauses_her_own_workspace_and_stops_nobody_else(desk, ingrid, cityhall, house, outsider, now):
+    """An agency: the manager of one client, the owner of all, and another client that goes on."""
+    other = Workspace.objects.open(organisation=house, name="Bakery")
+    manager = User.objects.create_user("mia@halden.example", name="Mia Lund")
+    Member.objects.join(workspace=cityhall, user=manager, role="manager")
+    there = User.objects.create_user("bo@halden.example", name="Bo Dahl")
+    Member.objects.join(workspace=other, user=there, role="manager")
+
+    page = desk.sign_in(manager).get("crisis").text
+    assert "other workspaces go on" in page and "in every workspace" not in page
+    desk.post("pause", {"because": "The client called", "whole": "on"})
+    pause = Pause.objects.get()
+    assert (pause.organisation, pause.workspace, pause.reach) == (house, cityhall, Q(workspace=cityhall.pk))
+    assert "Everything of Press office is paused." in desk.get("channels").text
+    assert not house.is_paused
+    assert Notification.objects.of(ingrid).get(kind="crisis.paused").title == "Press office: everything is paused"
+    assert not Notification.objects.of(there).exists()
+
+    bakery = Client()
+    bakery.force_login(there)
+    assert "The client called" not in bakery.get(f"/w/{other.pk}/crisis").text
+    assert bakery.get(f"/w/{other.pk}/crisis/{pause.pk}").status_code == 404
+    assert bakery.post(f"/w/{other.pk}/resume", {"which": str(pause.pk)}).status_code == 302
+    bakery.post(f"/w/{other.pk}/resume")
+    pause.refresh_from_db()
+    assert pause.ended_at is None
+
+    # the owner stops the rest as well; that is not the manager's to end
+    desk.sign_in(ingrid)
+    assert "in every workspace" in desk.get("crisis").text
+    desk.post("pause", {"because": "Flood"})
+    whole = Pause.objects.get(workspace=None)
+    assert house.is_paused
+    desk.sign_in(manager)
+    assert desk.post("resume", {"which": str(whole.pk)}).status_code == 404
+    assert desk.post("crisis/people", {"person": str(manager.pk)}).status_code == 403, "nor hers to open"
+    assert "Put somebody on the list" not in desk.get("crisis").text
+    assert not Spokesperson.objects.exists()
+    desk.post("resume")
+    pause.refresh_from_db()
+    whole.refresh_from_db()
+    assert pause.ended_at and whole.ended_at is None
+
+
+def test_an_owner_may_pause_one_workspace_alone(desk, cityhall, house):
+    desk.post("pause", {"because": "The client called", "here": "on"})
+    assert Pause.objects.get().workspace == cityhall
+    assert "Resume everything" in desk.get("channels").text
+    desk.post("resume")
+    assert Pause.objects.get().ended_at
+
+
+def test_a_manager_takes_only_people_of_her_workspace_off_the_list(desk, cityhall, house, ingrid, now):
+    there = Workspace.objects.open(organisation=house, name="Bakery")
+    theirs = User.objects.create_user("bo@halden.example", name="Bo Dahl")
+    Member.objects.join(workspace=there, user=theirs, role="editor")
+    one = Spokesperson.objects.appoint(organisation=house, user=theirs, by=ingrid, now=now)
+    manager = User.objects.create_user("mia@halden.example", name="Mia Lund")
+    Member.objects.join(workspace=cityhall, user=manager, role="manager")
+    assert desk.sign_in(manager).post(f"crisis/people/{one.pk}/withdraw").status_code == 404
+    assert desk.sign_in(ingrid).post(f"crisis/people/{one.pk}/withdraw").status_code == 302
+    assert not Spokesperson.objects.exists()
 
 
 def test_the_first_person_runs_the_installation_and_the_second_does_not(db, now):

@@ -9,11 +9,21 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.account.internal.flows.login import record_authentication
+from django.test import Client
 from joserfc.jwk import RSAKey
 
 from clarion.channels.sealing import seal
 from clarion.organisations import oidc
-from clarion.organisations.models import Domain, IdentityProvider, Member, Organisation, SignInPolicy, User, Workspace
+from clarion.organisations.models import (
+    Domain,
+    IdentityProvider,
+    Member,
+    Organisation,
+    SignInPolicy,
+    Strictest,
+    User,
+    Workspace,
+)
 from clarion.records.models import Event
 from clarion.web import single_sign_on as sso
 from tests.organisations.signing import signer as _signer
@@ -210,6 +220,65 @@ def test_only_an_owner_with_a_passkey_comes_in_past_the_provider(
     assert Event.objects.filter(verb="provider.passed_by").exists() is comes_in
     IdentityProvider.objects.update(break_glass=False)
     assert sso.instead(request, person, now=now) is not None
+
+
+def test_a_must_ends_what_was_begun_with_a_password_and_nothing_else(
+    client, begun, provider, ingrid, amir, outsider, now
+):
+    """Amir came in with a password and Ingrid through the provider, Oscar's address is of another domain."""
+    begun.back(email=ingrid.email)
+    inside = {ingrid: client, amir: Client(), outsider: Client()}
+    inside[amir].post("/account/login/", {"login": amir.email, "password": "correct horse 7"})
+    inside[outsider].force_login(outsider)
+    assert {browser.get("/me").status_code for browser in inside.values()} == {200}
+    provider.domains.get().enforce(by=ingrid, now=now)
+    provider.domains.get().relax(by=ingrid)
+    assert inside[amir].get("/me").status_code == 302, "what has ended stays ended"
+    inside[amir].force_login(amir)  # no row of its own: the browser has only the cookie
+    provider.domains.get().enforce(by=ingrid, now=now)
+    assert inside[ingrid].get("/me").status_code == inside[outsider].get("/me").status_code == 200
+    assert "sign in through its own provider" in inside[amir].get("/me", follow=True).text
+    assert not signed_in(inside[amir])
+
+
+@pytest.mark.parametrize(("email", "through"), [
+    ("amir@halden.example", True), ("Amir@Halden.EXAMPLE", True), ('"a@b"@halden.example', True),
+    ("amir@not.halden.example", False), ("amir@halden.example.org", False), ("amir", False),
+])  # fmt: skip
+def test_only_what_stands_behind_the_last_at_tells_the_domain(begun, provider, amir, email, through, now):
+    begun.back()
+    provider.domains.get().enforce(by=None, now=now)
+    User.objects.filter(pk=amir.pk).update(email=email)
+    rules = Strictest.of(User.objects.annotate(**Strictest.asked()).get(pk=amir.pk))
+    assert rules.through == (provider.pk if through else None)
+
+
+def test_whoever_makes_it_a_must_is_answered_and_then_signs_in_anew(client, begun, provider, cityhall, ingrid):
+    begun.back()
+    client.logout()
+    client.force_login(ingrid)
+    page = f"/o/{cityhall.organisation_id}/single-sign-on"
+    answer = client.post(f"{page}/domains/{provider.domains.get().pk}/enforce")
+    assert answer.status_code == 302 and "single-sign-on" in answer["Location"]
+    assert "sign in through its own provider" in client.get(answer["Location"], follow=True).text
+    assert not signed_in(client)
+
+
+def test_an_owner_who_came_in_past_the_provider_stays_until_that_is_turned_off(
+    rf, client, begun, provider, ingrid, now
+):
+    begun.back(email=ingrid.email)
+    client.logout()
+    client.force_login(ingrid)
+    request = rf.get("/")
+    request.session = client.session
+    record_authentication(request, ingrid, method="mfa", type="webauthn", passwordless=True)
+    record_authentication(request, ingrid, method="password", reauthenticated=True)
+    request.session.save()
+    provider.domains.get().enforce(by=None, now=now)
+    assert client.get("/me").status_code == 200
+    IdentityProvider.objects.update(break_glass=False)
+    assert client.get("/me").status_code == 302
 
 
 def test_an_address_leads_to_its_provider_and_any_other_to_the_password(client, provider, ingrid):

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from clarion.approvals.progress import State
 from clarion.notifications.models import Notification
 from clarion.notifications.models.choice import leaders
-from clarion.organisations.models import Member
+from clarion.organisations.models import Member, User, Workspace
 
 if TYPE_CHECKING:
     from .models.comment import Comment
@@ -66,3 +68,24 @@ def tell_of_comment(comment: Comment, *, by: Any, now: datetime, mentioned: Iter
                 people=some, values={"by": str(by)}, about=post.summary,
                 address=("post", [post.workspace_id, post.pk]),
             )  # fmt: skip
+
+
+def tell_of_nobody(request: Request, *, now: datetime) -> None:
+    """Those who lead hear that a post waits for a yes which nobody can give."""
+    Notification.objects.tell(
+        kind="approval.nobody", now=now, subject=request, workspace=request.workspace,
+        people=leaders(request.workspace), about=request.post.summary, at=request.due_at,
+        address=("approval", [request.workspace_id, request.pk]),
+        sentence=_("Whoever is named has left, or wrote some of it. Change who approves what."),
+    )  # fmt: skip
+
+
+def tell_of_leaver(person: User, workspace: Workspace, *, count: int, now: datetime) -> None:
+    """Those who lead hear of posts that wait for somebody who is gone."""
+    Notification.objects.tell(
+        kind="person.left_asked", now=now, subject=person, workspace=workspace, people=leaders(workspace),
+        values={"person": str(person), "count": count}, address=("approvals", [workspace.pk]),
+        query={"shelf": "all"}, sentence=_(
+            "Whoever is named to be asked next is asked now. Where nobody is, change who approves what."
+        ),
+    )  # fmt: skip

@@ -10,14 +10,20 @@ class Deliveries(AppConfig):
     def ready(self) -> None:
         from clarion.approvals.news import settled  # noqa: PLC0415
         from clarion.channels.news import reconnected  # noqa: PLC0415  apps must be loaded first
-        from clarion.organisations.news import resumed  # noqa: PLC0415
+        from clarion.organisations.news import left, resumed  # noqa: PLC0415
         from clarion.posts.news import edited, meant_otherwise  # noqa: PLC0415
 
         from .asking import after_edit, after_yes  # noqa: PLC0415
         from .listed import DELIVERIES  # noqa: PLC0415
-        from .listening import after_another_meaning, after_reconnection, after_resume  # noqa: PLC0415
+        from .listening import (  # noqa: PLC0415
+            after_another_meaning,
+            after_leaving,
+            after_reconnection,
+            after_resume,
+        )  # fmt: skip
 
         reconnected.connect(after_reconnection, dispatch_uid="deliveries")
+        left.connect(after_leaving, dispatch_uid="deliveries")
         resumed.connect(after_resume, dispatch_uid="deliveries")
         settled.connect(after_yes, dispatch_uid="deliveries")
         edited.connect(after_edit, dispatch_uid="deliveries")

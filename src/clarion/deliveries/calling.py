@@ -30,7 +30,7 @@ class Calling(Ledger):
         give_connection_back()
         self._saying = writing
         try:
-            with saying.about(self.delivery.workspace.organisation_id) if writing else nullcontext():
+            with saying.about(self.delivery.workspace) if writing else nullcontext():
                 if writing and self.network.own_ground:
                     self._before_a_byte()  # here nothing goes over a wire, where it would be asked
                 return call()

@@ -16,8 +16,8 @@ from clarion.channels.models import Channel
 from clarion.deliveries.asking import ASKED_FOR, ask_for_yes
 from clarion.deliveries.models import Delivery, Measuring
 from clarion.deliveries.progress import State
-from clarion.deliveries.telling import tell_of_many
-from clarion.organisations.models import Pause
+from clarion.deliveries.telling import tell_of_leaver, tell_of_many
+from clarion.organisations.models import Pause, User, Workspace
 from clarion.posts.models import Post
 
 
@@ -36,6 +36,11 @@ def after_resume(sender: Any, *, pause: Pause, by: Any, held_until: datetime, **
     if pause.stops:
         kept = list(Delivery.objects.keep_back(pause, until=held_until, by=by))
         tell_of_many(kept, pause, now=pause.ended_at or held_until)
+
+
+def after_leaving(sender: Any, *, person: User, workspace: Workspace, now: datetime, **kwargs: Any) -> None:
+    """What somebody scheduled stays when she leaves, and is told."""
+    tell_of_leaver(person, workspace, now=now)
 
 
 def after_another_meaning(sender: Any, *, workspace: Any, by: Any, fits: Q, **kwargs: Any) -> None:

@@ -12,27 +12,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from clarion.organisations.models import Pause
+from clarion.organisations.models import Pause, Workspace
 
 _lock = threading.Lock()
 _now: Counter[Any] = Counter()
 
 
 @contextmanager
-def about(organisation: Any) -> Iterator[None]:
-    """While something is said for the organisation (its id)."""
+def about(workspace: Workspace) -> Iterator[None]:
+    """While something is said for the workspace."""
+    place = (workspace.pk, workspace.organisation_id)
     with _lock:
-        _now[organisation] += 1
+        _now[place] += 1
     try:
         yield
     finally:
         with _lock:
-            _now[organisation] -= 1
-            if not _now[organisation]:
-                del _now[organisation]
+            _now[place] -= 1
+            if not _now[place]:
+                del _now[place]
 
 
 def against(pause: Pause) -> bool:
     """Whether something is on its way that the pause would stop."""
     with _lock:
-        return any(pause.stops_in(organisation) for organisation in _now)
+        return any(pause.stops_in(workspace, organisation_id=organisation) for workspace, organisation in _now)

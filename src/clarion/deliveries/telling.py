@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 
+from django.utils.translation import gettext as _
+
 from clarion.deliveries.models import Delivery
-from clarion.deliveries.progress import BY_HAND
+from clarion.deliveries.progress import BY_HAND, State
 from clarion.notifications.models import Notification
 from clarion.notifications.models.choice import leaders
-from clarion.organisations.models import Pause
+from clarion.organisations.models import Pause, User, Workspace
 from clarion.posts.models import Post
 
 
@@ -43,4 +45,17 @@ def tell_of_many(kept: Sequence[Delivery], pause: Pause, *, now: datetime) -> No
             kind="delivery.kept_back", now=now, subject=pause, workspace=workspace,
             people=[*leaders(workspace), *concerned], values={"count": len(some)}, sentence=some[0].reason,
             address=("review", [workspace.pk]),
+        )  # fmt: skip
+
+
+def tell_of_leaver(person: User, workspace: Workspace, *, now: datetime) -> None:
+    """Those who lead hear of what she wrote and what is still to go out: nobody else may be thinking of it."""
+    going = Delivery.objects.filter(workspace=workspace, state__in=(State.SCHEDULED, State.PUBLISHING))
+    count = going.filter(post__author=person, post__removed_at=None).values("post").distinct().count()
+    if count:
+        Notification.objects.tell(
+            kind="person.left_scheduled", now=now, subject=person, workspace=workspace, people=leaders(workspace),
+            values={"person": str(person), "count": count}, address=("posts", [workspace.pk]),
+            query={"shelf": "scheduled", "author": str(person.pk)},
+            sentence=_("What is scheduled goes out at its time. Look whether it still should."),
         )  # fmt: skip

@@ -62,6 +62,10 @@ TOPICS = {
         ),
         Topic("comments", _("Comments and mentions"), _("What colleagues say about your posts."), email=DIGEST),
         Topic("crisis", _("Everything is paused or goes on"), _("The crisis switch of your organisation."), chat=True),
+        Topic(
+            "leavers", _("People who have left"),
+            _("What they scheduled goes out all the same, and what waited for their yes waits for somebody else’s."),
+        ),
         Topic("imports", _("Imports that have ended"), _("A file of posts that you handed in."), email=OFF, push=OFF),
     )
 }  # fmt: skip
@@ -112,6 +116,26 @@ KINDS = {
         Kind("crisis.resumed", "crisis", _("%(organisation)s: publishing goes on"), "done"),
         Kind("crisis.drill", "crisis", _("%(organisation)s: a fire drill has begun"), "going"),
         Kind("crisis.drill_ended", "crisis", _("%(organisation)s: the fire drill is over"), "done"),
+        Kind(
+            "person.left_scheduled", "leavers",
+            ngettext_lazy(
+                "%(person)s has left, and %(count)d post of theirs is still scheduled",
+                "%(person)s has left, and %(count)d posts of theirs are still scheduled", "count",
+            ),
+            "unsure",
+        ),
+        Kind(
+            "person.left_asked", "leavers",
+            ngettext_lazy(
+                "%(person)s has left, and %(count)d post waits for their yes",
+                "%(person)s has left, and %(count)d posts wait for their yes", "count",
+            ),
+            "wrong",
+        ),
+        Kind(
+            "approval.passed_on", "asked", _("Nobody else is left to answer: an approval was passed to you"), "unsure"
+        ),
+        Kind("approval.nobody", "asked", _("Nobody is left who could approve it"), "wrong"),
         Kind("import.ended", "imports", _("The import of %(file)s has ended"), "done"),
     )
 }  # fmt: skip

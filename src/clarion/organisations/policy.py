@@ -45,7 +45,7 @@ IN_A_WORKSPACE = {
     "break_glass": _("publishes without an approval in an emergency, with a reason"),
     "channels": _("connects and disconnects channels"),
     "people": _("adds people, changes roles and deputies"),
-    "pause": _("pauses everything, and resumes"),
+    "pause": _("pauses everything in the workspace, and resumes"),
     "settings": _("changes the settings of the workspace"),
 }
 """The permissions in a workspace, and what each lets a person do."""
@@ -58,6 +58,7 @@ IN_THE_ORGANISATION = {
     "owners": _("makes owners"),
     "teams": _("puts together teams and custom roles"),
     "rules": _("decides on rules of the house that hold in every workspace"),
+    "pause_all": _("pauses everything in all workspaces, and resumes"),
     "sign_in": _("decides how people sign in, and ends their access"),
 }
 """The permissions in an organisation."""

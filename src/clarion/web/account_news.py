@@ -51,10 +51,12 @@ def _password_reset(sender: Any, *, user: Any, **more: Any) -> None:
     sessions.forget(user)
 
 
-def _doors_closed(sender: Any, *, verb: str, subject: Any, **more: Any) -> None:
+def _doors_closed(sender: Any, *, verb: str, subject: Any, by: Any = None, **more: Any) -> None:
     """The rows of the sessions go with what made them worthless."""
     if verb in ("person.deactivated", "person.sessions_ended"):
         sessions.forget(subject)
+    elif verb == "domain.enforced":
+        sessions.forget_passwords(subject, but=by)
 
 
 def _added(sender: Any, *, user: Any, authenticator: Any, **more: Any) -> None:

@@ -47,7 +47,9 @@ class Board:
         self.workspace, self.now = workspace, now
         self.stops = next((one for one in pauses if one.stops), None)
         self.drill = next((one for one in pauses if one.is_drill), None)
-        self.real = next((one for one in pauses if not one.is_drill), None)
+        real = [one for one in pauses if not one.is_drill]
+        self.real = next((one for one in real if one.is_ours), next(iter(real), None))
+        self.is_whole = any(one.workspace_id is None for one in real)
         self.whole = next((one for one in pauses if one.organisation_id is None), None)
         self.shown = self.real or self.drill
         self._mine = Delivery.objects.filter(workspace=workspace)
@@ -130,5 +132,9 @@ class Board:
     @cached_property
     def past(self) -> list[Pause]:
         """The last pauses and drills that have ended."""
-        rows = Pause.objects.over(self.workspace.organisation_id).exclude(ended_at=None).order_by("-began_at")
+        rows = (
+            Pause.objects.over(self.workspace, organisation=self.workspace.organisation_id)
+            .exclude(ended_at=None)
+            .order_by("-began_at")
+        )
         return list(rows.prefetch_related("acknowledgements")[:PAST])

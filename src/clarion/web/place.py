@@ -209,7 +209,7 @@ class Shell:
                 needing=Subquery(needing.order_by().values("workspace").annotate(n=Count("pk")).values("n")),
                 unread=Subquery(unread.values("person").annotate(n=Count("pk")).values("n")),
                 asking=Subquery(asking.values("n")),
-                pausing=Exists(Pause.objects.running().over(OuterRef("organisation"))),
+                pausing=Exists(Pause.objects.running().over(OuterRef("pk"), organisation=OuterRef("organisation"))),
             )
         )  # fmt: skip
 
@@ -281,11 +281,15 @@ class Shell:
 
     @cached_property
     def pauses(self) -> list[Pause]:
-        """The pauses and drills that run over this workspace, as they are told on every page."""
+        """The pauses and drills that run over this workspace, as they are told on every page; of each, ``is_ours``:
+        whether this member may end it."""
         if not self.workspace or (self._here and not self._here.pausing):
             return []
-        found = Pause.objects.running().over(self.workspace.organisation_id).order_by("kind", "began_at")
-        return list(found.select_related("organisation"))
+        found = Pause.objects.running().over(self.workspace, organisation=self.workspace.organisation_id)
+        rows = list(found.select_related("organisation", "workspace").order_by("kind", "began_at"))
+        for one in rows:
+            one.is_ours = self.member is not None and one.may_be_ended_by(self.member)
+        return rows
 
     @property
     def is_paused(self) -> bool:

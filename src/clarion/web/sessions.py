@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import batched
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -11,10 +12,12 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from clarion.organisations.models import Domain
+from clarion.web import single_sign_on
 from clarion.web.devices import device, network
 
-MOST = 50
-"""So many are shown, those last seen first."""
+MOST, MANY = 50, 500
+"""So many are shown, those last seen first; and so many are looked through at a time."""
 
 
 def of(request: HttpRequest) -> list[Any]:
@@ -37,6 +40,22 @@ def forget(user: Any, *, but: str = "") -> None:
     with transaction.atomic():
         Session.objects.filter(session_key__in=list(rows.values_list("session_key", flat=True))).delete()
         rows.delete()
+
+
+def forget_passwords(domain: Domain, *, but: Any) -> None:
+    """Takes the sessions out that people of the domain began without its provider, which is a must now, so that none
+    comes back should it be relaxed. Those of ``but`` end at their next request: one of them is answered just now."""
+    theirs = UserSession.objects.filter(user__email__iendswith=f"@{domain.name}").select_related("user")
+    with transaction.atomic():
+        for some in batched(theirs.exclude(user_id=getattr(but, "pk", None)), MANY):
+            users = {one.session_key: one.user for one in some}
+            rows = Session.objects.filter(session_key__in=list(users))
+            over = [
+                row.session_key for row in rows
+                if not single_sign_on.is_let(row.get_decoded(), users[row.session_key], provider=domain.provider)
+            ]  # fmt: skip
+            rows.filter(session_key__in=over).delete()
+            UserSession.objects.filter(session_key__in=over).delete()
 
 
 def end_others(request: HttpRequest) -> None:

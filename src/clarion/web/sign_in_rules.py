@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from clarion.organisations.models import SignInPolicy, Strictest
 from clarion.web.place import rule_of
-from clarion.web.single_sign_on import THROUGH
+from clarion.web.single_sign_on import THROUGH, is_let
 
 SINCE, SEEN = "signed_in_at", "seen_at"
 """In the session, in seconds of the epoch: the sign-in, and the last request, to a few minutes."""
@@ -94,6 +94,8 @@ def _to(request: HttpRequest, where: str) -> HttpResponse:
 
 def _is_over(request: HttpRequest, rules: Strictest) -> str:
     """Why this session has ended; empty when it has not."""
+    if rules.through and not is_let(request.session, request.user, provider=rules.through):
+        return _("Your organisation asks you to sign in through its own provider.")
     now = timezone.now().timestamp()
     since, seen = (request.session.get(key, now) for key in (SINCE, SEEN))
     if now - since > rules.whole.total_seconds():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, get_authentication_records
 from django.conf import settings
 from django.contrib.auth import login
 from django.core.cache import cache
@@ -165,14 +167,29 @@ def instead(request: HttpRequest, user: Any, *, now: datetime) -> HttpResponse |
     provider = must_use(user.email)
     if provider is None:
         return None
-    last = (get_authentication_records(request, user) or [{}])[-1]
-    owns = Officer.objects.filter(organisation=provider.organisation, user=user, role=Role.OWNER)
-    if provider.break_glass and last.get("type") == "webauthn" and last.get("passwordless") and owns.exists():
+    if _comes_past(user, provider, by=get_authentication_records(request, user)[-1:]):
         provider.tell("provider.passed_by", by=user, after={"user": str(user.pk)})
         return None
     failure = NotLetIn("enforced", _("Your organisation asks you to sign in through its own provider."))
     refuse(provider, failure, now=now, email=user.email)
     return redirect("sign_on_leave", provider.pk)
+
+
+def is_let(session: Mapping[str, Any], user: Any, *, provider: IdentityProvider | UUID) -> bool:
+    """Whether this session lasts although the provider (or its id) is a must for the person: it came through one, or
+    past it, as an owner's in an emergency."""
+    if THROUGH in session:
+        return True
+    if not isinstance(provider, IdentityProvider):
+        provider = IdentityProvider.objects.get(pk=provider)
+    return _comes_past(user, provider, by=session.get(AUTHENTICATION_METHODS_SESSION_KEY, []))
+
+
+def _comes_past(user: Any, provider: IdentityProvider, *, by: list[dict[str, Any]]) -> bool:
+    """``by``: the proofs of who this is that count."""
+    if not provider.break_glass or not any(one.get("type") == "webauthn" and one.get("passwordless") for one in by):
+        return False
+    return Officer.objects.filter(organisation=provider.organisation_id, user=user, role=Role.OWNER).exists()
 
 
 def _hash(text: str) -> str:

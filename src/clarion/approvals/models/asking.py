@@ -42,6 +42,17 @@ class RequestQuerySet(TimedQuerySet):
         asked = Asked.objects.filter(request=OuterRef("pk"), person__in=[member.user_id, *absent], answered_at=None)
         return self.waiting().filter(Exists(asked), workspace=member.workspace_id)
 
+    def in_vain(self, gone: Collection[Any]) -> list[Request]:
+        """Those that wait for somebody of these (ids), who are gone, and cannot be decided without: nobody else is
+        asked who is still here, or all who are named have to say yes."""
+        open_ = Asked.objects.filter(request=OuterRef("pk"), stage=OuterRef("stage"), answered_at=None)
+        here = Member.objects.filter(
+            workspace=OuterRef("request__workspace"), user=OuterRef("person"), user__is_active=True
+        )
+        rows = self.waiting().filter(Exists(open_.filter(person__in=gone)))
+        rows = rows.annotate(others=Exists(open_.exclude(person__in=gone).filter(Exists(here))))
+        return [one for one in rows.defer("said") if one.here.needs(gone) or not (one.others or one.here.guests)]
+
     def shown_to(self, member: Member, *, absent: Iterable[Any] = ()) -> Self:
         """Those of the member's workspace that she may see: all for readers, else what she was ever asked."""
         mine = self.filter(workspace=member.workspace_id)

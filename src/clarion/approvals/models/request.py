@@ -14,7 +14,7 @@ from clarion.approvals.news import began, settled
 from clarion.approvals.progress import LETS_GO, OPEN, Changed, NotNow, State, Wordless, check_arrow
 from clarion.approvals.refusals import turned_away
 from clarion.approvals.seal import Sealed, Sealing
-from clarion.approvals.telling import tell, tell_of_end
+from clarion.approvals.telling import tell, tell_of_end, tell_of_nobody
 from clarion.notifications.models.choice import leaders
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Member, Workspace
@@ -181,6 +181,8 @@ class Request(Timed):
         )
         self._sleep(now)
         tell(self, "approval.asked", people, now=now, by=self.asked_by, said=self.note)
+        if not people and not self.here.guests and not self._escalate(late=False, now=now):
+            tell_of_nobody(self, now=now)
         began.send(type(self), request=self, now=now)
 
     def delegate(self, *, member: Member, to: Member, because: str, now: datetime) -> None:
@@ -283,25 +285,13 @@ class Request(Timed):
         came = []
         stage = self.here
         if self.state == State.WAITING:
-            if stage.hours and now >= self.stage_began_at + timedelta(hours=stage.hours):
-                fresh = [
-                    Asked(request=self, stage=self.stage, person_id=pk, asked_at=now, escalated=True)
-                    for pk in stage.escalate
-                ]
-                known = set(self.asked.filter(stage=self.stage).values_list("person_id", flat=True))
-                fresh = [one for one in fresh if str(one.person_id) not in {str(pk) for pk in known}]
-                if fresh:
-                    Asked.objects.bulk_create(fresh, ignore_conflicts=True)
-                    Event.objects.write(
-                        "approval.escalated", subject=self, after={"to": [str(one.person_id) for one in fresh]}
-                    )
-                    came.append("escalated")
-                    people = [one.person_id for one in fresh]
-                    tell(self, "approval.escalated", people, now=now, said=self.note)
+            late = bool(stage.hours) and now >= self.stage_began_at + timedelta(hours=stage.hours)
+            if (late or self._waits_in_vain()) and self._escalate(late=late, now=now):
+                came.append("escalated")
             if any(self.due_at - span <= now for span in REMIND_BEFORE) and now < self.due_at:
                 came.append("reminded")
-                late = self.asked.filter(stage=self.stage, answered_at=None).values_list("person_id", flat=True)
-                tell(self, "approval.reminder", late, now=now)
+                asked = self.asked.filter(stage=self.stage, answered_at=None).values_list("person_id", flat=True)
+                tell(self, "approval.reminder", asked, now=now)
             if now >= self.due_at:
                 came.append("overdue")
         elif self.state == State.GLASS and self.reviewed_at is None:
@@ -309,6 +299,28 @@ class Request(Timed):
             tell(self, "break_glass.review_due", leaders(self.workspace), now=now, said=self.because)
         self._sleep(now)
         return came
+
+    def _escalate(self, *, late: bool, now: datetime) -> bool:
+        """Asks those who are named to be asked next, are here and wrote none of it; ``late``: because nobody answered,
+        else because nobody can. Whether there was anybody who had not been asked yet."""
+        known = {*self.asked.filter(stage=self.stage).values_list("person_id", flat=True), *authors_of(self)}
+        here = Member.objects.filter(workspace=self.workspace_id, user__in=self.here.escalate, user__is_active=True)
+        people = [pk for pk in here.order_by("pk").values_list("user_id", flat=True) if pk not in known]
+        if people:
+            Asked.objects.bulk_create(
+                [Asked(request=self, stage=self.stage, person_id=pk, asked_at=now, escalated=True) for pk in people],
+                ignore_conflicts=True,
+            )
+            Event.objects.write("approval.escalated", subject=self, after={"to": [str(pk) for pk in people]})
+            tell(self, "approval.escalated" if late else "approval.passed_on", people, now=now, said=self.note)
+        return bool(people)
+
+    def _waits_in_vain(self) -> bool:
+        """Whether somebody who is asked is no longer here, and it cannot be decided without her."""
+        here = Member.objects.filter(workspace=self.workspace_id, user__is_active=True).values("user")
+        gone = self.asked.filter(stage=self.stage, answered_at=None).exclude(person__in=here)
+        people = list(gone.values_list("person_id", flat=True))
+        return bool(people) and bool(type(self).objects.filter(pk=self.pk).in_vain(people))
 
     def _sleep(self, now: datetime) -> None:
         moments = []

@@ -68,6 +68,10 @@ class Stage:
             "escalate": list(self.escalate),
         }  # fmt: skip
 
+    def needs(self, people: Iterable[Any]) -> bool:
+        """Whether it cannot be passed without one of these people (ids)."""
+        return self.rule == "all" and any(str(one) in self.people for one in people)
+
     @property
     def names_nobody(self) -> bool:
         return not (self.people or self.roles or self.teams or self.guests)

@@ -49,8 +49,8 @@ class Stoppable(TimedQuerySet):
             goes = _let_in(pause)
             if asking:
                 goes |= self._asked()
-            if pause.organisation_id is not None:
-                goes |= ~Q(workspace__organisation=pause.organisation_id)
+            if pause.reach:
+                goes |= ~pause.reach
             found = found.filter(goes)
         return found
 
@@ -60,7 +60,8 @@ class Stoppable(TimedQuerySet):
 
     def is_stopped(self, delivery: Any) -> bool:
         """Whether nothing of this one may be said at this moment. One query while nothing is paused."""
-        pauses = Pause.objects.running().filter(stops=True).over(OuterRef("workspace__organisation"))
+        pauses = Pause.objects.running().filter(stops=True)
+        pauses = pauses.over(OuterRef("workspace"), organisation=OuterRef("workspace__organisation"))
         row = self.filter(pk=delivery.pk).values_list("caught", Exists(pauses)).first()
         if row == (False, False):
             return False
@@ -72,8 +73,8 @@ class Stoppable(TimedQuerySet):
         for pause in Pause.objects.stopping():
             able = Spokesperson.objects.able().filter(organisation=OuterRef("workspace__organisation"), user=user)
             goes = Q(Exists(able)) if pause.lets else Q(pk__in=())
-            if pause.organisation_id is not None:
-                goes |= ~Q(workspace__organisation=pause.organisation_id)
+            if pause.reach:
+                goes |= ~pause.reach
             found = found.filter(goes)
         return found
 
@@ -102,8 +103,7 @@ class Stoppable(TimedQuerySet):
 
     def caught_by(self, pause: Pause) -> Self:
         """What the pause stops, or has stopped, but for what a spokesperson let go in it."""
-        rows = self if pause.organisation_id is None else self.filter(workspace__organisation=pause.organisation_id)
-        return rows.exclude(_let_in(pause))
+        return self.filter(pause.reach).exclude(_let_in(pause))
 
     def keep_back(self, pause: Pause, *, until: datetime, by: Any) -> list[Any]:
         """At the end of a pause: what it stopped, and what is due before ``until``, waits for a person; which it is.
@@ -141,5 +141,5 @@ def _let_in(pause: Pause) -> Q:
 def _may_be_let(delivery: Any, by: Any, pauses: list[Pause]) -> bool:
     """During a pause, and by somebody whom each of those that stop it lets."""
     organisation = delivery.workspace.organisation_id
-    stopped_by = [one for one in pauses if one.stops_in(organisation)]
+    stopped_by = [one for one in pauses if one.stops_in(delivery.workspace_id, organisation_id=organisation)]
     return bool(stopped_by) and all(one.lets_publish(by, organisation=organisation) for one in stopped_by)

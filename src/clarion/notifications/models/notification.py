@@ -29,19 +29,21 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         workspace: Workspace | None = None, organisation: Organisation | None = None,
         values: Mapping[str, Any] | None = None, about: str = "", sentence: str = "", place: str = "",
         at: datetime | None = None, address: tuple[str, Sequence[Any]] | None = None,
+        query: Mapping[str, str] | None = None,
     ) -> list[Notification]:  # fmt: skip
         """Tells people (ids) of something, in the transaction of the change: in the app at once, and each the ways that
         she chose. Of a workspace only its members are told. The workspace's own chat hears of it too.
 
         ``values`` fill the kind's title; ``about`` are people's own words (a post's), ``sentence`` says more as it was
-        written then, ``place`` and ``at`` say where and for when. ``address``: name and arguments of its page.
+        written then, ``place`` and ``at`` say where and for when. ``address``: name and arguments of its page,
+        ``query``: what that page is to show.
         """
         said = {key: value if isinstance(value, int) else str(value) for key, value in (values or {}).items()}
         KINDS[kind].said(said)  # a missing value is our mistake, and found here
         told = _told(people, workspace)
         shared = {
             "kind": kind, "values": said, "about": about, "sentence": sentence, "place": place[:300], "at": at,
-            "address": reverse(address[0], args=list(address[1])) if address else "",
+            "address": reverse(address[0], args=list(address[1]), query=query) if address else "",
         }  # fmt: skip
         with transaction.atomic():
             made = self.bulk_create(

@@ -73,7 +73,8 @@ class Domain(models.Model):
         return bool(changed)
 
     def enforce(self, *, by: Any, now: datetime) -> None:
-        """From now on these addresses sign in through the provider only. Raises ``ValueError`` while nobody has."""
+        """From now on these addresses sign in through the provider only, and whoever is in by a password is out at the
+        next request (``Strictest.through``). Raises ``ValueError`` while nobody has come through it."""
         if self.confirmed_at is None:
             raise ValueError(_("This domain has not been confirmed yet by those who run this installation."))
         if not self.provider.active or not self.provider.identities.exists():

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clarion.organisations.ids import new_id
-from clarion.organisations.news import happened
+from clarion.organisations.news import happened, left
 from clarion.organisations.policy import OF_THE_ORGANISATION, RIGHTS, Role, rights_of
 
 from .custom_role import CustomRole
@@ -32,9 +32,10 @@ class MemberQuerySet(models.QuerySet["Member"]):
                 )
                 return self.get(workspace=workspace, user=user)
             office = workspace.organisation.officers.filter(user=user).first()
-            if office is not None:
+            member = self._give(workspace=workspace, user=user, role=role, custom=custom, own=True, by=by)
+            if office is not None:  # only now: whoever stays has not left in between
                 office.dismiss(by=by)
-            return self._give(workspace=workspace, user=user, role=role, custom=custom, own=True, by=by)
+            return member
 
     def settle(self, *, workspace: Workspace, user: Any, by: Any) -> Member | None:
         """Makes the person's place in the workspace what it has to be now: by an office in the organisation, else
@@ -196,6 +197,7 @@ class Member(models.Model):
         with transaction.atomic():
             self.tell("member.left", by=by, before=self.told, after={})
             self.delete()
+            left.send(Member, person=self.user, workspace=self.workspace, by=by, now=timezone.now())
 
     @property
     def told(self) -> dict[str, str]:

@@ -67,7 +67,7 @@ class Organisation(models.Model):
 
     def stopped_by(self) -> list[Pause]:
         pauses = self._meta.apps.get_model("organisations", "Pause").objects
-        return list(pauses.running().over(self.pk).filter(stops=True).order_by("began_at"))
+        return list(pauses.running().in_house(self).filter(workspace=None, stops=True).order_by("began_at"))
 
     def pause(
         self, *, by: Any, because: str, now: datetime, until: datetime | None = None, lets: bool = True
@@ -81,7 +81,7 @@ class Organisation(models.Model):
     def resume(self, *, by: Any, because: str, now: datetime, hold: timedelta | None = None) -> datetime | None:
         """Ends its own pause; when it began, or None when there was none. What was due meanwhile, and what is due
         within ``hold`` (an hour unless it is given), waits for a review."""
-        running = self.pauses.filter(ended_at=None, kind="real").first()
+        running = self.pauses.filter(ended_at=None, kind="real", workspace=None).first()
         more = {} if hold is None else {"hold": hold}
         ended = running is not None and running.end(by=by, because=because, now=now, **more)
         return running.began_at if running is not None and ended else None

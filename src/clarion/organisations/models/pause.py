@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from clarion.organisations.ids import new_id
 from clarion.organisations.news import happened, resumed
 
+from .member import Member
 from .organisation import Organisation
 from .user import person
+from .workspace import Workspace
 
 HOLD = timedelta(hours=1)
 """At a resume, what is due within so long is held back with what was due meanwhile, unless somebody says otherwise."""
@@ -22,16 +24,17 @@ HOLD = timedelta(hours=1)
 class PauseQuerySet(models.QuerySet["Pause"]):
     def begin(
         self, *, organisation: Organisation | None, by: Any, because: str, now: datetime, kind: str = "real",
-        until: datetime | None = None, stops: bool = True, lets: bool = True,
+        until: datetime | None = None, stops: bool = True, lets: bool = True, workspace: Workspace | None = None,
     ) -> Pause | None:  # fmt: skip
-        """Begins a pause of one organisation, or of the whole installation (None). None when there is one already."""
+        """Begins a pause of one organisation, of one workspace of it, or of the whole installation (None). None when
+        there is one already."""
         with transaction.atomic():
             try:
                 with transaction.atomic():
                     pause = self.create(
-                        organisation=organisation, kind=kind, stops=stops or kind == Pause.Kind.REAL, lets=lets,
-                        because=because[:500], began_at=now, until=until, by=person(by),
-                        by_name=str(by or "Clarion")[:200],
+                        organisation=organisation, workspace=workspace, kind=kind,
+                        stops=stops or kind == Pause.Kind.REAL, lets=lets, because=because[:500],
+                        began_at=now, until=until, by=person(by), by_name=str(by or "Clarion")[:200],
                     )  # fmt: skip
             except IntegrityError:
                 return None  # the database lets no second one run: that somebody else was quicker is as good
@@ -41,8 +44,13 @@ class PauseQuerySet(models.QuerySet["Pause"]):
     def running(self) -> Self:
         return self.filter(ended_at=None)
 
-    def over(self, organisation: Any) -> Self:
-        """Those of this organisation (or its id), and those of the whole installation."""
+    def over(self, workspace: Any, *, organisation: Any) -> Self:
+        """Those under which this workspace (or its id) stands: its own, its organisation's, the installation's."""
+        whole = Q(organisation=organisation) | Q(organisation=None)
+        return self.filter(Q(workspace=workspace) | Q(workspace=None) & whole)
+
+    def in_house(self, organisation: Organisation) -> Self:
+        """Those of this organisation, of each of its workspaces, and of the whole installation."""
         return self.filter(Q(organisation=organisation) | Q(organisation=None))
 
     def stopping(self) -> list[Pause]:
@@ -71,7 +79,8 @@ class Pause(models.Model):
     """The crisis switch, pressed: nothing leaves until somebody resumes. ``until`` is only announced: it ends nothing.
 
     A drill is told to everybody in the same way; it stops what really leaves only if it ``stops``. ``lets``: whether
-    the spokespeople may still publish. A pause without organisation is one of the whole installation.
+    the spokespeople may still publish. A pause without organisation is one of the whole installation; with a workspace
+    it is of that one alone, so that the clients of an agency do not stop each other.
     """
 
     class Kind(models.TextChoices):
@@ -80,6 +89,7 @@ class Pause(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="pauses")
+    workspace = models.ForeignKey(Workspace, null=True, on_delete=models.CASCADE, related_name="pauses")
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.REAL)
     stops = models.BooleanField(default=True)
     lets = models.BooleanField(default=True)
@@ -96,7 +106,13 @@ class Pause(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint("organisation", "kind", condition=Q(ended_at=None), name="pause_once"),
+            models.UniqueConstraint(
+                "organisation", "kind", condition=Q(ended_at=None, workspace=None), name="pause_once"
+            ),
+            models.UniqueConstraint("workspace", "kind", condition=Q(ended_at=None), name="pause_once_in_workspace"),
+            models.CheckConstraint(
+                condition=Q(workspace=None) | Q(organisation__isnull=False), name="pause_of_workspace_in_organisation"
+            ),
             models.UniqueConstraint("kind", condition=Q(ended_at=None, organisation=None), name="pause_once_for_all"),
             models.CheckConstraint(condition=Q(kind__in=("real", "drill")), name="pause_kind_known"),
         ]
@@ -112,8 +128,27 @@ class Pause(models.Model):
     def is_drill(self) -> bool:
         return self.kind == self.Kind.DRILL
 
-    def stops_in(self, organisation_id: Any) -> bool:
-        return self.stops and self.organisation_id in (None, organisation_id)
+    def stops_in(self, workspace_id: Any, *, organisation_id: Any) -> bool:
+        return self.stops and self.is_over(workspace_id, organisation_id=organisation_id)
+
+    def is_over(self, workspace_id: Any, *, organisation_id: Any) -> bool:
+        """As ``over`` asks the database."""
+        if self.workspace_id is not None:
+            return bool(self.workspace_id == workspace_id)
+        return self.organisation_id in (None, organisation_id)
+
+    def may_be_ended_by(self, member: Member) -> bool:
+        """Whoever may begin one like it may end it; that of the whole installation, whoever runs the installation."""
+        if self.workspace_id is not None:
+            return member.workspace_id == self.workspace_id and member.may("pause")
+        return member.may("pause_all") if self.organisation_id is not None else bool(member.user.is_staff)
+
+    @property
+    def reach(self) -> Q:
+        """What lies under it, among things that have a ``workspace``."""
+        if self.workspace_id is not None:
+            return Q(workspace=self.workspace_id)
+        return Q() if self.organisation_id is None else Q(workspace__organisation=self.organisation_id)
 
     def lets_publish(self, user: Any, *, organisation: Any) -> bool:
         """Whether this person may still publish in the organisation (or its id), although it is paused."""
@@ -159,11 +194,12 @@ class Pause(models.Model):
         return said
 
     def tell(self, verb: str, *, by: Any, because: str = "", before: Any = None, after: Any = None) -> None:
-        noun = "drill" if self.is_drill else "organisation" if self.organisation_id else "installation"
+        noun = "organisation" if self.organisation_id else "installation"
+        noun = "drill" if self.is_drill else "workspace" if self.workspace_id else noun
         happened.send(
-            type(self), verb=f"{noun}.{verb}", subject=self if self.is_drill else self.organisation or self, by=by,
-            organisation=self.organisation, workspace=None, because=because, before=before or {},
-            after={**(after or {}), "pause": str(self.pk)},
+            type(self), verb=f"{noun}.{verb}", by=by, organisation=self.organisation, workspace=self.workspace,
+            subject=self if self.is_drill else self.workspace or self.organisation or self, because=because,
+            before=before or {}, after={**(after or {}), "pause": str(self.pk)},
         )  # fmt: skip
 
     # -- how quick it was
@@ -184,7 +220,8 @@ class Pause(models.Model):
     def as_json(self) -> dict[str, Any]:
         return {
             "pause": str(self.pk), "organisation": str(self.organisation_id) if self.organisation_id else None,
-            "kind": self.kind, "stops": self.stops, "lets": self.lets, "because": self.because, "by": self.by_name,
+            "workspace": str(self.workspace_id) if self.workspace_id else None, "kind": self.kind,
+            "stops": self.stops, "lets": self.lets, "because": self.because, "by": self.by_name,
             "paused_at": _iso(self.began_at), "until": _iso(self.until), "resumed_at": _iso(self.ended_at),
             "reviewed_at": _iso(self.reviewed_at),
         }  # fmt: skip

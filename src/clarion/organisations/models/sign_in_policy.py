@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import ExpressionWrapper, OuterRef, Subquery, Value
+from django.db.models.functions import Lower, Reverse, Right, StrIndex
 
 from clarion.organisations.ids import new_id
 from clarion.organisations.news import happened
 
+from .domain import Domain
 from .organisation import Organisation
 
 IDLE, WHOLE = 14 * 24, 30 * 24
@@ -64,25 +66,31 @@ class SignInPolicy(models.Model):
 
 @dataclass(frozen=True)
 class Strictest:
-    """What holds for one person: the strictest of all their organisations."""
+    """What holds for one person: the strictest of all their organisations. ``through``: the id of the provider that is
+    a must for their address, None where a password will do."""
 
     second_factor_from: datetime | None
     idle: timedelta
     whole: timedelta
+    through: Any = None
 
     @staticmethod
     def asked() -> dict[str, Subquery]:
         """For ``annotate`` on people: so that the rules come with the person, in one query."""
         mine = SignInPolicy.objects.over(OuterRef("pk"))
         named = mine.exclude(second_factor_from=None)
+        email = ExpressionWrapper(OuterRef("email"), output_field=models.EmailField())
+        behind_the_last_at = Right(email, StrIndex(Reverse(email), Value("@")) - 1)  # the index of names finds it
+        musts = Domain.objects.in_force().filter(name=Lower(behind_the_last_at)).exclude(enforced_at=None)
         return {
             f"strictest_{name}": Subquery(rows.order_by(name).values(name)[:1])
             for name, rows in (("second_factor_from", named), ("idle_hours", mine), ("whole_hours", mine))
-        }
+        } | {"strictest_through": Subquery(musts.values("provider")[:1], output_field=models.UUIDField())}
 
     @classmethod
     def of(cls, user: Any) -> Strictest:
         """Of a person who was read with ``asked``."""
         idle, whole = (getattr(user, f"strictest_{name}", None) for name in ("idle_hours", "whole_hours"))
         since = getattr(user, "strictest_second_factor_from", None)
-        return cls(since, timedelta(hours=idle or IDLE), timedelta(hours=whole or WHOLE))
+        through = getattr(user, "strictest_through", None)
+        return cls(since, timedelta(hours=idle or IDLE), timedelta(hours=whole or WHOLE), through)

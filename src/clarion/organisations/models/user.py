@@ -9,7 +9,7 @@ from django.db.models import F
 from django.db.models.functions import Lower
 
 from clarion.organisations.ids import new_id
-from clarion.organisations.news import happened
+from clarion.organisations.news import happened, left
 from clarion.organisations.passwords import ALONE, BESIDE, normalised, spellings
 
 
@@ -109,6 +109,8 @@ class User(AbstractBaseUser, PermissionsMixin):
             changed = people.update(is_active=False, deactivated_at=now, sessions_ended=F("sessions_ended") + 1)
             if changed:
                 self.tell("person.deactivated", by=by, because=because)
+                for member in self.memberships.select_related("workspace__organisation"):
+                    left.send(type(self), person=self, workspace=member.workspace, by=by, now=now)
         self.refresh_from_db(fields=["is_active", "deactivated_at", "sessions_ended"])
         return bool(changed)
 

@@ -54,7 +54,7 @@ def resume(*, organisation: str, whole: bool, because: str, drill: bool, hold: i
 
 def pauses(*, organisation: str, json: bool) -> None:
     """The last fifty, the newest first, each with how long its workers took to stop."""
-    rows = Pause.objects.over(asked.organisation(organisation)) if organisation else Pause.objects.all()
+    rows = Pause.objects.in_house(asked.organisation(organisation)) if organisation else Pause.objects.all()
     for one in rows.prefetch_related("acknowledgements").order_by("-began_at")[:50]:
         told: dict[str, Any] = {**one.as_json(), "seconds_to_stop": one.seconds_to_stop}
         told["workers"] = len(one.acknowledgements.all())
@@ -69,4 +69,4 @@ def _house(organisation: str, whole: bool) -> Organisation | None:
 
 
 def _running(house: Organisation | None, kind: str) -> Pause | None:
-    return Pause.objects.running().filter(organisation=house, kind=kind).first()
+    return Pause.objects.running().filter(organisation=house, workspace=None, kind=kind).first()

@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from clarion.organisations.ids import as_id
-from clarion.organisations.models import HOLD, Member, Pause, Rehearsed, Spokesperson, User
+from clarion.organisations.models import HOLD, Member, Pause, Rehearsed, Spokesperson, User, Workspace
 from clarion.web.crisis_board import Board
 from clarion.web.pages.deliveries import back
-from clarion.web.place import in_workspace, shell_of
+from clarion.web.place import NotYours, in_workspace, shell_of
 
 LENGTHS = (
     (0, gettext_lazy("Nobody knows yet")), (1, gettext_lazy("About an hour")), (2, gettext_lazy("About two hours")),
@@ -43,10 +43,23 @@ def show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespons
     answer = render(request, part, {
         "here": "crisis", "now": now, "lengths": LENGTHS,
         "board": Board(member.workspace, pauses=shell.pauses, now=now),
+        "may_list": _may_list(request),
         "people": _people(member).exclude(pk__in=named).order_by("name", "email")[:200], **more,
     }, status=status)  # fmt: skip
     patch_vary_headers(answer, ["X-Part"])
     return answer
+
+
+def _may_list(request: HttpRequest) -> bool:
+    """Whether the member may say who still publishes: nobody opens what stands above her own pause."""
+    member = request.member  # type: ignore[attr-defined]
+    above = any(not one.is_drill and not one.is_ours for one in shell_of(request).pauses)
+    return member.may("pause") and (member.may("pause_all") or not above)
+
+
+def _refuse_list(request: HttpRequest) -> None:
+    if not _may_list(request):
+        raise NotYours(_("More than this workspace is paused. Who paused it decides who may still publish."))
 
 
 def _people(member: Member) -> QuerySet[User]:
@@ -66,18 +79,25 @@ def pause(request: HttpRequest) -> HttpResponse:
     if not because:
         messages.error(request, _("Say in a few words why. Nothing was paused."))
         return show(request, status=422, asked=request.POST)
-    whole = "whole" in request.POST and _may_pause_all(request)
+    whole = "whole" in request.POST and request.user.is_staff  # type: ignore[union-attr]
     Pause.objects.begin(
-        organisation=None if whole else workspace.organisation, by=request.user, because=because, now=now,
+        organisation=None if whole else workspace.organisation, workspace=None if whole else scope(request),
+        by=request.user, because=because, now=now,
         until=_until(request, now=now), lets="lets" in request.POST or "plain" not in request.POST,
     )  # fmt: skip
     return redirect("crisis", workspace.pk)  # the banner on every page says that it is paused
 
 
+def scope(request: HttpRequest) -> Workspace | None:
+    """The workspace that is paused alone; None: the whole organisation, if the member may and wants no less."""
+    member = request.member  # type: ignore[attr-defined]
+    return member.workspace if "here" in request.POST or not member.may("pause_all") else None
+
+
 @require_POST
 @in_workspace("pause")
 def resume(request: HttpRequest) -> HttpResponse:
-    """Ends a pause or a drill: the one that is named, else the organisation's own pause."""
+    """Ends a pause or a drill: the one that is named, else the first pause that the member may end."""
     workspace, now = request.member.workspace, timezone.now()  # type: ignore[attr-defined]
     running = _running(request)
     hold = HOLD if "hold" in request.POST or "plain" not in request.POST else timedelta(0)
@@ -104,6 +124,7 @@ def announce(request: HttpRequest) -> HttpResponse:
 @in_workspace("pause")
 def appoint(request: HttpRequest) -> HttpResponse:
     """Puts a member of the organisation on the list of those who may still publish."""
+    _refuse_list(request)
     house = request.member.workspace.organisation  # type: ignore[attr-defined]
     rows = _people(request.member)  # type: ignore[attr-defined]
     pk = as_id(request.POST.get("person"))
@@ -119,8 +140,10 @@ def appoint(request: HttpRequest) -> HttpResponse:
 @require_POST
 @in_workspace("pause")
 def withdraw(request: HttpRequest, one: UUID) -> HttpResponse:
+    _refuse_list(request)
     house = request.member.workspace.organisation  # type: ignore[attr-defined]
-    found = get_object_or_404(Spokesperson.objects.select_related("user", "organisation"), organisation=house, pk=one)
+    rows = Spokesperson.objects.select_related("user", "organisation").filter(user__in=_people(request.member))  # type: ignore[attr-defined]
+    found = get_object_or_404(rows, organisation=house, pk=one)
     who = str(found.user)
     found.withdraw(by=request.user)
     messages.success(
@@ -133,8 +156,7 @@ def withdraw(request: HttpRequest, one: UUID) -> HttpResponse:
 @in_workspace()
 def report(request: HttpRequest, pause: UUID) -> HttpResponse:
     """A pause or a drill: who pressed, how quick it was, what was done."""
-    rows = Pause.objects.over(request.member.workspace.organisation_id)  # type: ignore[attr-defined]
-    found = get_object_or_404(rows.prefetch_related("acknowledgements", "rehearsed"), pk=pause)
+    found = get_object_or_404(_over(request).prefetch_related("acknowledgements", "rehearsed"), pk=pause)
     acks = sorted(found.acknowledgements.all(), key=lambda one: one.seen_at)
     return render(request, "pause_report.html", {
         "here": "crisis", "now": timezone.now(), "pause": found,
@@ -146,7 +168,7 @@ def report(request: HttpRequest, pause: UUID) -> HttpResponse:
 
 
 def _rehearsed(drill: Pause, member: Member) -> list[Rehearsed]:
-    """What was said in a drill. It is one of the whole organisation, but the words are of one workspace: who has no
+    """What was said in a drill. It may be one of the whole organisation, with words of one workspace each: who has no
     office sees those of people who are here."""
     rows = drill.rehearsed.select_related("pause")
     if not member.is_officer:
@@ -159,19 +181,20 @@ def _after(pause: Pause, at: datetime | None) -> float | None:
     return None if at is None else round((at - pause.began_at).total_seconds(), 1)
 
 
+def _over(request: HttpRequest) -> QuerySet[Pause]:
+    workspace = request.member.workspace  # type: ignore[attr-defined]
+    return Pause.objects.over(workspace, organisation=workspace.organisation_id)
+
+
 def _running(request: HttpRequest) -> Pause | None:
-    """The pause that the form names, or the organisation's own. That of the whole installation is not everybody's."""
-    house = request.member.workspace.organisation_id  # type: ignore[attr-defined]
+    """The pause that the form names, or the first that this member may end: none that is not hers."""
     pk = as_id(request.POST.get("which"))
-    rows = Pause.objects.running().over(house)
-    found = rows.filter(pk=pk).first() if pk else rows.filter(organisation=house, kind=Pause.Kind.REAL).first()
-    if found is not None and found.organisation_id is None and not _may_pause_all(request):
+    rows = _over(request).running()
+    found = rows.filter(pk=pk) if pk else rows.filter(kind=Pause.Kind.REAL).order_by("began_at")
+    ours = [one for one in found if one.may_be_ended_by(request.member)]  # type: ignore[attr-defined]
+    if found and not ours and pk:
         raise Http404
-    return found
-
-
-def _may_pause_all(request: HttpRequest) -> bool:
-    return bool(request.user.is_staff)  # type: ignore[union-attr]
+    return ours[0] if ours else None
 
 
 def _until(request: HttpRequest, *, now: datetime) -> datetime | None:

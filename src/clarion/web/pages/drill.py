@@ -18,6 +18,7 @@ from clarion.organisations.models import Pause
 from clarion.posts.content import Content, Words
 from clarion.posts.models import Template
 from clarion.posts.models.post import drafted
+from clarion.web.pages.crisis import scope
 from clarion.web.place import in_workspace, shell_of
 
 LONGEST = 5000
@@ -28,7 +29,8 @@ LONGEST = 5000
 def begin(request: HttpRequest) -> HttpResponse:
     workspace = request.member.workspace  # type: ignore[attr-defined]
     Pause.objects.begin(
-        organisation=workspace.organisation, by=request.user, kind=Pause.Kind.DRILL, stops="stops" in request.POST,
+        organisation=workspace.organisation, workspace=scope(request), by=request.user, kind=Pause.Kind.DRILL,
+        stops="stops" in request.POST,
         because=request.POST.get("because", "").strip()[:500] or _("Fire drill"), now=timezone.now(),
     )  # fmt: skip
     return redirect("crisis", workspace.pk)

@@ -191,7 +191,10 @@ def _remarks(now: datetime) -> list[SimpleNamespace]:
 
 def _paused(shell: Any, now: datetime) -> SimpleNamespace:
     """A pause and a drill, as every page tells of them."""
-    pause = {"pk": key(400), "organisation_id": key(2), "stops": True, "lets": True, "until": None, "is_drill": False}
+    pause = {
+        "pk": key(400), "organisation_id": key(2), "workspace_id": None, "stops": True, "lets": True,
+        "until": None, "is_drill": False, "is_ours": True,
+    }  # fmt: skip
     return SimpleNamespace(
         workspace=shell.workspace, member=shell.member, speakers=["Ingrid Solberg", "Amir Haddad"], may_speak=True,
         pauses=[

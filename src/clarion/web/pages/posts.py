@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,7 +22,7 @@ from clarion.channels.models import Channel
 from clarion.channels.rights import refused
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import BY_A_RULE, TooLate
-from clarion.organisations.models import User
+from clarion.organisations.models import User, Workspace
 from clarion.posts.content import Content, Words
 from clarion.posts.fitting import used
 from clarion.posts.models import Campaign, Gated, Label, Media, Post
@@ -48,7 +49,7 @@ def posts(request: HttpRequest) -> HttpResponse:
     wanted, after = Wanted.read(request.GET), mark_of(request.GET.get("after", ""))
     page = wanted.look(workspace).page(after=after, most=A_PAGE)
     channels = {one.pk: one for one in Channel.objects.filter(workspace=workspace)}
-    people = {one.pk: one for one in User.objects.filter(memberships__workspace=workspace).order_by("name", "email")}
+    people = authors(workspace, wanted)
     labels = list(Label.objects.filter(workspace=workspace).values("pk", "name"))
     return render(request, "posts.html", {
         "wanted": wanted, "page": page, "is_first": after is None,
@@ -59,6 +60,15 @@ def posts(request: HttpRequest) -> HttpResponse:
         "labels": labels, "label_names": [one["name"] for one in labels],
         "channels": channels.values(), "people": people.values(),
     })  # fmt: skip
+
+
+def authors(workspace: Workspace, wanted: Wanted) -> dict[UUID, User]:
+    """The members, and whoever is asked for and wrote here before she left."""
+    people = {one.pk: one for one in User.objects.filter(memberships__workspace=workspace).order_by("name", "email")}
+    if wanted.author and UUID(wanted.author) not in people:
+        mine = Post.objects.filter(workspace=workspace, author=OuterRef("pk"))
+        people |= User.objects.filter(Exists(mine)).in_bulk([wanted.author])
+    return people
 
 
 @require_safe

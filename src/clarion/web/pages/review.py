@@ -45,7 +45,8 @@ def review(request: HttpRequest) -> HttpResponse:
     coming = Delivery.objects.filter(
         workspace=workspace, state=State.SCHEDULED, due_at__gt=now, due_at__lte=now + NEXT
     ).select_related("post", "channel")  # fmt: skip
-    last = Pause.objects.over(workspace.organisation_id).exclude(ended_at=None).order_by("-ended_at").first()
+    pauses = Pause.objects.over(workspace, organisation=workspace.organisation_id)
+    last = pauses.exclude(ended_at=None).order_by("-ended_at").first()
     tomorrow = now.astimezone(workspace.tz) + timedelta(days=1)
     return render(request, "review.html", {
         "here": "crisis", "now": now, "page": page, "last": last, "paused_again": shell_of(request).is_paused,
@@ -95,10 +96,9 @@ def _decided(request: HttpRequest, *, now: datetime) -> HttpResponse:
         count = len(some) - done
         sentence = ngettext("%(n)d stays as it is: %(why)s", "%(n)d stay as they are. The last of them: %(why)s", count)
         messages.error(request, sentence % {"n": count, "why": left})
-    if not Delivery.objects.filter(
-        workspace__organisation=workspace.organisation_id, state=State.HELD, code=PAUSED
-    ).exists():  # fmt: skip
-        for pause in Pause.objects.over(workspace.organisation_id).filter(ended_at__isnull=False, reviewed_at=None):
+    pauses = Pause.objects.over(workspace, organisation=workspace.organisation_id)
+    for pause in pauses.filter(ended_at__isnull=False, reviewed_at=None):
+        if not Delivery.objects.filter(pause.reach, state=State.HELD, code=PAUSED).exists():
             pause.finish_review(by=request.user, now=now)
     return redirect("review", workspace.pk)
 
