@@ -232,11 +232,11 @@ def field(bound: BoundField, **more: Any) -> dict[str, Any]:
 
 
 NOUNS = (
-    # url name, icon, word, url names that belong to it, who may
+    # url name, icon, word, url names that belong to it, who may (one of these rights is enough)
     ("today", "sunrise", gettext_lazy("Today"), {"today", "needs"}, "read"),
     ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar", "queue"}, "read"),
     ("posts", "newspaper", gettext_lazy("Posts"), {"posts", "post", "delivery", "import", "ideas", "idea"}, "read"),
-    ("approvals", "stamp", gettext_lazy("Approvals"), {"approvals", "approval"}, "asked"),
+    ("approvals", "stamp", gettext_lazy("Approvals"), {"approvals", "approval"}, "asked read"),
     ("library", "images", gettext_lazy("Library"), {"library"}, "read"),
     ("channels", "radio-tower", gettext_lazy("Channels"), {"channels", "channel", "connect", "guide"}, "read"),
     ("people", "users", gettext_lazy("People"), {"people"}, "read"),
@@ -270,7 +270,7 @@ def nouns(context: template.Context) -> dict[str, Any]:
     counts = {"today": shell.needs, "approvals": "999+" if shell.asks > 999 else shell.asks} if shell else {}
     for name, picture, word, belongs, right in NOUNS:
         address = _address(name, workspace)
-        if address and (shell is None or shell.member is None or shell.member.may(right)):
+        if address and (shell is None or shell.member is None or any(map(shell.member.may, right.split()))):
             rows.append({
                 "icon": picture, "word": word, "address": address,
                 "current": here == name or here in belongs or here.split("_")[0] in belongs,
