@@ -145,6 +145,10 @@ def test_a_link_is_for_one_guest_and_one_workspace(asked, sends, written, client
         assert client.post(f"{way}{what.pk}/comment", {"text": "Hello."}).status_code == 404
         assert client.get(f"{way}files/{what.pk}/{what.pk}").status_code == 404
     assert "For another guest." not in client.get(link).text
+    refused = Event.objects.filter(verb="approval.answer_refused").values_list("workspace_id", "subject")
+    assert set(refused) == {
+        (flow.workspace_id, str(other.pk)), (theirs.pk, str(foreign.guest_id)),
+    }, "each in the record of its own workspace"  # fmt: skip
     assert not asked.decisions.exists() and not other.decisions.exists() and not Comment.objects.exists()
 
 
@@ -163,6 +167,8 @@ def test_expired_ended_and_replaced_links_open_nothing_and_say_nothing(asked, se
     client.post(reverse("guest_end", args=[guest.workspace_id, guest.pk]))
     assert client.get(fresh).status_code == 410
     lines.keep(link.split("/")[2], fresh.split("/")[2])
+    refused = Event.objects.filter(verb="guest.link_refused", by_id=guest.pk).order_by("id")
+    assert list(refused.values_list("because", flat=True)) == ["expired", "ended"], "each once an hour"
     assert not asked.decisions.exists()
 
 

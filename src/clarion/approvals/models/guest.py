@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from clarion.approvals.eyes import authors_of
 from clarion.approvals.progress import NotNow
+from clarion.approvals.refusals import in_the_record, record
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import User, Workspace
 from clarion.records.models import Event
@@ -79,7 +80,7 @@ class Guest(models.Model):
 
     def decide(self, request: Request, *, yes: bool, sha256: str, now: datetime, because: str = "") -> Decision:
         """As a member's ``decide``. Whoever wrote the post is no guest of it, whatever address she uses here."""
-        with transaction.atomic():
+        with in_the_record(request, by=self, yes=yes, sha256=sha256):
             row = request._locked()
             row._refuse_unless_same(sha256, now=now)
             if row.workspace_id != self.workspace_id or self.email not in row.here.guests:
@@ -110,11 +111,14 @@ class GuestLinkQuerySet(TimedQuerySet):
         return found.select_related("guest__workspace__organisation").first()
 
     def why_not(self, token: str, *, now: datetime) -> str:
-        """Why an address does not work, for the log: nobody outside is told."""
-        found = self.filter(sha256=hashed(token)).exclude(sha256="").first()
+        """Why an address does not work, for the log: nobody outside is told. That of a guest whom we know leaves its
+        record as well."""
+        found = self.filter(sha256=hashed(token)).exclude(sha256="").select_related("guest__workspace").first()
         if found is None:
             return "nobody was ever given it"
-        return f"ended ({found.pk})" if found.ended_at else f"expired ({found.pk})"
+        why = "ended" if found.ended_at else "expired"
+        record("guest.link_refused", subject=found.guest, by=found.guest, because=why, after={"link": str(found.pk)})
+        return f"{why} ({found.pk})"
 
 
 class GuestLink(Timed):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from clarion.approvals.eyes import authors_of, covers, may_approve, needed, people_asked
 from clarion.approvals.news import began, settled
 from clarion.approvals.progress import LETS_GO, OPEN, Changed, NotNow, State, check_arrow
+from clarion.approvals.refusals import in_the_record
 from clarion.approvals.seal import Sealed, Sealing
 from clarion.approvals.telling import tell, tell_of_end, tell_of_nobody
 from clarion.notifications.models.choice import leaders
@@ -112,7 +113,7 @@ class Request(Timed):
 
     def decide(self, *, member: Member, yes: bool, sha256: str, now: datetime, because: str = "") -> Decision:
         """The member's answer to exactly what she was shown (``sha256``). Raises ``NotNow`` or ``Changed``."""
-        with transaction.atomic():
+        with in_the_record(self, by=member.user, yes=yes, sha256=sha256):
             row = self._locked()
             row._refuse_unless_same(sha256, now=now)
             me = Member.objects.select_related("custom", "user", "workspace").get(pk=member.pk)

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clarion.approvals import letters
 from clarion.approvals.models import Comment, Guest, GuestLink, Request
 from clarion.approvals.progress import NotNow, State
+from clarion.approvals.refusals import record
 from clarion.channels.models import Channel
 from clarion.web import asked as about
 from clarion.web.pages.approvals import file_of
@@ -64,7 +65,9 @@ def answer(request: HttpRequest, link: GuestLink, token: str, asked: UUID) -> Ht
     found = Request.objects.filter(workspace=link.guest.workspace, pk=asked).first()
     try:
         if found is None or not _is_hers(link.guest, found):
-            raise NotNow(_("Your yes is not asked for here, or no longer. Nothing was changed."))
+            refused = NotNow(_("Your yes is not asked for here, or no longer. Nothing was changed."))
+            record("approval.answer_refused", subject=found or link.guest, by=link.guest, because=str(refused))
+            raise refused
         link.guest.decide(found, yes=yes, sha256=request.POST.get("sha256", ""), because=because, now=timezone.now())
     except NotNow as refusal:
         return _page(request, link, token, sentence=str(refusal), status=409)
