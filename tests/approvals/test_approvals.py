@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import DatabaseError, connection, transaction
 
 from clarion.approvals.models import Decision, Guest, GuestLink, Request, Stage, Workflow
@@ -211,6 +212,26 @@ def test_stages_follow_each_other_and_all_means_all(cityhall, written, says, ing
     assert says(mayor, delivery).state == "approved"
 
 
+def test_all_of_a_role_means_each_who_has_it_and_an_author_is_not_waited_for(
+    cityhall, written, says, ingrid, mayor, vera
+):
+    Member.objects.join(workspace=cityhall, user=vera, role="editor")
+    stage = Stage("Desk", rule="all", people=(str(ingrid.pk),), roles=("editor",))
+    Workflow.objects.set_up(workspace=cityhall, name="All", stages=[stage], by=ingrid)
+    delivery = written(ingrid)
+    assert says(mayor, delivery).state == "waiting", "the other editor has not said it"
+    assert says(vera, delivery).state == "approved", "who wrote it is named, and cannot"
+    delivery = written(mayor)
+    assert says(ingrid, delivery).state == "waiting"
+    assert says(vera, delivery).state == "approved"
+
+
+def test_where_all_who_are_named_wrote_it_those_who_are_next_are_asked(cityhall, written, says, ingrid, mayor):
+    stage = Stage("Desk", rule="all", people=(str(ingrid.pk),), escalate=(str(mayor.pk),))
+    Workflow.objects.set_up(workspace=cityhall, name="All", stages=[stage], by=ingrid)
+    assert says(mayor, written(ingrid)).state == "approved"
+
+
 def test_a_deputy_answers_for_who_is_away_and_still_never_for_own_work(
     cityhall, flow, written, says, mayor, ingrid, vera, clock
 ):
@@ -370,6 +391,11 @@ def test_who_wrote_it_is_no_guest_of_her_own_work(cityhall, written, ingrid, clo
     Workflow.objects.set_up(workspace=cityhall, name="Client", stages=[Stage(guests=(ingrid.email,))], by=ingrid)
     delivery = written(ingrid)
     guest = Guest.objects.invite(workspace=cityhall, email=ingrid.email, now=clock())
+    with pytest.raises(NotNow, match="wrote some of this"):
+        guest.decide(asked(delivery), yes=True, sha256=asked(delivery).sha256, now=clock())
+    EmailAddress.objects.create(user=ingrid, email=ingrid.email, verified=True)  # her address of before
+    ingrid.email = "ingrid@new.example"
+    ingrid.save()
     with pytest.raises(NotNow, match="wrote some of this"):
         guest.decide(asked(delivery), yes=True, sha256=asked(delivery).sha256, now=clock())
 
