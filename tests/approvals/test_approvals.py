@@ -153,11 +153,8 @@ def test_a_page_that_shows_old_words_cannot_approve_the_new(flow, written, says,
     old = asked(delivery).sha256
     post = delivery.post
     post.edit(by=ingrid, version=post.version, content=Content((Words("Everything is free."),)))
-    for _twice in range(2):
-        with pytest.raises(Changed, match="changed since this page was opened"):
-            says(mayor, delivery, sha256=old)
-    refused = Event.objects.get(verb="approval.answer_refused")
-    assert (refused.by_id, refused.after["sha256"]) == (mayor.pk, old), "in the record, once an hour"
+    with pytest.raises(Changed, match="changed since this page was opened"):
+        says(mayor, delivery, sha256=old)
 
 
 def test_two_answers_at_once_are_one(flow, written, says, mayor, ingrid):
@@ -166,7 +163,6 @@ def test_two_answers_at_once_are_one(flow, written, says, mayor, ingrid):
     with pytest.raises(NotNow, match="approved already"):
         says(mayor, delivery)
     assert Decision.objects.count() == 1
-    assert "approved already" in Event.objects.get(verb="approval.answer_refused").because
 
 
 def test_who_lost_the_role_in_the_middle_is_told_and_nothing_is_decided(cityhall, written, says, mayor, ingrid):

@@ -124,6 +124,7 @@ def test_a_thread_that_has_begun_is_ended(mastodon, promise, blackout, worker, c
     )  # fmt: skip
     blackout(-10, 60)
     run = Run(Delivery.objects.whole().get(pk=delivery.pk), lease=lease, clock=clock)
+    run.steps = list(delivery.current_steps())
     run._stop_in_blackout(clock())  # says nothing: the rest of the thread follows
     delivery.refresh_from_db()
     assert delivery.state == State.SCHEDULED

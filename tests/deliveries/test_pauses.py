@@ -12,6 +12,7 @@ from clarion.deliveries import saying
 from clarion.deliveries.models import Attempt, Delivery, State
 from clarion.deliveries.models.live import Live, NotPossible
 from clarion.deliveries.run import Run
+from clarion.deliveries.standing import is_stopped, standing
 from clarion.networks.http import Http
 from clarion.notifications.models import Notification
 from clarion.organisations.models import Acknowledgement, Pause, Spokesperson, Workspace
@@ -316,7 +317,7 @@ def test_one_client_of_an_agency_pauses_and_the_other_goes_on(
     first = promise(mastodon, "The bridge is closed.")
     worker.tick()
     first.refresh_from_db()
-    assert first.state == State.PUBLISHED and not Delivery.objects.is_stopped(first)
+    assert first.state == State.PUBLISHED and not is_stopped(first, standing(first, now=clock()))
     with saying.about(cityhall):
         assert not saying.against(pause)
     with saying.about(other):
@@ -324,7 +325,7 @@ def test_one_client_of_an_agency_pauses_and_the_other_goes_on(
 
     here = Pause.objects.begin(**begin, workspace=cityhall)
     second = promise(mastodon, "The bridge is open.")
-    assert Delivery.objects.is_stopped(second)
+    assert is_stopped(second, standing(second, now=clock()))
     assert worker.tick() == 0
     pause.end(by=ingrid, now=clock())
     second.refresh_from_db()
@@ -343,9 +344,9 @@ def test_whose_workspace_and_organisation_are_both_paused_waits_for_both(
     here, whole = Pause.objects.begin(**begin, workspace=cityhall), Pause.objects.begin(**begin)
     delivery = promise(mastodon, at=clock() + timedelta(hours=10))
     whole.end(by=ingrid, now=clock())
-    assert Delivery.objects.is_stopped(delivery)
+    assert is_stopped(delivery, standing(delivery, now=clock()))
     here.end(by=ingrid, now=clock())
-    assert not Delivery.objects.is_stopped(delivery)
+    assert not is_stopped(delivery, standing(delivery, now=clock()))
 
 
 # --- who has stopped, and drills --------------------------------------------------------------------------------------

@@ -145,7 +145,8 @@ def test_what_is_cancelled_is_gone(person: Person, film: Path) -> None:
     line.breaks_after = 1
     adds(person, film)
     person.sees("The server does not answer", inside=uploads(person))
-    person.page.get_by_label("Cancel council.mp4").click()
+    with person.page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        person.page.get_by_label("Cancel council.mp4").click()
     expect(uploads(person)).to_be_hidden()
     person.page.reload()
     expect(uploads(person)).to_be_hidden()

@@ -70,6 +70,10 @@ def invited(desk) -> None:
     Guest.objects.invite(workspace=desk.workspace, email="client@shop.example", by=desk.ingrid, now=desk.now)
 
 
+def named(desk) -> None:
+    Guest.objects.call(workspace=desk.workspace, email="client@shop.example", name="Carla Client", by=desk.ingrid)
+
+
 def guest_asked(desk) -> None:
     invited(desk)
     Workflow.objects.set_up(
@@ -106,6 +110,7 @@ APPROVALS: dict[str, tuple[str, Callable]] = {
     "Request.break_glass": ("approval.glass_broken", broken),
     "Request.look_back": ("approval.reviewed", looked_back),
     "GuestQuerySet.invite": ("guest.invited", invited),
+    "GuestQuerySet.call": ("guest.named", named),
     "Guest.decide": ("approval.refused", guest_answers),
     "Guest.end_links": ("guest.links_ended", lambda d: Guest.objects.get().end_links(by=d.ingrid, now=d.now)),
     "CommentQuerySet.say": ("comment.said", remark),
@@ -124,7 +129,8 @@ APPROVALS_NO_VERBS = {
     "WorkflowQuerySet.of", "WorkflowQuerySet.in_force", "WorkflowQuerySet.asking", "Workflow.is_for",
     "RequestQuerySet.of", "RequestQuerySet.shown_to", "RequestQuerySet.counting", "RequestQuerySet.waiting",
     "RequestQuerySet.asking", "RequestQuerySet.in_vain",
-    "Request.sealed", "Request.last_yes", "Request.is_as_sealed", "GuestQuerySet.of", "Guest.requests",
+    "Request.sealed", "Request.last_yes", "Request.is_as_sealed", "GuestQuerySet.of", "GuestQuerySet.names",
+    "Guest.requests",
     "CommentQuerySet.of", "CommentQuerySet.for_guests",
     # The engine's claims, and what time brings: its events are those of what it does.
     "RequestQuerySet.take", "Request.come",

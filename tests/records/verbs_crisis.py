@@ -48,7 +48,7 @@ CRISIS_NO_VERBS = {
     "Organisation.stopped_by", "PauseQuerySet.running", "PauseQuerySet.over", "PauseQuerySet.stopping",
     "Pause.stops_in", "Pause.is_over", "Pause.may_be_ended_by", "PauseQuerySet.in_house",
     "Pause.lets_publish", "Pause.missing", "Pause.as_json", "SpokespersonQuerySet.able",
-    "Stoppable.not_stopped", "Stoppable.let_out", "Stoppable.is_stopped", "Stoppable.speaks", "Stoppable.caught_by",
+    "Stoppable.not_stopped", "Stoppable.let_out", "Stoppable.speaks", "Stoppable.caught_by",
     # A worker's own note that it has stopped, and the event of the verbs above.
     "PauseQuerySet.acknowledge", "Pause.tell", "Spokesperson.tell",
 }  # fmt: skip

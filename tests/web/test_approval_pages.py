@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from clarion.approvals.models import Request, Stage, Workflow
-from clarion.organisations.models import Member, User
+from clarion.organisations.models import Member, Officer, User
 from clarion.posts.content import Content, Words
 from clarion.posts.models import Post
 
@@ -243,3 +243,52 @@ def test_corrected_words_wait_for_a_yes_before_they_replace_those_that_are_out(
     assert "Say the corrected words now" not in client.get(page).text
     delivery.post.refresh_from_db()
     assert delivery.post.said_on(mastodon).text == "The bridge is closed on Monday."
+
+
+def test_the_list_of_posts_shows_what_waits_for_a_yes_and_what_was_sent_back(
+    cityhall, flow, written, says, client, ingrid, mayor, outsider, django_assert_max_num_queries  # noqa: F811
+):  # fmt: skip
+    for number in range(5):
+        written(ingrid, f"Waiting {number}.")
+    says(mayor, written(ingrid, "Returned."), yes=False, because="Which bridge?")
+    says(mayor, written(ingrid, "Agreed."))
+    client.force_login(ingrid)
+    where = reverse("posts", args=[cityhall.pk])
+
+    def seen(**wanted):
+        page = client.get(where, wanted).text
+        return [words in page for words in ("Waiting 4.", "Returned.", "Agreed.")]
+
+    assert seen() == [True, True, True]
+    with django_assert_max_num_queries(14):
+        page = client.get(where, {"shelf": "waits"}).text
+    assert page.count('<span class="state waits">') == 5 and "Returned." not in page and "Agreed." not in page
+    assert seen(shelf="refused") == [False, True, False]
+    assert '<span class="state unsure">' in client.get(where, {"shelf": "refused"}).text, "each row has its mark"
+    assert seen(shelf="waits", q="waiting") == [True, False, False]
+    assert seen(shelf="refused", q="waiting") == [False, False, False]
+    client.force_login(outsider)
+    theirs = reverse("posts", args=[outsider.memberships.get().workspace_id])
+    assert "Waiting" not in client.get(theirs, {"shelf": "waits"}).text
+
+
+def test_an_auditor_sees_every_question_with_its_answers_and_answers_none(
+    cityhall, flow, written, says, client, ingrid, mayor  # noqa: F811
+):  # fmt: skip
+    auditor = User.objects.create_user("audit@halden.example", "correct horse 7", name="Una")
+    Officer.objects.appoint(organisation=cityhall.organisation, user=auditor, role="auditor", by=ingrid)
+    waits = asked(written(ingrid, "It waits."))
+    sent_back = says(mayor, written(ingrid, "It came back."), yes=False, because="Which bridge?")
+    client.force_login(auditor)
+    today = client.get(reverse("today", args=[cityhall.pk])).text
+    assert reverse("approvals", args=[cityhall.pk]) in today, "the rail leads there"
+    listed = client.get(reverse("approvals", args=[cityhall.pk])).text
+    assert "It waits." in listed and "For me" not in listed, "nobody asks an auditor"
+    page = client.get(at("approval", sent_back)).text
+    assert "Anne Berg" in page and "Which bridge?" in page and "Yes, to exactly this" not in page
+    for name in ("approval_answer", "approval_hand", "approval_take_back", "approval_review", "approval_withdraw"):
+        answer = client.post(at(name, waits), {"answer": "yes", "sha256": waits.sha256, "review": "Well."})
+        assert answer.status_code == 403, name
+    assert client.post(reverse("approvals_yes", args=[cityhall.pk]), {"yes": "x"}).status_code == 403
+    waits.refresh_from_db()
+    assert waits.state == "waiting" and not waits.decisions.exists()

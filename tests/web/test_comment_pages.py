@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from clarion.approvals.models import Comment, Stage, Workflow
+from clarion.approvals.models import Comment, Guest, Stage, Workflow
 from clarion.deliveries.asking import ask_for_yes
 from clarion.notifications.models import Notification
 from clarion.organisations.models import Member, Officer, User
+from clarion.records.models import Event
 
 from ..approvals.conftest import flow, mayor, written  # noqa: F401  fixtures
 from ..deliveries.conftest import clock  # noqa: F401  a fixture
@@ -98,3 +99,50 @@ def test_auditors_read_and_outsiders_and_guest_members_do_not_even_that(client, 
         settle = client.post(reverse("comment_settle", args=[cityhall.pk, says_what.pk]))
         assert settle.status_code in (403, 404)
     assert Comment.objects.get().resolved_at is None
+
+
+def told(person) -> list[str]:
+    rows = Notification.objects.of(person).filter(kind__startswith="comment.")
+    return list(rows.order_by("id").values_list("kind", flat=True))
+
+
+@pytest.mark.parametrize("name", ["Vera Lie", "vera lie", "Vera", "Lie", "vera@halden.example"])
+def test_who_is_mentioned_is_told_just_that_and_her_name_stands_out(client, post, ingrid, amir, vera, name):
+    client.force_login(amir)
+    page = says(client, post, text=f"Ask @{name}, please.").text
+    assert f'<strong class="named">@{name}</strong>, please.' in page
+    assert (told(vera), told(ingrid), told(amir)) == (["comment.mention"], ["comment.made"], [])
+    (mention,) = Notification.objects.of(vera)
+    assert mention.title == "Amir Haddad mentioned you" and client.get(mention.address).status_code == 200
+    assert Event.objects.get(verb="comment.said").after["mentioned"] == [str(vera.pk)]
+
+
+def test_a_name_of_several_is_not_guessed_but_listed(client, cityhall, post, ingrid, vera):
+    other = User.objects.create_user("vera.two@halden.example", name="Vera Moe")
+    Member.objects.join(workspace=cityhall, user=other, role="editor")
+    client.force_login(ingrid)
+    page = says(client, post, text="Ask @Vera.").text
+    assert "“@Vera” can be @Vera Lie, @Vera Moe. None of them was told" in page and 'class="named"' not in page
+    assert (told(vera), told(other)) == ([], [])
+    User.objects.filter(pk=other.pk).update(name="Vera Lie")
+    assert "@vera.two@halden.example, @vera@halden.example" in says(client, post, text="Ask @Vera Lie.").text
+    says(client, post, text="Ask @vera.two@halden.example.")
+    assert (told(vera), told(other)) == ([], ["comment.mention"])
+    offered = client.get(reverse("comment_names", args=[cityhall.pk])).json()["@"]
+    assert {one["text"] for one in offered} == {
+        "@vera@halden.example", "@vera.two@halden.example", "@Ingrid Solberg",
+    }  # fmt: skip
+
+
+def test_only_members_who_see_the_post_are_mentioned_and_never_by_guests(client, cityhall, post, ingrid, outsider):
+    client_side = User.objects.create_user("client@example.org", name="Carla Guest")
+    Member.objects.join(workspace=cityhall, user=client_side, role="guest")
+    client.force_login(ingrid)
+    page = says(client, post, text=f"@Carla Guest @{outsider.name} @Ingrid a@Ingrid <b>@Ingrid</b> and @nobody.").text
+    assert (told(client_side), told(outsider), told(ingrid)) == ([], [], [])
+    assert page.count('<strong class="named">@Ingrid</strong>') == 2 and "&lt;b&gt;" in page
+    guest = Guest.objects.create(workspace=cityhall, email="x@example.org")
+    Comment.objects.say(post, text="Hello @Ingrid", by=None, guest=guest, now=post.created_at)
+    assert told(ingrid) == ["comment.made"]
+    client.force_login(outsider)
+    assert client.get(reverse("comment_names", args=[cityhall.pk])).status_code == 404

@@ -69,6 +69,7 @@ def test_every_rule_names_a_permission_that_there_is():
     for address, rule, where in inside():
         known = IN_A_WORKSPACE if where == "workspace" else IN_THE_ORGANISATION
         assert rule.may in known, f"{address} asks for {rule.may!r}"
+        assert rule.or_may in ("", *known), f"{address} asks for {rule.or_may!r}"
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +110,7 @@ def test_a_role_comes_in_where_it_may_and_is_told_where_it_may_not(place, role):
         said = f"{role}: {method} {address} ({rule.may}) was answered {status}"
         if rule.where == "organisation" and not officer:
             assert status == 404, said
-        elif rule.may in RIGHTS[role]:
+        elif {rule.may, rule.or_may} & RIGHTS[role]:
             assert status != 500, said
             # What a page refuses further inside is its own; the rule has let them in.
         else:
@@ -123,7 +124,7 @@ def test_a_custom_role_may_what_was_put_into_it(place):
     user = _person("keeper")
     Member.objects.join(workspace=place.workspace, user=user, role=Role.CUSTOM, custom=custom)
     for address, rule, method, status in _try_all(user, place):
-        if rule.where == "workspace" and rule.may not in custom.rights:
+        if rule.where == "workspace" and not {rule.may, rule.or_may} & custom.rights:
             assert status == 403, f"{method} {address} was answered {status}"
         elif rule.where == "organisation":
             assert status == 404, f"{method} {address} was answered {status}"

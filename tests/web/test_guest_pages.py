@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 
 from clarion.approvals.letters import Letter
 from clarion.approvals.models import Comment, Guest, GuestLink, Request, Stage, Workflow
+from clarion.deliveries.models import Delivery
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Words
+from clarion.posts.models import Link, Post
 from clarion.records.models import Event
 
 from ..approvals.conftest import written  # noqa: F401  a fixture
@@ -105,6 +108,49 @@ def test_a_yes_a_replay_and_a_comment(asked, sends, client, ingrid):
     assert client.post(f"{link}{asked.pk}/comment", {"text": "Late."}).status_code == 404
     asked.refresh_from_db()
     assert asked.state == "approved" and asked.decisions.count() == 1
+    kept = Event.objects.get(verb="guest.turned_away")
+    assert (kept.by_name, kept.after) == (EMAIL, {"asked": str(asked.pk)}), "the replay is in the record"
+
+
+def test_whoever_names_a_guest_gives_her_name_and_she_sees_as_whom_she_answers(
+    cityhall, client, ingrid, written, sends  # noqa: F811
+):  # fmt: skip
+    client.force_login(ingrid)
+    new = reverse("workflow_new", args=[cityhall.pk])
+    typed = {"name": "The client", "when": "always", "window": "exact", "s0-rule": "any"}
+    guests = f'"Carla Client" <{EMAIL.upper()}>; two@harbour.example three@harbour.example Max <four@harbour.example>'
+    listed = client.post(new, typed | {"s0-guests": guests}, follow=True).text
+    made = Workflow.objects.get()
+    assert made.steps[0].guests == (
+        EMAIL, "two@harbour.example", "three@harbour.example", "four@harbour.example"
+    )  # fmt: skip
+    assert "One of these: Carla Client, two@harbour.example, three@harbour.example, Max" in listed
+    page = html.unescape(client.get(reverse("workflow", args=[cityhall.pk, made.pk])).text)
+    assert f"Carla Client <{EMAIL}>, two@harbour.example" in page, "as it was typed"
+    written(ingrid, "The quay is open again.")
+    sends()
+    way = next(re.search(r"/g/[\w-]+/", one.body)[0] for one in mail.outbox if one.to == [EMAIL])
+    client.logout()
+    assert f"You answer as Carla Client ({EMAIL})." in client.get(way).text
+    client.force_login(ingrid)
+    client.post(reverse("workflow", args=[cityhall.pk, made.pk]), typed | {"s0-guests": EMAIL})
+    assert Guest.objects.get(email=EMAIL).name == "", "and takes it away again"
+    assert Event.objects.filter(verb="guest.named").count() == 3
+
+
+def test_where_short_links_lead_is_shown_as_it_was_sealed(flow, cityhall, ingrid, mastodon, sends, client, clock):  # noqa: F811
+    target = "https://halden.example/quay?step=2&lang=en"
+    content = Content((Words(f"Read {target}."),), {"links": "short"})
+    post = Post.objects.write(workspace=cityhall, by=ingrid, content=content, channels=[mastodon])
+    Delivery.objects.schedule(post, channels=[mastodon], at=clock() + timedelta(hours=2), by=ingrid, now=clock())
+    asked, short = Request.objects.get(post=post), Link.objects.get()
+    way = sends()
+    shown = re.search(r'<li class="leads">.*?</li>', client.get(way).text)[0]
+    assert short.address in shown and html.unescape(shown).count(target) == 2, "the whole target, and as a link"
+    short.lead("https://elsewhere.example/", by=ingrid)
+    late = answers(client, way, asked)
+    assert late.status_code == 409 and not asked.decisions.exists(), "where it leads now is not what she saw"
+    assert "https://elsewhere.example/" in late.text, "what she is asked now"
 
 
 def test_sent_back_with_a_reason_and_never_without(asked, sends, client):
@@ -145,19 +191,17 @@ def test_a_link_is_for_one_guest_and_one_workspace(asked, sends, written, client
         assert client.post(f"{way}{what.pk}/comment", {"text": "Hello."}).status_code == 404
         assert client.get(f"{way}files/{what.pk}/{what.pk}").status_code == 404
     assert "For another guest." not in client.get(link).text
-    refused = Event.objects.filter(verb="approval.answer_refused").values_list("workspace_id", "subject")
-    assert set(refused) == {
-        (flow.workspace_id, str(other.pk)), (theirs.pk, str(foreign.guest_id)),
-    }, "each in the record of its own workspace"  # fmt: skip
     assert not asked.decisions.exists() and not other.decisions.exists() and not Comment.objects.exists()
 
 
-def test_expired_ended_and_replaced_links_open_nothing_and_say_nothing(asked, sends, client, ingrid, lines):
+def test_expired_ended_and_replaced_links_open_nothing_and_say_nothing(flow, asked, sends, client, ingrid, lines):
     link, guest = sends(), Guest.objects.get()
     GuestLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     gone = client.get(link)
     assert gone.status_code == 410 and "does not work any more" in gone.text and "Halden" not in gone.text
     assert answers(client, link, asked).status_code == 410
+    kept = Event.objects.filter(verb="guest.turned_away").values_list("because", "by_name", "workspace_id")
+    assert set(kept) == {("The link had expired.", EMAIL, flow.workspace_id)}
     GuestLink.objects.update(expires_at=timezone.now() + timedelta(days=1))
     assert client.get(link).status_code == 200
     client.force_login(ingrid)
@@ -166,9 +210,8 @@ def test_expired_ended_and_replaced_links_open_nothing_and_say_nothing(asked, se
     assert client.get(link).status_code == 410 and client.get(fresh).status_code == 200
     client.post(reverse("guest_end", args=[guest.workspace_id, guest.pk]))
     assert client.get(fresh).status_code == 410
+    assert "The link was ended." in Event.objects.filter(verb="guest.turned_away").values_list("because", flat=True)
     lines.keep(link.split("/")[2], fresh.split("/")[2])
-    refused = Event.objects.filter(verb="guest.link_refused", by_id=guest.pk).order_by("id")
-    assert list(refused.values_list("because", flat=True)) == ["expired", "ended"], "each once an hour"
     assert not asked.decisions.exists()
 
 

@@ -42,6 +42,10 @@ class Changed(NotNow):
     """What was shown is not what would go out: somebody changed it in between."""
 
 
+class Wordless(NotNow):
+    """Sent back without a reason: something was forgotten, and nothing else is wrong."""
+
+
 def check_arrow(before: str, after: str) -> None:
     if after not in ARROWS[before]:
         raise IllegalArrow(f"{before} → {after}")

@@ -46,24 +46,28 @@ def tell_of_end(request: Request, *, before: str, by: Any, now: datetime) -> Non
     tell(request, kind, people, now=now, by=by, said=request.because)
 
 
-def tell_of_comment(comment: Comment, *, by: Any, now: datetime) -> None:
-    """Those who wrote the post, who are asked about it now, and who spoke before. What is between colleagues is told
-    to nobody who may not read the workspace."""
+def tell_of_comment(comment: Comment, *, by: Any, now: datetime, mentioned: Iterable[Any] = ()) -> None:
+    """Those who wrote the post, who are asked about it now, and who spoke before; who is ``mentioned`` hears just
+    that. What is between colleagues is told to nobody who may not read the workspace."""
     post = comment.post
     spoke = post.comments.exclude(person=None).values_list("person_id", flat=True)
     asked = [
         pk for request in post.approval_requests.filter(state=State.WAITING)
         for pk in request.asked.values_list("person_id", flat=True)
     ]  # fmt: skip
-    members = Member.objects.filter(workspace=post.workspace_id, user__in={*spoke, *asked, post.author_id} - {None})
+    near = {*spoke, *asked, post.author_id, *mentioned} - {None, getattr(by, "pk", None)}
+    members = Member.objects.filter(workspace=post.workspace_id, user__in=near)
     people = {
         one.user_id for one in members.select_related("custom", "workspace") if comment.for_guests or one.may("read")
     }  # fmt: skip
-    Notification.objects.tell(
-        kind="comment.made", now=now, subject=comment, workspace=post.workspace, sentence=comment.text[:500],
-        people=people - {getattr(by, "pk", None)}, values={"by": str(by)},
-        about=post.summary, address=("post", [post.workspace_id, post.pk]),
-    )  # fmt: skip
+    by_name = people & {*mentioned}
+    for kind, some in (("comment.mention", by_name), ("comment.made", people - by_name)):
+        if some:
+            Notification.objects.tell(
+                kind=kind, now=now, subject=comment, workspace=post.workspace, sentence=comment.text[:500],
+                people=some, values={"by": str(by)}, about=post.summary,
+                address=("post", [post.workspace_id, post.pk]),
+            )  # fmt: skip
 
 
 def tell_of_nobody(request: Request, *, now: datetime) -> None:

@@ -20,6 +20,7 @@ from clarion.deliveries.asking import APPROVAL
 from clarion.deliveries.models import Attempt, Delivery, Step
 from clarion.deliveries.models.stopping import PAUSED
 from clarion.deliveries.progress import NEEDS_A_PERSON, State, check_arrow
+from clarion.deliveries.standing import Standing, is_stopped, standing
 from clarion.deliveries.telling import tell
 from clarion.networks.base import Network
 from clarion.networks.http import Http
@@ -42,6 +43,10 @@ class TakenBack(Exception):
     """The yes by which it was to leave does not hold any more."""
 
 
+class Changed(Exception):
+    """Something that was not there when the delivery was checked may stand in its way by now."""
+
+
 class Ledger:
     """The fenced writes of one worker that carries one claimed delivery."""
 
@@ -51,6 +56,8 @@ class Ledger:
         self.lease = lease
         self.clock = clock
         self.cleared = FREE
+        self.steps: list[Step] = []
+        self._stood: Standing | None = None
         self.http: Http = http_out(delivery.workspace, before=self._before_a_byte)
         self._saying = False
         self.network: Network = delivery.channel.speak(self.http, lend=lender(delivery.workspace_id))
@@ -92,6 +99,10 @@ class Ledger:
             self.delivery.state = state  # nothing of the intent was kept
             self._caught(step)
             raise Waiting from None
+        except Changed:
+            self.delivery.state = state
+            self._wait(now, reason=self.delivery.reason)  # all is asked anew, of what is there now
+            raise Waiting from None
         except TakenBack:
             self.delivery.state = state
             self._stop(State.HELD, _("The yes to it was taken back, or was for other words."), code=APPROVAL)
@@ -123,8 +134,8 @@ class Ledger:
         if steps[0]._state.adding:
             changes |= {"planned_version": delivery.planned_version, "planned_seal": delivery.planned_seal}
         self._fenced(**changes)
-        if sending and self._is_stopped():
-            raise Stopped
+        if sending:
+            self._refuse_what_came_since(now)
         if sending and not still_lets_go(self.cleared):
             raise TakenBack
         if steps[0]._state.adding:
@@ -137,17 +148,36 @@ class Ledger:
         )  # fmt: skip
         return attempt
 
-    # -- a pause
+    # -- how things stand
 
-    def _is_stopped(self) -> bool:
-        return Delivery.objects.is_stopped(self.delivery)
+    @property
+    def stood(self) -> Standing:
+        """How things stood when this run first asked: what it looks into."""
+        if self._stood is None:
+            self._stood = standing(self.delivery, now=self.clock())
+        if self._stood is None:
+            raise LostLease(f"delivery {self.delivery.pk}")
+        return self._stood
+
+    def _refuse_what_came_since(self, now: datetime) -> None:
+        """Asked in the transaction of an intent. Raises ``Stopped`` in a pause, and ``Changed`` when there is a
+        blackout, a rule or a workflow where there was none. A thread that has begun is ended."""
+        stands = standing(self.delivery, now=now)
+        if is_stopped(self.delivery, stands):
+            raise Stopped
+        if not (self._something_is_out() or self.stood.knows_all_of(stands)):
+            raise Changed
+
+    def _something_is_out(self) -> bool:
+        """Of the steps that this run has read and goes on with: nobody else writes them while our fence holds."""
+        return any(step.public and step.is_done for step in self.steps)
 
     def _before_a_byte(self) -> None:
         """Directly before the first byte of each request. What only asks may go on while everything is paused."""
         self.lease.check()
         if self._saying:
             try:
-                stopped = self._is_stopped()
+                stopped = is_stopped(self.delivery, standing(self.delivery, now=self.clock()))
             finally:
                 give_connection_back()
             if stopped:

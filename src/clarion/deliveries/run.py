@@ -51,9 +51,10 @@ class Run(Calling):
         """Advances until published, waiting, or stopped. Raises ``LostLease`` when it is no longer ours."""
         self.lease.check()
         try:
-            known = list(self.delivery.current_steps().select_related("media"))
-            self._check_before(known)
-            steps = self._planned(known)
+            if self.delivery.started_at is not None:  # written with its first steps: until then it has none
+                self.steps = list(self.delivery.current_steps().select_related("media"))
+            self._check_before(self.steps)
+            self.steps = steps = self._planned(self.steps)
             for step in steps:
                 if not step.is_done:
                     self._advance(step, steps)
@@ -79,7 +80,7 @@ class Run(Calling):
 
     def _stop_if_a_rule_forbids(self) -> None:
         """Rules of the house may have come, or become stricter, after it was promised. What has begun is ended."""
-        if self._something_is_out():
+        if not self.stood.rules or self._something_is_out():
             return
         try:
             said = self.delivery.post.said_on(self.channel)
@@ -104,7 +105,7 @@ class Run(Calling):
         """Nothing leaves without the yes that it needs. ``said``: the very words that are about to leave; None: those
         that were planned before, from the post as it still is. A thread that has begun is ended."""
         delivery = self.delivery
-        if not (delivery.is_asked_about or delivery.on_request) or self._something_is_out():
+        if not (self.stood.workflows or delivery.on_request) or self._something_is_out():
             return
         self.cleared = asking.cleared(delivery, content=said)
         if not self.cleared.may_go:
@@ -114,6 +115,8 @@ class Run(Calling):
     def _stop_in_blackout(self, now: datetime) -> None:
         """Nothing leaves in a blackout that blocks, nor what was due in one when somebody should have been here. What a
         person lets go afterwards has another time to wake than to be due. A thread that has begun is ended."""
+        if not self.stood.blackouts:
+            return
         delivery = self.delivery
         times = [now, delivery.due_at] if delivery.wake_at == delivery.due_at else [now]
         found = Blackout.objects.blocking(
@@ -132,9 +135,6 @@ class Run(Calling):
             self._stop(State.HELD, sentence, code="late")
         why = f" {delivery.reason}" if delivery.reason else ""
         self._stop(State.MISSED, _("It could not leave in time and was not sent.") + why, code="late")
-
-    def _something_is_out(self) -> bool:
-        return self.delivery.current_steps().filter(public=True, done_at__isnull=False).exists()
 
     # -- planning
 

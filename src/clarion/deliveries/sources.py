@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Exists
 
 from clarion.approvals.letters import Letter
 from clarion.approvals.models import GuestLink, Request
@@ -14,8 +18,10 @@ from clarion.deliveries.polling import poll
 from clarion.deliveries.recurring import come
 from clarion.deliveries.run import Run
 from clarion.notifications.sources import Announcements, Tellings
+from clarion.organisations.models import Pause
 from clarion.posts.models import Arrival, Category, Conversion, Feed, Recurrence, Removal, Upload
 from clarion.work.lease import Lease
+from clarion.work.question import Question
 from clarion.work.rows import Rows, Sweeping
 
 
@@ -61,15 +67,24 @@ class Deliveries(Rows):
 
     def _next_in_lane(self, channel_id: Any, *, owner: str) -> Lease | None:
         now = self._clock()
-        following = (
-            self.objects()
-            .ready(now)
-            .filter(channel_id=channel_id)
-            .order_by("due_at", "id")
-            .values_list("pk", flat=True)
-            .first()
-        )
+        found = _FOLLOWING.first(channel=channel_id, now=now)
+        if found is None:
+            return None
+        following, is_paused = found
+        if is_paused:  # somewhere: whether it stops any of these is a longer question
+            lane = self.objects().ready(now).filter(channel_id=channel_id).order_by("due_at", "id")
+            following = lane.values_list("pk", flat=True).first()
         return super().claim_one(following, owner=owner, now=now) if following is not None else None
+
+
+def _following(channel: UUID, now: datetime) -> Any:
+    """The next of a lane, unless another worker has taken the lane; and whether anything at all is paused."""
+    busy, pauses = Delivery.objects.busy().values("channel_id"), Pause.objects.running().filter(stops=True)
+    lane = Delivery.objects.due(now).filter(channel=channel).exclude(channel_id__in=busy)
+    return lane.order_by("due_at", "id").values_list("pk", Exists(pauses))[:1]
+
+
+_FOLLOWING = Question(_following, channel=models.UUIDField, now=models.DateTimeField)
 
 
 class Films(Rows):

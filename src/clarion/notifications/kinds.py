@@ -73,7 +73,7 @@ TOPICS = {
 
 @dataclass(frozen=True)
 class Kind:
-    """``title`` with its named values is the whole sentence. ``level``: wrong, unsure, going or done."""
+    """``title`` with its named values is the whole sentence. ``level``: wrong, unsure, waits, going or done."""
 
     name: str
     topic: str
@@ -102,8 +102,8 @@ KINDS = {
         ),
         Kind("delivery.sign_in", "failures", _("%(network)s asks for a new sign-in"), "wrong"),
         Kind("channel.sign_in", "sign_ins", _("Sign in again: %(channel)s"), "wrong"),
-        Kind("approval.asked", "asked", _("%(by)s asks for your approval"), "unsure"),
-        Kind("approval.reminder", "asked", _("Your approval is still waited for"), "unsure"),
+        Kind("approval.asked", "asked", _("%(by)s asks for your approval"), "waits"),
+        Kind("approval.reminder", "asked", _("Your approval is still waited for"), "waits"),
         Kind("approval.escalated", "asked", _("An approval is overdue and was passed to you"), "wrong"),
         Kind("approval.given", "answered", _("%(by)s approved it"), "done"),
         Kind("approval.refused", "answered", _("%(by)s did not approve it"), "wrong"),

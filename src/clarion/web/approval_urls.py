@@ -25,6 +25,7 @@ urlpatterns = [
     path("w/<uuid:workspace>/guests/<uuid:guest>/end", guests.end, name="guest_end"),
     path("w/<uuid:workspace>/approvals/<uuid:asked>/review", approvals.review, name="approval_review"),
     path("w/<uuid:workspace>/posts/<uuid:post>/comments", comments.say, name="comment_say"),
+    path("w/<uuid:workspace>/comments/names", comments.names, name="comment_names"),
     path("w/<uuid:workspace>/comments/<uuid:comment>/settle", comments.resolve, name="comment_settle"),
     path("g/<str:token>/", guests.guest, name="guest"),
     path("g/<str:token>/<uuid:asked>/answer", guests.answer, name="guest_answer"),

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from clarion.approvals import mentions
 from clarion.approvals.eyes import authors_of, covers, in_whose_place
 from clarion.approvals.models import Asked, Comment, Decision, Request, Stage
 from clarion.approvals.progress import State
@@ -358,6 +359,9 @@ def comments_on(post: Post, member: Member) -> list[Comment]:
     if not member.may("read"):
         return []
     rows = list(post.comments.select_related("person", "guest", "resolved_by").order_by("at", "id")[:200])
+    people = mentions.mentionable(member.workspace) if any("@" in row.text and not row.guest_id for row in rows) else []
+    for row in rows:
+        row.pieces = mentions.pieces(row.text, () if row.guest_id else people)  # guests mention nobody
     first = [one for one in rows if one.answers_id is None]
     return [one for head in first for one in (head, *(row for row in rows if row.answers_id == head.pk))]
 

@@ -34,11 +34,12 @@ TICKS_WITHIN = timedelta(seconds=15)
 @dataclass(frozen=True)
 class Rule:
     """Who may come in. ``where``: ``anybody``; ``secret``, who knows the address; ``signed in``; ``workspace`` or
-    ``organisation``, where ``may`` is the permission that is needed and an outsider finds nothing. A test holds that
-    every address has one."""
+    ``organisation``, where ``may`` is the permission that is needed and an outsider finds nothing; ``or_may``: another
+    one that is enough. A test holds that every address has one."""
 
     where: str
     may: str = ""
+    or_may: str = ""
 
 
 THEIRS = {
@@ -66,11 +67,11 @@ def rule_of(view: Any, name: str) -> Rule:
     return getattr(view, "rule", None) or THEIRS.get(name) or Rule("signed in")
 
 
-def stated(where: str, may: str = "") -> Callable[..., Any]:
+def stated(where: str, may: str = "", or_may: str = "") -> Callable[..., Any]:
     """States the rule of a view that looks to it itself."""
 
     def around(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        view.rule = Rule(where, may)  # type: ignore[attr-defined]
+        view.rule = Rule(where, may, or_may)  # type: ignore[attr-defined]
         return view
 
     return around
@@ -85,9 +86,10 @@ class NotYours(PermissionDenied):
     """A member without the right: told which right is missing. (Outsiders never get this far: they see 404.)"""
 
 
-def in_workspace(may: str = "read", *, somewhere: bool = False) -> Callable[..., Any]:
+def in_workspace(may: str = "read", *, or_may: str = "", somewhere: bool = False) -> Callable[..., Any]:
     """A view inside a workspace: ``request.member`` is set; an outsider sees 404, who lacks the right is told.
-    ``somewhere``: the right on one channel lets in, and the view asks about the channel itself (``refuse``)."""
+    ``or_may``: another right that is enough. ``somewhere``: the right on one channel lets in, and the view asks about
+    the channel itself (``refuse``)."""
 
     def around(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -97,11 +99,12 @@ def in_workspace(may: str = "read", *, somewhere: bool = False) -> Callable[...,
             if member is None:
                 raise Http404
             request.member = member  # type: ignore[attr-defined]
-            if not (member.may_somewhere(may) if somewhere else member.may(may)):
+            lets_in = member.may_somewhere(may) if somewhere else member.may(may)
+            if not (lets_in or (or_may and member.may(or_may))):
                 raise NotYours(_("Your role in this workspace does not allow this. Ask its owner or a manager."))
             return view(request, *args, **kwargs)
 
-        return stated("workspace", may)(inside)
+        return stated("workspace", may, or_may)(inside)
 
     return around
 

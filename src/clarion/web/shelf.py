@@ -10,12 +10,13 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Substr
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clarion.approvals.models import Request
+from clarion.approvals.progress import State as Asking
 from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import NEEDS_A_PERSON
@@ -31,11 +32,14 @@ SUMMARY = 140
 """Characters of a post's words in the list."""
 SHELVES = (
     ("drafts", _("Drafts")), ("scheduled", _("Scheduled")), ("published", _("Published")), ("needs", _("Needs you")),
+    ("waits", _("Waits for a yes")), ("refused", _("Sent back")),
 )  # fmt: skip
 STATES: Mapping[str, tuple[str, ...]] = {
     "scheduled": (State.SCHEDULED, State.PUBLISHING), "published": (State.PUBLISHED,), "needs": NEEDS_A_PERSON,
 }  # fmt: skip
 """A post is on every shelf that one of its deliveries is on; drafts have no promise."""
+ASKED = {"waits": Asking.WAITING, "refused": Asking.REFUSED}
+"""And on that of the question about it that counts now."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,8 @@ class Wanted:
             found.append(Rows(Listing.objects.none()))  # signs alone are in no post
         if self.shelf == "drafts":
             found.append(Rows(Listing.objects.filter(workspace=workspace, is_draft=True)))
+        elif self.shelf in ASKED:
+            found.append(Rows(Request.objects.filter(workspace=workspace, state=ASKED[self.shelf])))
         elif self.shelf:
             mine = Delivery.objects.filter(workspace=workspace)
             found.append(Rows(*(mine.filter(state=state) for state in STATES[self.shelf])))
@@ -150,9 +156,9 @@ def lines(
 ) -> list[Line]:
     """The posts of a page, in its order. Light columns and few queries: the list is asked for often."""
     head = Substr(F("text"), 1, SUMMARY * 2)
-    waits = Exists(Request.objects.waiting().filter(post=OuterRef("pk")))
-    columns = ("pk", "head", "author_id", "wanted_at", "waits")
-    rows_of = Post.objects.filter(pk__in=page.posts).annotate(head=head, waits=waits)
+    asking = Subquery(Request.objects.counting().filter(post=OuterRef("pk")).values("state"))
+    columns = ("pk", "head", "author_id", "wanted_at", "asking")
+    rows_of = Post.objects.filter(pk__in=page.posts).annotate(head=head, asking=asking)
     posts = {row[0]: row for row in rows_of.values_list(*columns)}
     carriers: dict[UUID, list[Carrier]] = defaultdict(list)
     rows = Delivery.objects.filter(post__in=page.posts).order_by("due_at")
@@ -165,7 +171,7 @@ def lines(
     gone = {row[2] for row in posts.values()} - set(people) - {None}
     people = {**people, **(User.objects.in_bulk(gone) if gone else {})}  # who has left the workspace still wrote it
     found = []
-    for pk, text, author, wanted_at, is_asked in (posts[pk] for pk in page.posts if pk in posts):
+    for pk, text, author, wanted_at, asked in (posts[pk] for pk in page.posts if pk in posts):
         alive = [one for one in carriers[pk] if one.state != State.CANCELLED]
         at = alive[0].due_at if alive else wanted_at
         local = at.astimezone(workspace.tz) if at else None
@@ -173,7 +179,8 @@ def lines(
         writer = [str(people[author])] if author in people else []
         found.append(Line(
             pk, " ".join(text.split())[:SUMMARY] or gettext("(no text)"), " · ".join([*writer, *labels[pk]]),
-            "waits" if is_asked and state == State.SCHEDULED else state, at, f"{local:%H:%M}" if local else "",
+            asked if asked in ASKED.values() and state == State.SCHEDULED else state, at,
+            f"{local:%H:%M}" if local else "",
             written(local, "D j M" if local.year == now.year else "j M Y") if local else "", tuple(carriers[pk]),
         ))  # fmt: skip
     return found

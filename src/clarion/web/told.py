@@ -77,7 +77,7 @@ VERBS = {
     "evergreen.came": gettext_lazy("had it go out again"),
     "approval.asked": gettext_lazy("asked for a yes"), "approval.noted": gettext_lazy("added a note for who approves"),
     "approval.given": gettext_lazy("said yes"), "approval.refused": gettext_lazy("sent it back"),
-    "approval.answer_refused": gettext_lazy("said yes, which was not taken"),
+    "approval.turned_away": gettext_lazy("answered, and the answer was not taken"),
     "approval.complete": gettext_lazy("gave the last yes that was needed"),
     "approval.void": gettext_lazy("voided the yes"), "approval.withdrawn": gettext_lazy("withdrew the question"),
     "approval.delegated": gettext_lazy("handed the question on"),

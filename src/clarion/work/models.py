@@ -21,6 +21,10 @@ class TimedQuerySet(models.QuerySet[Any]):
     def due(self, now: datetime) -> Self:
         return self.filter(wake_at__lte=now, lease_owner="")
 
+    def busy(self) -> Self:
+        """Those that a worker has in hand."""
+        return self.exclude(lease_owner="")
+
     def claim(self, pk: Any, *, owner: str, now: datetime) -> bool:
         """Claims one due row and raises its fence; False when it is no longer to be had."""
         return bool(self.claim_all([pk], owner=owner, now=now))

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from clarion.approvals.mentions import mentionable, named_in
 from clarion.approvals.telling import tell_of_comment
 from clarion.channels.models import Channel
 from clarion.organisations.ids import new_id
@@ -42,13 +43,16 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         self, post: Post, *, text: str, by: Any, now: datetime, guest: Guest | None = None, for_guests: bool = False,
         passage: Passage | None = None, answers: Comment | None = None,
     ) -> Comment:  # fmt: skip
-        """What a member or a guest remarks. Members' remarks are internal unless they are ``for_guests``."""
+        """What a member or a guest remarks. Members' remarks are internal unless they are ``for_guests``. A member can
+        mention others, who are told."""
         text = text.strip()
         if not text or len(text) > MOST:
             raise ValueError(_("Write between 1 and %(n)d characters.") % {"n": MOST})
         if answers is not None and answers.post_id != post.pk:
             raise ValueError("An answer belongs to the post of what it answers.")
         where = passage or Passage("")
+        people = mentionable(post.workspace) if "@" in text and guest is None else []
+        mentioned = {one.people[0].pk for one in named_in(text, people) if len(one.people) == 1}
         with transaction.atomic():
             comment = self.create(
                 post=post, version=post.version, person=person(by), guest=guest, text=text,
@@ -56,9 +60,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
                 quote=where.quote[:500], answers=answers, at=now,
             )  # fmt: skip
             Event.objects.write(
-                "comment.said", subject=comment, by=guest or by, workspace=post.workspace, after={"post": str(post.pk)}
-            )
-            tell_of_comment(comment, by=guest or by, now=now)
+                "comment.said", subject=comment, by=guest or by, workspace=post.workspace,
+                after={"post": str(post.pk), **({"mentioned": sorted(map(str, mentioned))} if mentioned else {})},
+            )  # fmt: skip
+            tell_of_comment(comment, by=guest or by, now=now, mentioned=mentioned)
         return comment
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from clarion.approvals.eyes import authors_of, guests_asked
 from clarion.approvals.progress import NotNow
-from clarion.approvals.refusals import in_the_record, record
+from clarion.approvals.refusals import turned_away
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
 from clarion.records.models import Event
@@ -49,6 +50,22 @@ class GuestQuerySet(models.QuerySet["Guest"]):
             Event.objects.write("guest.invited", subject=guest, by=by, after={"until": (now + LASTS).isoformat()})
         return guest
 
+    def call(self, *, workspace: Workspace, email: str, name: str, by: Any) -> None:
+        """Says who is behind an address, before or after she is first written to."""
+        email, name = email.strip().lower(), " ".join(name.split())[:120]
+        with transaction.atomic():
+            known = self.filter(workspace=workspace, email=email).first()
+            if name == (known.name if known else ""):
+                return
+            before = {"name": known.name} if known else {}
+            guest, _made = self.update_or_create(workspace=workspace, email=email, defaults={"name": name})
+            Event.objects.write("guest.named", subject=guest, by=by, before=before, after={"name": name})
+
+    def names(self, workspace: Workspace, emails: Iterable[str]) -> dict[str, str]:
+        """By address the names of those whose name was given."""
+        rows = self.filter(workspace=workspace, email__in=set(emails)).exclude(name="")
+        return dict(rows.values_list("email", "name"))
+
 
 class Guest(models.Model):
     """Somebody without an account whose yes a workflow wants: a client, a mayor. Comes by links that expire."""
@@ -68,6 +85,11 @@ class Guest(models.Model):
         return self.name or self.email
 
     @property
+    def whole(self) -> str:
+        """The name with the address, as in a letter's head; the address alone where no name was given."""
+        return f"{self.name} ({self.email})" if self.name else self.email
+
+    @property
     def token(self) -> str:
         """What an answer of this guest covers."""
         return f"guest:{self.email}"
@@ -80,14 +102,18 @@ class Guest(models.Model):
 
     def decide(self, request: Request, *, yes: bool, sha256: str, now: datetime, because: str = "") -> Decision:
         """As a member's ``decide``. Whoever wrote the post is no guest of it, whatever address she uses here."""
-        with in_the_record(request, by=self, yes=yes, sha256=sha256):
-            row = request._locked()
-            row._refuse_unless_same(sha256, now=now)
-            if row.workspace_id != self.workspace_id or self.email not in row.here.guests:
-                raise NotNow(_("Your yes is not asked for here, or no longer. Nothing was changed."))
-            if yes and self.email not in guests_asked(row, authors_of(row)):
-                raise NotNow(_("You wrote some of this yourself: somebody else has to say yes to it."))
-            return row._answered(yes=yes, because=because, now=now, covers=[self.token], guest=self, by=self)
+        try:
+            with transaction.atomic():
+                row = request._locked()
+                row._refuse_unless_same(sha256, now=now)
+                if row.workspace_id != self.workspace_id or self.email not in row.here.guests:
+                    raise NotNow(_("Your yes is not asked for here, or no longer. Nothing was changed."))
+                if yes and self.email not in guests_asked(row, authors_of(row)):
+                    raise NotNow(_("You wrote some of this yourself: somebody else has to say yes to it."))
+                return row._answered(yes=yes, because=because, now=now, covers=[self.token], guest=self, by=self)
+        except NotNow as refusal:
+            turned_away("approval.turned_away", subject=request, by=self, because=refusal, yes=yes)
+            raise
 
     def end_links(self, *, by: Any, now: datetime) -> None:
         """None of the links written so far works any more."""
@@ -109,15 +135,15 @@ class GuestLinkQuerySet(TimedQuerySet):
         found = self.filter(sha256=hashed(token), ended_at=None, expires_at__gt=now).exclude(sha256="")
         return found.select_related("guest__workspace__organisation").first()
 
-    def why_not(self, token: str, *, now: datetime) -> str:
-        """Why an address does not work, for the log: nobody outside is told. That of a guest whom we know leaves its
-        record as well."""
+    def refuse(self, token: str) -> str:
+        """Why an address does not work, for the log: nobody outside is told. Of a link that once worked it is kept in
+        the record as well; one that nobody was ever given belongs to nobody's."""
         found = self.filter(sha256=hashed(token)).exclude(sha256="").select_related("guest__workspace").first()
         if found is None:
             return "nobody was ever given it"
-        why = "ended" if found.ended_at else "expired"
-        record("guest.link_refused", subject=found.guest, by=found.guest, because=why, after={"link": str(found.pk)})
-        return f"{why} ({found.pk})"
+        because = _("The link was ended.") if found.ended_at else _("The link had expired.")
+        turned_away("guest.turned_away", subject=found.guest, by=found.guest, because=because, link=str(found.pk))
+        return f"ended ({found.pk})" if found.ended_at else f"expired ({found.pk})"
 
 
 class GuestLink(Timed):

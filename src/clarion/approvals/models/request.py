@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from clarion.approvals.eyes import authors_of, covers, guests_asked, may_approve, needed, people_asked
 from clarion.approvals.news import began, settled
-from clarion.approvals.progress import LETS_GO, OPEN, Changed, NotNow, State, check_arrow
-from clarion.approvals.refusals import in_the_record
+from clarion.approvals.progress import LETS_GO, OPEN, Changed, NotNow, State, Wordless, check_arrow
+from clarion.approvals.refusals import turned_away
 from clarion.approvals.seal import Sealed, Sealing
 from clarion.approvals.telling import tell, tell_of_end, tell_of_nobody
 from clarion.notifications.models.choice import leaders
@@ -113,23 +113,27 @@ class Request(Timed):
 
     def decide(self, *, member: Member, yes: bool, sha256: str, now: datetime, because: str = "") -> Decision:
         """The member's answer to exactly what she was shown (``sha256``). Raises ``NotNow`` or ``Changed``."""
-        with in_the_record(self, by=member.user, yes=yes, sha256=sha256):
-            row = self._locked()
-            row._refuse_unless_same(sha256, now=now)
-            me = Member.objects.select_related("custom", "user", "workspace").get(pk=member.pk)
-            if yes and me.user_id in authors_of(row):
-                raise NotNow(_("You wrote some of this yourself: somebody else has to say yes to it."))
-            mine = covers(row, me)
-            if not mine:
-                raise NotNow(_("Your yes is not asked for here, or no longer. Nothing was changed."))
-            return row._answered(yes=yes, because=because, now=now, covers=mine, person=me.user, by=me.user)
+        try:
+            with transaction.atomic():
+                row = self._locked()
+                row._refuse_unless_same(sha256, now=now)
+                me = Member.objects.select_related("custom", "user", "workspace").filter(pk=member.pk).first()
+                if me is not None and yes and me.user_id in authors_of(row):
+                    raise NotNow(_("You wrote some of this yourself: somebody else has to say yes to it."))
+                mine = covers(row, me) if me is not None else []
+                if me is None or not mine:
+                    raise NotNow(_("Your yes is not asked for here, or no longer. Nothing was changed."))
+                return row._answered(yes=yes, because=because, now=now, covers=mine, person=me.user, by=me.user)
+        except NotNow as refusal:
+            turned_away("approval.turned_away", subject=self, by=member.user, because=refusal, yes=yes)
+            raise
 
     def _answered(
         self, *, yes: bool, because: str, now: datetime, covers: Sequence[str], by: Any, person: Any = None,
         guest: Any = None,
     ) -> Decision:  # fmt: skip
         if not yes and not because.strip():
-            raise NotNow(_("Say in a few words what has to change. Nothing was decided yet."))
+            raise Wordless(_("Say in a few words what has to change. Nothing was decided yet."))
         try:
             with transaction.atomic():
                 decision = Decision.objects.create(

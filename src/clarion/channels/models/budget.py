@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from clarion.networks.base import Budget as Declared
 from clarion.networks.base import Told
@@ -38,6 +38,11 @@ class BudgetQuerySet(models.QuerySet["Budget"]):
     ) -> Budget | None:
         """Takes one write out of every budget, or out of none: then the one is given that lets us wait longest."""
         with writing():
+            taken = [one for one in declared if self._take(channel, one, app=app, now=now)]
+            if len(taken) == len(declared):
+                return None
+            for one in taken:  # a budget is spent, over, or not there yet: nothing is taken before all are seen
+                self._of(channel, one, app=app).update(remaining=F("remaining") + one.cost)
             rows = [(self._row(channel, one, app=app, now=now), one) for one in declared]
             spent = [row for row, one in rows if row.wait_until(now, one.cost) is not None]
             if spent:
@@ -77,16 +82,27 @@ class BudgetQuerySet(models.QuerySet["Budget"]):
             for pk, owners in whose.items()
         }
 
+    def _take(self, channel: Channel, one: Declared, *, app: Mapping[str, Any], now: datetime) -> bool:
+        """One write out of a budget that has it: a conditional update, so nobody takes the last one twice."""
+        rows = self._of(channel, one, app=app).filter(remaining__gte=one.cost, resets_at__gt=now)
+        return bool(rows.update(remaining=F("remaining") - one.cost))
+
     def _row(self, channel: Channel, one: Declared, *, app: Mapping[str, Any], now: datetime) -> Budget:
-        mine = one.of == Declared.CHANNEL
-        whose: dict[str, Any] = {"channel": channel if mine else None, "app": "" if mine else _of(channel, app)}
-        rows = self.select_for_update().filter(name=one.name, **whose)
-        known = rows.first()
+        rows = self._of(channel, one, app=app)
+        known = rows.select_for_update().first()
         if known is not None:
             return known
         fresh = {"limit": one.limit, "remaining": one.limit, "resets_at": now + one.per}
-        self.get_or_create(name=one.name, **whose, defaults=fresh)
-        return rows.get()
+        self.get_or_create(name=one.name, **_owner(channel, one, app=app), defaults=fresh)
+        return rows.select_for_update().get()
+
+    def _of(self, channel: Channel, one: Declared, *, app: Mapping[str, Any]) -> Self:
+        return self.filter(name=one.name, **_owner(channel, one, app=app))
+
+
+def _owner(channel: Channel, one: Declared, *, app: Mapping[str, Any]) -> dict[str, Any]:
+    mine = one.of == Declared.CHANNEL
+    return {"channel": channel if mine else None, "app": "" if mine else _of(channel, app)}
 
 
 def _of(channel: Channel, app: Mapping[str, Any]) -> str:

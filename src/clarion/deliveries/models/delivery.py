@@ -7,10 +7,9 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from clarion.approvals.models import Workflow
 from clarion.channels.models import Channel
 from clarion.deliveries.asking import ask_for_yes, may_publish
 from clarion.deliveries.progress import BY_A_PERSON, CAN_BE_MOVED, NEEDS_A_PERSON, State, TooLate, check_arrow
@@ -145,14 +144,14 @@ class DeliveryQuerySet(Stoppable, InBlackouts):
 
     def ready(self, now: datetime) -> Self:
         """Due, free, its lane free, and not stopped by a pause; what may have happened is looked for even then."""
-        busy = Delivery.objects.exclude(lease_owner="").values("channel_id")
-        return self.due(now).exclude(channel_id__in=busy).not_stopped(asking=True)
+        return (
+            self.due(now).exclude(channel_id__in=Delivery.objects.busy().values("channel_id")).not_stopped(asking=True)
+        )
 
     def whole(self) -> Self:
-        """With everything that a run needs to know of it. ``is_asked_about``: a workflow may want a yes to it."""
-        flows = Workflow.objects.in_force().filter(workspace=OuterRef("workspace"))
+        """With everything that a run needs to know of it."""
         rows = self.select_related("channel__credential", "post", "workspace__organisation", "workspace__almanac")
-        return rows.prefetch_related("post__variants").annotate(is_asked_about=Exists(flows))
+        return rows.prefetch_related("post__variants")
 
     def take(self, pk: Any, *, owner: str, now: datetime) -> Delivery | None:
         """Claims one delivery; None when it is taken, not due, or its lane is busy (the database refuses two)."""

@@ -58,15 +58,6 @@ class Stoppable(TimedQuerySet):
         """Those of which something may be said at this moment."""
         return self.not_stopped(asking=False).filter(caught=False)
 
-    def is_stopped(self, delivery: Any) -> bool:
-        """Whether nothing of this one may be said at this moment. One query while nothing is paused."""
-        pauses = Pause.objects.running().filter(stops=True)
-        pauses = pauses.over(OuterRef("workspace"), organisation=OuterRef("workspace__organisation"))
-        row = self.filter(pk=delivery.pk).values_list("caught", Exists(pauses)).first()
-        if row == (False, False):
-            return False
-        return not self.filter(pk=delivery.pk).let_out().exists()
-
     def speaks(self, user: Any) -> Self:
         """Those of which this person may have something said at this moment, by her own hand."""
         found = self

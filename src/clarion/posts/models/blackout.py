@@ -40,6 +40,10 @@ class BlackoutQuerySet(models.QuerySet["Blackout"]):
     def of(self, user: Any) -> Self:
         return self.filter(workspace__members__user=user)
 
+    def blocks(self) -> Self:
+        """Those in which nothing may go out."""
+        return self.filter(level=Level.BLOCK)
+
     def between(self, start: date, end: date) -> Self:
         """Those that touch local days from ``start`` to before ``end``."""
         return self.filter(from_day__lt=end, until_day__gte=start)
@@ -60,7 +64,7 @@ class BlackoutQuerySet(models.QuerySet["Blackout"]):
         self, workspace: Workspace, *, post: Post, channels: Iterable[UUID], times: Sequence[datetime]
     ) -> Blackout | None:  # fmt: skip
         """What keeps the post from one of these channels at one of these instants, unless it goes out all the same."""
-        blocks = self.filter(level=Level.BLOCK).exclude(exceptions=post.pk)
+        blocks = self.blocks().exclude(exceptions=post.pk)
         return next(iter(blocks.over(workspace, times=times, channels=channels)), None)
 
     def refuse(self, workspace: Workspace, *, post: Post, channels: Iterable[UUID], at: datetime) -> None:

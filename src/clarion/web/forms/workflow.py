@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -12,7 +13,7 @@ from django.core.validators import validate_email
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from clarion.approvals.models import Stage, When, Window, Workflow
+from clarion.approvals.models import Guest, Stage, When, Window, Workflow
 from clarion.channels.models import Channel
 from clarion.organisations.models import Member, Role, Team, Workspace
 from clarion.posts.models import Label
@@ -22,9 +23,14 @@ ROLES = (Role.OWNER, Role.ADMINISTRATOR, Role.MANAGER, Role.EDITOR)
 """Roles that may approve, and so may be asked as such."""
 
 
+GUEST = re.compile(r"([^<>,;]*)<([^<>]*)>|([^\s,;<>]+)")
+"""A guest as one is typed: ``Name <address>``, or an address alone."""
+
+
 @dataclass
 class Draft:
-    """What somebody typed, whether it can be kept or not. ``gone`` stages were ticked to be taken out."""
+    """What somebody typed, whether it can be kept or not. ``gone`` stages were ticked to be taken out; ``names``: of
+    guests, by address."""
 
     name: str = ""
     when: str = When.ALWAYS
@@ -33,12 +39,14 @@ class Draft:
     labels: list[str] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=lambda: [Stage()])
     troubles: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, flow: Workflow) -> Draft:
         return cls(
             flow.name, flow.when, flow.window, [str(one.pk) for one in flow.channels.all()],
             [str(one.pk) for one in flow.labels.all()], flow.steps,
+            names=Guest.objects.names(flow.workspace, (email for stage in flow.steps for email in stage.guests)),
         )  # fmt: skip
 
     @classmethod
@@ -61,7 +69,7 @@ class Draft:
             if f"s{number}-rule" not in data or f"s{number}-gone" in data:
                 continue
             order = data.get(f"s{number}-order", "")
-            stage = _stage(data, f"s{number}-", draft.troubles)
+            stage = _stage(data, f"s{number}-", draft.troubles, draft.names)
             places.append((int(order) if order.isdecimal() else number + 1, number, stage))
         draft.stages = [stage for _order, _number, stage in sorted(places, key=lambda one: one[:2])] or [Stage()]
         return draft
@@ -69,11 +77,26 @@ class Draft:
     def one_more(self) -> Draft:
         return replace(self, stages=[*self.stages, Stage()][:MOST_STAGES])
 
+    def guests_typed(self, stage: Stage) -> str:
+        """The guests of a stage as one types them."""
+        return ", ".join(
+            f"{self.names[email]} <{email}>" if self.names.get(email) else email for email in stage.guests
+        )  # fmt: skip
 
-def _stage(data: QueryDict, prefix: str, troubles: list[str]) -> Stage:
+
+def _guests(text: str) -> Iterator[tuple[str, str]]:
+    """Addresses with their names, which may be empty."""
+    for name, address, alone in GUEST.findall(text):
+        before = name.split()
+        yield from (("", word) for word in before if "@" in word)  # addresses without a comma behind them
+        yield " ".join(word for word in before if "@" not in word).strip("\"' "), (address or alone).strip()
+
+
+def _stage(data: QueryDict, prefix: str, troubles: list[str], names: dict[str, str]) -> Stage:
     guests = []
-    for address in data.get(f"{prefix}guests", "").replace(",", " ").replace(";", " ").split():
+    for name, address in _guests(data.get(f"{prefix}guests", "")):
         guests.append(address.lower())  # also what is none: it is there to be mended
+        names[address.lower()] = name[:120]
         try:
             validate_email(address)
         except ValidationError:
@@ -139,6 +162,8 @@ class Bench:
 
     def said(self, stages: Sequence[Stage]) -> list[str]:
         """Each stage in words."""
+        addresses = [email for stage in stages for email in stage.guests]
+        known = Guest.objects.names(self.workspace, addresses) if addresses else {}
         names = {str(one.user_id): str(one.user) for one in self.members}
         teams, roles = {str(one.pk): one.name for one in self.teams}, {value: str(name) for value, name in self.roles}
         found = []
@@ -147,7 +172,7 @@ class Bench:
                 *_named(stage.people, names),
                 *_named(stage.roles, roles),
                 *_named(stage.teams, teams),
-                *stage.guests,
+                *(known.get(email) or email for email in stage.guests),
             ]
             if not who:
                 found.append(_("One of those who may approve"))

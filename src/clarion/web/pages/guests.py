@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clarion.approvals import letters
 from clarion.approvals.models import Comment, Guest, GuestLink, Request
 from clarion.approvals.progress import NotNow, State
-from clarion.approvals.refusals import record
+from clarion.approvals.refusals import turned_away
 from clarion.channels.models import Channel
 from clarion.web import asked as about
 from clarion.web.pages.approvals import file_of
@@ -39,7 +39,7 @@ def by_link(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
     def inside(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         link = GuestLink.objects.known(token, now=timezone.now())
         if link is None:
-            log.warning("a link of a guest was refused: %s", GuestLink.objects.why_not(token, now=timezone.now()))
+            log.warning("a link of a guest was refused: %s", GuestLink.objects.refuse(token))
             response: HttpResponseBase = render(request, "guest_gone.html", status=410)
         else:
             response = view(request, link, token, *args, **kwargs)
@@ -63,11 +63,11 @@ def guest(request: HttpRequest, link: GuestLink, token: str) -> HttpResponse:
 def answer(request: HttpRequest, link: GuestLink, token: str, asked: UUID) -> HttpResponse:
     yes, because = request.POST.get("answer") == "yes", request.POST.get("because", "")
     found = Request.objects.filter(workspace=link.guest.workspace, pk=asked).first()
+    if found is None or not _is_hers(link.guest, found):
+        sentence = _("Your yes is not asked for here, or no longer. Nothing was changed.")
+        turned_away("guest.turned_away", subject=link.guest, by=link.guest, because=sentence, asked=str(asked))
+        return _page(request, link, token, sentence=sentence, status=409)
     try:
-        if found is None or not _is_hers(link.guest, found):
-            refused = NotNow(_("Your yes is not asked for here, or no longer. Nothing was changed."))
-            record("approval.answer_refused", subject=found or link.guest, by=link.guest, because=str(refused))
-            raise refused
         link.guest.decide(found, yes=yes, sha256=request.POST.get("sha256", ""), because=because, now=timezone.now())
     except NotNow as refusal:
         return _page(request, link, token, sentence=str(refusal), status=409)

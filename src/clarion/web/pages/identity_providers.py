@@ -20,7 +20,7 @@ from clarion.organisations.ids import as_id, new_id
 from clarion.organisations.models import DirectoryToken, Domain, IdentityProvider
 from clarion.web import single_sign_on as sso
 from clarion.web.forms.identity_providers import DomainForm, OidcForm, SamlForm
-from clarion.web.place import at_home, in_organisation
+from clarion.web.place import in_organisation
 
 FORMS = {IdentityProvider.Kind.OIDC: OidcForm, IdentityProvider.Kind.SAML: SamlForm}
 ONCE = "directory_token"
@@ -38,9 +38,8 @@ def providers(request: HttpRequest, **kwargs: Any) -> HttpResponse:
     house = request.officer.organisation  # type: ignore[attr-defined]
     made, secret = request.session.pop(ONCE, ("", ""))
     tokens = list(DirectoryToken.objects.filter(organisation=house, ended_at=None))
-    at_home(request)
     return render(request, "identity_providers.html", {
-        "here": "people", "house": house, "providers": house.identity_providers.prefetch_related("domains"),
+        "here": "sign_in_policy", "house": house, "providers": house.identity_providers.prefetch_related("domains"),
         "tokens": tokens, "secret": secret if any(str(one.pk) == made for one in tokens) else "",
         "directory": settings.BASE_URL + reverse("scim", args=[house.pk, "-"]).removesuffix("/-"),
         "provided": house.provisions.filter(active=True).count(), "has_saml": has_saml(),
@@ -190,9 +189,9 @@ def _page(request: HttpRequest, found: IdentityProvider, form: DomainForm, *, st
     brought = tried.get("brought") if tried.get("provider") == str(found.pk) else None
     if brought:
         request.session.pop(sso.TRIED)
-    at_home(request)
     return render(request, "identity_provider.html", {
-        "here": "people", "house": found.organisation, "provider": found, "domains": found.domains.all(), "form": form,
+        "here": "sign_in_policy", "house": found.organisation, "provider": found, "domains": found.domains.all(),
+        "form": form,
         "people": found.identities.count(), "tried": brought,
         "addresses": _addresses(found.kind, found.pk), "role": found.get_newcomer_role_display(),
     }, status=status)  # fmt: skip
@@ -201,9 +200,8 @@ def _page(request: HttpRequest, found: IdentityProvider, form: DomainForm, *, st
 def _form(
     request: HttpRequest, form: Any, *, house: Any, kind: str, found: IdentityProvider | None, pk: UUID
 ) -> HttpResponse:
-    at_home(request)
     return render(request, "identity_provider_form.html", {
-        "here": "people", "form": form, "house": house, "kind": kind, "found": found,
+        "here": "sign_in_policy", "form": form, "house": house, "kind": kind, "found": found,
         "label": IdentityProvider.Kind(kind).label, "addresses": _addresses(kind, pk), "pk": pk,
     }, status=422 if form.errors else 200)  # fmt: skip
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from clarion.organisations.models import SignInPolicy, User
 from clarion.web.accounts import FACTORS
-from clarion.web.place import at_home, in_organisation
+from clarion.web.place import in_organisation
 
 FREE, KEEP = "free", "keep"
 GRACE = ("0", "7", "14", "30")
@@ -70,7 +70,6 @@ class PolicyForm(forms.Form):
 @in_organisation("sign_in")
 def sign_in_policy(request: HttpRequest, **kwargs: Any) -> HttpResponse:
     house = request.officer.organisation  # type: ignore[attr-defined]
-    at_home(request)
     policy = SignInPolicy.objects.filter(organisation=house).first() or SignInPolicy(organisation=house)
     form = PolicyForm(request.POST or None, policy=policy)
     if request.method == "POST" and form.is_valid():
@@ -84,6 +83,6 @@ def sign_in_policy(request: HttpRequest, **kwargs: Any) -> HttpResponse:
     people = User.objects.filter(memberships__workspace__organisation=house, is_active=True).distinct()
     without = people.filter(~Exists(factors)).order_by("name", "email")
     return render(request, "sign_in_policy.html", {
-        "here": "people", "form": form, "policy": policy, "house": house, "without": without[:MOST],
+        "here": "sign_in_policy", "form": form, "policy": policy, "house": house, "without": without[:MOST],
         "lacking": without.count(), "all": people.count(),
     }, status=422 if form.errors else 200)  # fmt: skip

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clarion.approvals.models import Request, When, Window, Workflow
+from clarion.approvals.models import Guest, Request, When, Window, Workflow
 from clarion.deliveries.asking import ASKED_FOR, ask_for_yes
 from clarion.posts.models import Post
 from clarion.web.forms.workflow import MOST_STAGES, Bench, Draft
@@ -92,9 +92,10 @@ def _form(request: HttpRequest, draft: Draft, flow: Workflow | None) -> HttpResp
         troubles, status = bench.troubles(draft), 422
         if not troubles:
             return _kept(request, draft, flow, bench)
+    stages = [(number, one, draft.guests_typed(one)) for number, one in enumerate(draft.stages)]
     return render(request, "workflow.html", {
         "here": "approvals", "draft": draft, "flow": flow, "bench": bench, "troubles": troubles, "whens": When.choices,
-        "windows": Window.choices, "stages": list(enumerate(draft.stages)), "said": bench.said(draft.stages),
+        "windows": Window.choices, "stages": stages, "said": bench.said(draft.stages),
         "can_grow": len(draft.stages) < MOST_STAGES, "presets": PRESETS, "preset": request.GET.get("preset", ""),
     }, status=status)  # fmt: skip
 
@@ -105,6 +106,8 @@ def _kept(request: HttpRequest, draft: Draft, flow: Workflow | None, bench: Benc
         "channels": [one for one in bench.channels if str(one.pk) in draft.channels],
         "labels": [one for one in bench.labels if str(one.pk) in draft.labels],
     }  # fmt: skip
+    for email in {email for stage in draft.stages for email in stage.guests}:
+        Guest.objects.call(workspace=bench.workspace, email=email, name=draft.names.get(email, ""), by=request.user)
     if flow is None:
         Workflow.objects.set_up(workspace=bench.workspace, **values)
         messages.success(request, _("“%(name)s” asks from now on.") % {"name": draft.name})

@@ -232,11 +232,11 @@ def field(bound: BoundField, **more: Any) -> dict[str, Any]:
 
 
 NOUNS = (
-    # url name, icon, word, url names that belong to it, who may
+    # url name, icon, word, url names that belong to it, who may (one of these rights is enough)
     ("today", "sunrise", gettext_lazy("Today"), {"today", "needs"}, "read"),
     ("calendar", "calendar-days", gettext_lazy("Calendar"), {"calendar", "queue"}, "read"),
     ("posts", "newspaper", gettext_lazy("Posts"), {"posts", "post", "delivery", "import", "ideas", "idea"}, "read"),
-    ("approvals", "stamp", gettext_lazy("Approvals"), {"approvals", "approval"}, "asked"),
+    ("approvals", "stamp", gettext_lazy("Approvals"), {"approvals", "approval"}, "asked read"),
     ("library", "images", gettext_lazy("Library"), {"library"}, "read"),
     ("channels", "radio-tower", gettext_lazy("Channels"), {"channels", "channel", "connect", "guide"}, "read"),
     ("people", "users", gettext_lazy("People"), {"people"}, "read"),
@@ -245,10 +245,12 @@ NOUNS = (
 
 
 OF_THE_ORGANISATION = (
-    ("organisation", "users", gettext_lazy("People"), {"organisation"}),
-    ("organisation_workspaces", "building-2", gettext_lazy("Workspaces"), {"organisation_workspaces"}),
-    ("teams", "layers", gettext_lazy("Teams"), {"teams"}),
-    ("roles", "key-round", gettext_lazy("Roles"), {"roles"}),
+    # url name, icon, word, who may
+    ("organisation", "users", gettext_lazy("People"), "see_organisation"),
+    ("organisation_workspaces", "building-2", gettext_lazy("Workspaces"), "see_organisation"),
+    ("teams", "layers", gettext_lazy("Teams"), "see_organisation"),
+    ("roles", "key-round", gettext_lazy("Roles"), "see_organisation"),
+    ("sign_in_policy", "shield-check", gettext_lazy("Signing in"), "sign_in"),
 )
 """The nouns of the rail on the pages of an organisation."""
 
@@ -260,14 +262,15 @@ def nouns(context: template.Context) -> dict[str, Any]:
     here = context.get("here") or (match.url_name if match else "") or ""
     rows: list[dict[str, Any]] = []
     if shell and shell.officer:
-        for name, picture, word, belongs in OF_THE_ORGANISATION:
-            address = reverse(name, args=[shell.organisation.pk])
-            rows.append({"icon": picture, "word": word, "address": address, "current": here in belongs})
+        for name, picture, word, right in OF_THE_ORGANISATION:
+            if shell.officer.may(right):
+                address = reverse(name, args=[shell.organisation.pk])
+                rows.append({"icon": picture, "word": word, "address": address, "current": here == name})
         return {"rows": rows}
     counts = {"today": shell.needs, "approvals": "999+" if shell.asks > 999 else shell.asks} if shell else {}
     for name, picture, word, belongs, right in NOUNS:
         address = _address(name, workspace)
-        if address and (shell is None or shell.member is None or shell.member.may(right)):
+        if address and (shell is None or shell.member is None or any(map(shell.member.may, right.split()))):
             rows.append({
                 "icon": picture, "word": word, "address": address,
                 "current": here == name or here in belongs or here.split("_")[0] in belongs,

@@ -3,6 +3,7 @@ import "../vendor/htmx.js";
 import "./menu.js";
 import "./dialog.js";
 import "./flash.js";
+import "./mend.js";
 import "./copy.js";
 import "./theme.js";
 import "./live.js";

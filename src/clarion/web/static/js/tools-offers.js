@@ -30,7 +30,7 @@ export function offering(form, { from: address, offers }) {
     const typed = /(?:^|[\s(])(?:(@)([^\s@#[\]()][^\n@#[\]()]{0,40})?|(#)([\p{L}\p{N}_]{1,40}))$/u.exec(before);
     if (!typed || field.selectionStart !== field.selectionEnd) return shut();
     const sign = typed[1] ?? typed[3], word = typed[2] ?? typed[4] ?? "", wanted = plain(word).split(/\s+/).filter(Boolean);
-    const fits = ({ name, about }) => (sign === "#" ? plain(name).startsWith(plain(`#${word}`)) && name !== `#${word}` : wanted.every((one) => plain(`${name} ${about}`).includes(one)));
+    const fits = ({ name, about, text }) => !plain(`${sign}${word}`).startsWith(plain(text)) && (sign === "#" ? plain(name).startsWith(plain(`#${word}`)) && name !== `#${word}` : wanted.every((one) => plain(`${name} ${about}`).includes(one)));
     const found = ((await all())[sign] ?? []).filter(fits).slice(0, MOST);
     if (!found.length || document.activeElement !== field || !field.value.startsWith(before)) return shut();
     [area, from] = [field, before.length - word.length - 1];
@@ -68,7 +68,7 @@ export function offering(form, { from: address, offers }) {
     field.setSelectionRange(from, to);
     insert(field, `${text}${/^\s/.test(field.value.slice(to)) ? "" : " "}`);
   }
-  form.addEventListener("input", (event) => { if (event.target.matches("textarea.area")) look(event.target); });
+  form.addEventListener("input", (event) => { if (event.target.matches("textarea:is(.area, [data-names])")) look(event.target); });
   form.addEventListener("keydown", (event) => {
     if (offers.hidden || event.target !== area) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], count = offers.children.length;
