@@ -7,6 +7,7 @@ waiting, one refused, and one cancelled.
 from __future__ import annotations
 
 import gzip
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,6 +20,7 @@ import clarion
 from .installation import Installation
 from .old_installation import DATA, KEYS, LATER, PUBLISHED, UNSENT, WAITING
 
+pytestmark = pytest.mark.xdist_group("upgrade")  # one upgrade for all of them
 FILES = sorted(DATA.glob("*.sql.gz"))
 
 
@@ -27,19 +29,32 @@ def counted(place: Installation) -> dict[str, int]:
     return {table: place.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
 
 
-@pytest.fixture(params=FILES, ids=lambda file: file.name.removesuffix(".sql.gz"))
-def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
-    folder = tmp_path / "data"
+@pytest.fixture(scope="module", params=FILES, ids=lambda file: file.name.removesuffix(".sql.gz"))
+def once_upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    folder = tmp_path_factory.mktemp("old") / "data"
     folder.mkdir(mode=0o700)
     with closing(sqlite3.connect(folder / "clarion.sqlite3")) as database:
         database.executescript(gzip.decompress(request.param.read_bytes()).decode())
-    place = Installation(folder)
-    place.environment["CLARION_ENCRYPTION_KEYS"] = KEYS
+    place = at(folder)
     place.before = counted(place)
     done = place.say("migrate")
     assert done.returncode == 0, done.stderr
+    return place
+
+
+@pytest.fixture
+def upgraded(once_upgraded: Installation, tmp_path: Path) -> Iterator[Installation]:
+    """A copy for each test."""
+    place = at(shutil.copytree(once_upgraded.folder, tmp_path / "data"))
+    place.before = once_upgraded.before
     yield place
     place.end()
+
+
+def at(folder: Path) -> Installation:
+    place = Installation(folder)
+    place.environment["CLARION_ENCRYPTION_KEYS"] = KEYS
+    return place
 
 
 def test_this_version_has_left_its_own_file():
