@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from clarion.web.besides import Besides
 from clarion.web.chips import Chips
-from clarion.web.entries import FILTERS, Entry, Found, midnight
+from clarion.web.entries import Entry, Found, midnight, tally
 
 CHIPS = 4
 """So many posts of a day are drawn; of more, one less and a number that leads to the day."""
@@ -93,5 +93,4 @@ def month(
         ))  # fmt: skip
     following = (first + timedelta(days=32)).replace(day=1)
     inside = found.between(midnight(first, found.zone), midnight(following, found.zone))
-    to_go = sum(group.state in FILTERS["scheduled"] for group in inside)
-    return Month(first, tuple(made), found.posts_among(inside), to_go, found.is_cut)
+    return Month(first, tuple(made), *tally(inside), found.is_cut)

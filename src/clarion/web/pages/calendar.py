@@ -19,7 +19,7 @@ from clarion.posts.models import Almanac
 from clarion.web import month, sieve
 from clarion.web.besides import Besides
 from clarion.web.chips import Chips, drawings
-from clarion.web.entries import Found, Wanted, found, ghosts, zone_of
+from clarion.web.entries import Found, Wanted, found, ghosts, tally, zone_of
 from clarion.web.place import in_workspace, shell_of
 from clarion.web.span import Span
 from clarion.web.week import LANES, LANES_OF_A_DAY, Grid
@@ -105,7 +105,7 @@ def _list(seen: Seen) -> dict[str, Any]:
     return {
         "page": page,
         "days": days,
-        "total": seen.things.posts_among(seen.things.groups),
+        "total": tally(seen.things.groups)[0],
         "day_text": f"{seen.span.day}",
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from types import SimpleNamespace as Made
@@ -18,7 +17,7 @@ from clarion.posts.models.campaign import Hue
 from clarion.web import sieve, states
 from clarion.web.besides import Besides, Line, Shade
 from clarion.web.chips import NOBODY, Chips, drawings
-from clarion.web.entries import AGAIN, Entry, Found, Group, Wanted, midnight
+from clarion.web.entries import AGAIN, Entry, Found, Group, Said, Wanted, midnight
 from clarion.web.forms.planning import CategoryForm
 from clarion.web.icons import marks
 from clarion.web.month import month
@@ -66,13 +65,11 @@ class Known(Found):
     words: dict[UUID, str] = field(default_factory=dict)
     campaign: UUID | None = None
 
-    def entries(self, groups: Iterable[Group], *, longest: int = 60) -> list[Entry]:
-        made = [self._entry(group) for group in groups]
-        return [
-            replace(one, text=text[:longest], campaign=self.campaign if "market" in text else None)
-            for one in made
-            for text in [self.words[one.post]]
-        ]
+    def _words(self, posts: set[UUID], *, longest: int) -> dict[UUID, Said]:
+        return {
+            post: (text[:longest], self.campaign if "market" in text else None, False)
+            for post, text in self.words.items()
+        }
 
 
 class Given(Besides):
