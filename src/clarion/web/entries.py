@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -258,6 +258,7 @@ def zone_of(workspace: Workspace, wanted: Wanted) -> ZoneInfo:
     return ZoneInfo(wanted.zone) if wanted.zone else workspace.tz
 
 
+@lru_cache(maxsize=512)
 def midnight(day: date, zone: ZoneInfo) -> int:
     """The first instant of a local day, in seconds; where midnight is skipped, the first after it."""
     return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())

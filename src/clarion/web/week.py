@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from html import escape
 from zoneinfo import ZoneInfo
 
 from django.utils.html import format_html
@@ -34,19 +35,9 @@ type Row = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Hour:
-    """One hour of one day. ``write``: the end of the composer's address for its beginning; empty when it has passed."""
-
-    row: Row
-    css: str
-    write: str
-    drawn: SafeString
-
-
-@dataclass(frozen=True)
 class Column:
     date: date
-    hours: tuple[Hour, ...]
+    hours: SafeString
     is_past: bool
     is_today: bool
     is_empty: bool
@@ -92,13 +83,14 @@ class _Lot:
 
 class Grid:
     """Draws a week. ``home``: the zone in which one writes, whatever zone is shown. ``lanes``: see ``LANES``. ``more``
-    makes the address where the rest of a day is seen."""
+    makes the address where the rest of a day is seen; ``write`` is the composer's, empty for who may not write."""
 
     def __init__(
-        self, found: Found, *, now: datetime, chips: Chips, besides: Besides, home: ZoneInfo, lanes: int, more: str
-    ) -> None:
+        self, found: Found, *, now: datetime, chips: Chips, besides: Besides, home: ZoneInfo, lanes: int, more: str,
+        write: str,
+    ) -> None:  # fmt: skip
         self._found, self._zone, self._now, self._chips, self._besides = found, found.zone, now, chips, besides
-        self._home, self._lanes, self._more = home, lanes, more
+        self._home, self._lanes, self._more, self._write = home, lanes, more, escape(write)
 
     def week(self, days: Sequence[date]) -> Week:
         rows = rows_of(days, self._zone)
@@ -165,22 +157,24 @@ class Grid:
         if day == today.date():
             line = f'<i class="now {_minute(today.minute)}" aria-hidden="true"></i>'
             drawn[(today.hour, today.fold)].append(line)
-        hours = tuple(self._hour(day, row, is_small, drawn[row]) for row, is_small in small.items())
+        hours = mark_safe("".join(self._hour(day, row, is_small, drawn[row]) for row, is_small in small.items()))  # noqa: S308  ours
         over = midnight(day + timedelta(days=1), self._zone) <= self._now.timestamp()
         write = "" if over else written_for(day, self._zone, self._home)
         return Column(day, hours, over, day == today.date(), not lots, write, self._besides.drawn(day), bars)
 
-    def _hour(self, day: date, row: Row, is_small: bool, drawn: list[str]) -> Hour:
+    def _hour(self, day: date, row: Row, is_small: bool, drawn: list[str]) -> str:
+        """One hour of one day; where it has not passed, with a way to write for its beginning."""
         is_there, begins = exists(day, row, self._zone), _instant(day, row, self._zone)
         start = int(begins.timestamp())
         css = (" small" if is_small else "") + (self._besides.shade(start, start + 3600) if is_there else " void")
-        write = self._written_for(begins) if is_there and begins + HOUR > self._now else ""
-        return Hour(row, css, write, mark_safe("".join(drawn)))  # noqa: S308  chips are safe
+        slot = self._slot(begins) if self._write and is_there and begins + HOUR > self._now else ""
+        fold = ' data-fold="1"' if row[1] else ""
+        return f'<div class="hour{css}" data-hour="{row[0]}"{fold}>{slot}{"".join(drawn)}</div>'
 
-    def _written_for(self, begins: datetime) -> str:
-        """The beginning of an hour as the composer's address says it."""
+    def _slot(self, begins: datetime) -> str:
         local = begins.astimezone(self._home)
-        return f"date={local.date()}&time={local.hour:02}:{local.minute:02}"
+        when = f"date={local.date()}&amp;time={local.hour:02}:{local.minute:02}"
+        return f'<a class="slot" href="{self._write}?{when}" tabindex="-1" aria-hidden="true"></a>'
 
 
 def _clock(day: date, zone: ZoneInfo) -> Callable[[int], tuple[Row, int]]:
