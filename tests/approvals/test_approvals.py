@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import DatabaseError, connection, transaction
 
 from clarion.approvals.models import Decision, Guest, GuestLink, Request, Stage, Workflow
@@ -366,6 +367,11 @@ def test_who_wrote_it_is_no_guest_of_her_own_work(cityhall, written, ingrid, clo
     Workflow.objects.set_up(workspace=cityhall, name="Client", stages=[Stage(guests=(ingrid.email,))], by=ingrid)
     delivery = written(ingrid)
     guest = Guest.objects.invite(workspace=cityhall, email=ingrid.email, now=clock())
+    with pytest.raises(NotNow, match="wrote some of this"):
+        guest.decide(asked(delivery), yes=True, sha256=asked(delivery).sha256, now=clock())
+    EmailAddress.objects.create(user=ingrid, email=ingrid.email, verified=True)  # her address of before
+    ingrid.email = "ingrid@new.example"
+    ingrid.save()
     with pytest.raises(NotNow, match="wrote some of this"):
         guest.decide(asked(delivery), yes=True, sha256=asked(delivery).sha256, now=clock())
 

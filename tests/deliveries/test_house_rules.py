@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
+from clarion.approvals.models import Stage, Workflow
 from clarion.deliveries.many import Many
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.live import Live, NotPossible
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import BadRule, HouseRule, Link, NoReason, Override, Post, Ruled
+from clarion.posts.models import BadRule, Captions, HouseRule, Link, Media, NoReason, Override, Post, Ruled
 from clarion.records.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +163,32 @@ def test_risk_is_whether_any_rule_finds_anything_and_is_asked_once_for_each_vers
         assert HouseRule.objects.risk(post)
     mine.switch(on=False, by=ingrid)
     assert not HouseRule.objects.risk(post)
+
+
+def test_a_link_that_is_led_elsewhere_is_a_risk_of_the_same_version_and_asks_for_a_yes(
+    board, promise, rule, cityhall, ingrid, clock
+):
+    Workflow.objects.set_up(workspace=cityhall, name="Risks", stages=[Stage()], by=ingrid, when="warned")
+    rule(kind="links", level="warn", domains=["evil.example"])
+    link = Link.objects.make(workspace=cityhall, target="https://good.example/", by=ingrid, slug="bridge")
+    post = promise(board, f"Look at {link.address} today.", at=clock() + timedelta(hours=1)).post
+    version = post.version
+    assert not HouseRule.objects.risk(post)
+    link.lead("https://evil.example/", by=ingrid)
+    post.refresh_from_db()
+    assert HouseRule.objects.risk(post) and post.version == version
+    assert post.approval_requests.get().state == "waiting"
+
+
+def test_captions_are_a_risk_when_they_come(cityhall, rule, ingrid):
+    rule("Ola", level="warn")
+    film = Media.objects.create(workspace=cityhall, name="a.mp4", mime="video/mp4", ending="mp4", size=1)
+    content = Content((Words("See.", (Shot(str(film.pk), "The council"),)),))
+    post = Post.objects.write(workspace=cityhall, by=ingrid, content=content)
+    assert not HouseRule.objects.risk(post)
+    track = b"WEBVTT\n\n00:00.000 --> 00:02.000\nLittle Ola won.\n"
+    Captions.objects.keep(media=film, file=io.BytesIO(track), name="a.vtt", language="en", by=ingrid)
+    assert HouseRule.objects.risk(post)
 
 
 @pytest.mark.parametrize(("kind", "what", "why"), [

@@ -80,7 +80,7 @@ def test_a_failure_rings_at_the_bell_by_letter_and_on_her_device(
         person.sees("did not take it", inside=page.get_by_role("main"))
         assert page.url.endswith(told["address"])
         person.opens("/notifications")
-        person.sees("0 are new")
+        person.sees("Nothing is new.", inside=page.get_by_role("main"))
 
 
 def shows(person: Person, told: dict[str, str]) -> list[list[str]]:

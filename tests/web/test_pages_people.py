@@ -101,6 +101,16 @@ def test_who_was_deactivated_has_invited_nobody(desk, ingrid, mailoutbox, now):
     assert not User.objects.filter(email="nils@halden.example").exists()
 
 
+def test_an_invitation_gives_no_more_than_its_sender_may_give_now(desk, marta, ingrid, cityhall, mailoutbox):
+    desk.sign_in(marta).post("people/add", {"emails": "nils@halden.example", "role": "editor"})
+    assert Client().get(link_in(mailoutbox[0])).status_code == 200
+    Member.objects.join(workspace=cityhall, user=marta, role=Role.VIEWER)
+    assert Client().post(link_in(mailoutbox[0])).status_code == 404
+    assert not User.objects.filter(email="nils@halden.example").exists()
+    desk.sign_in(ingrid).post(f"people/invited/{cityhall.invitations.get().pk}/again")
+    assert Client().get(link_in(mailoutbox[1])).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("emails", "said"),
     [("amir@halden.example", "is a member already"), ("nils@halden.example, nobody", "is not an e-mail address"),

@@ -123,6 +123,7 @@ def test_who_leaves_has_left_no_door_open_behind_her(scim, cityhall, ingrid, now
     """Neither by an invitation of hers to an address of her own, nor by one that waits for her."""
     made = scim.make()
     barbara = User.objects.get(email="bjensen@halden.example")
+    Member.objects.join(workspace=cityhall, user=barbara, role="manager")
     _kept, others = Invitation.objects.send(
         workspace=cityhall, email="nils@halden.example", role="viewer", by=ingrid, now=now
     )

@@ -166,8 +166,9 @@ def test_a_provider_that_changes_its_key_goes_on_at_once(client, begun, signer, 
     assert signed_in(client) and [key["kid"] for key in provider.keys["keys"]] == ["k2"]
 
 
-def test_a_state_that_was_not_begun_here_or_was_used_lets_nobody_in(client, begun):
+def test_a_state_that_was_not_begun_here_or_was_used_lets_nobody_in(client, begun, caplog):
     assert "was not begun here" in begun.back(state="forged").text
+    assert any(one.name == "clarion.sign_in" and one.levelname == "WARNING" for one in caplog.records)
     begun.back()
     client.logout()
     assert "was not begun here" in begun.back().text and not signed_in(client)

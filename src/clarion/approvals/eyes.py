@@ -8,25 +8,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.models import EmailAddress
 from django.db.models import Q
 from django.utils import timezone
 
-from clarion.organisations.models import Absence, Member
+from clarion.organisations.models import Absence, Member, User
 from clarion.posts.models import Revision
 
 if TYPE_CHECKING:
     from .models.request import Request
-    from .models.workflow import Stage
 
 
-def needed(stage: Stage) -> set[str]:
-    """What has to be covered."""
+def needed(request: Request) -> set[str]:
+    """What has to be covered at the present stage where all have to say yes: by everybody who is named, and everybody
+    who was asked by a role or a team that is named and has it still. Never by who wrote it: she cannot."""
+    stage, authors = request.here, authors_of(request)
     if stage.names_nobody:
         return {"any"}
-    return {
-        *(f"person:{pk}" for pk in stage.people), *(f"role:{role}" for role in stage.roles),
-        *(f"team:{pk}" for pk in stage.teams), *(f"guest:{email}" for email in stage.guests),
-    }  # fmt: skip
+    mine = {str(pk) for pk in authors}
+    wanted = {f"person:{pk}" for pk in stage.people if pk not in mine}
+    wanted |= {f"guest:{email}" for email in guests_asked(request, authors)}
+    if stage.roles or stage.teams:
+        asked = request.asked.filter(stage=request.stage, escalated=False).exclude(person__in=authors)
+        rows = Member.objects.filter(workspace=request.workspace_id, user__in=asked.values("person"))
+        for one in rows.filter(user__is_active=True).select_related("custom", "user", "workspace"):
+            wanted |= {token for token in _own(request, one, authors) if token == f"person:{one.user_id}"}
+    return wanted
+
+
+def guests_asked(request: Request, authors: set[Any]) -> list[str]:
+    """The addresses of the guests of the present stage, without those that are an author's."""
+    guests = request.here.guests
+    if not guests:
+        return []
+    theirs = {email.lower() for email in User.objects.filter(pk__in=authors).values_list("email", flat=True)}
+    known = EmailAddress.objects.filter(user__in=authors, verified=True).values_list("email", flat=True)
+    theirs |= {email.lower() for email in known}
+    return [email for email in guests if email.lower() not in theirs]
 
 
 def authors_of(request: Request) -> set[Any]:
@@ -85,6 +103,8 @@ def _own(request: Request, member: Member, authors: set[Any]) -> set[str]:
         if stage.teams:
             teams = {str(pk) for pk in member.user.teams.values_list("pk", flat=True)}
             mine |= {f"team:{pk}" for pk in stage.teams if pk in teams}
+        if stage.rule == "all" and any(one.startswith(("role:", "team:")) for one in mine):
+            mine.add(f"person:{member.user_id}")  # of a role or a team everybody has to say it
     return mine
 
 

@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clarion.approvals.models import Request
+from clarion.approvals.models import Request, Workflow
+from clarion.approvals.models.workflow import When
 from clarion.approvals.progress import LETS_GO
 from clarion.approvals.progress import State as Asking
 from clarion.channels.models import Channel
@@ -44,9 +45,13 @@ def after_leaving(sender: Any, *, person: User, workspace: Workspace, now: datet
 
 
 def after_another_meaning(sender: Any, *, workspace: Any, by: Any, fits: Q, **kwargs: Any) -> None:
-    """As an edit, though nobody edited these posts: whoever changed what readers get is one of its authors by that."""
+    """As an edit, though nobody edited these posts: whoever changed what readers get is one of its authors by that.
+    A workflow for what a rule warns about may be for a post now that it was not for before."""
     asked = Request.objects.filter(state__in=(Asking.WAITING, *LETS_GO), workspace=workspace)
     waits = Delivery.objects.filter(post=OuterRef("pk"), state__in=ASKED_FOR)
-    posts = Post.objects.kept().filter(fits, Exists(waits), pk__in=asked.values("post"))
+    which = Q(pk__in=asked.values("post"))
+    if Workflow.objects.in_force().filter(workspace=workspace, when=When.WARNED).exists():
+        which |= ~Exists(Request.objects.counting().filter(post=OuterRef("pk")))
+    posts = Post.objects.kept().filter(fits, which, Exists(waits))
     for post in posts.select_related("workspace").distinct():
         ask_for_yes(post, by=by, now=timezone.now())

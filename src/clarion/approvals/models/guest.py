@@ -10,11 +10,11 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from clarion.approvals.eyes import authors_of
+from clarion.approvals.eyes import authors_of, guests_asked
 from clarion.approvals.progress import NotNow
 from clarion.approvals.refusals import turned_away
 from clarion.organisations.ids import new_id
-from clarion.organisations.models import User, Workspace
+from clarion.organisations.models import Workspace
 from clarion.records.models import Event
 from clarion.work.models import Timed, TimedQuerySet
 
@@ -108,8 +108,7 @@ class Guest(models.Model):
                 row._refuse_unless_same(sha256, now=now)
                 if row.workspace_id != self.workspace_id or self.email not in row.here.guests:
                     raise NotNow(_("Your yes is not asked for here, or no longer. Nothing was changed."))
-                wrote = User.objects.filter(pk__in=authors_of(row), email__iexact=self.email).exists()
-                if yes and wrote:
+                if yes and self.email not in guests_asked(row, authors_of(row)):
                     raise NotNow(_("You wrote some of this yourself: somebody else has to say yes to it."))
                 return row._answered(yes=yes, because=because, now=now, covers=[self.token], guest=self, by=self)
         except NotNow as refusal:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from clarion.approvals.eyes import authors_of, covers, may_approve, needed, people_asked
+from clarion.approvals.eyes import authors_of, covers, guests_asked, may_approve, needed, people_asked
 from clarion.approvals.news import began, settled
 from clarion.approvals.progress import LETS_GO, OPEN, Changed, NotNow, State, Wordless, check_arrow
 from clarion.approvals.refusals import turned_away
@@ -165,13 +165,11 @@ class Request(Timed):
         return decision
 
     def _stage_is_done(self) -> bool:
-        given = {
-            token
-            for answer in self.decisions.filter(stage=self.stage, answer=Decision.Answer.YES)
-            for token in answer.covers
-        }
-        wanted = needed(self.here)
-        return wanted <= given or "all" in given if self.here.rule == "all" else bool(given)
+        answers = list(self.decisions.filter(stage=self.stage, answer=Decision.Answer.YES))
+        given = {token for answer in answers for token in answer.covers}
+        if self.here.rule != "all" or "all" in given:
+            return bool(given)
+        return needed(self) <= given | {f"person:{answer.person_id}" for answer in answers}
 
     def _begin_stage(self, *, now: datetime) -> None:
         """Those who are asked by this stage are asked."""
@@ -181,7 +179,7 @@ class Request(Timed):
         )
         self._sleep(now)
         tell(self, "approval.asked", people, now=now, by=self.asked_by, said=self.note)
-        if not people and not self.here.guests and not self._escalate(late=False, now=now):
+        if not people and not guests_asked(self, authors_of(self)) and not self._escalate(late=False, now=now):
             tell_of_nobody(self, now=now)
         began.send(type(self), request=self, now=now)
 

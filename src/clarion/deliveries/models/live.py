@@ -88,10 +88,12 @@ class Live:
         stops = [p.sentence for p in self.channel.problems(draft) if p.level == "stop"]
         if stops:
             raise NotPossible(" ".join(stops))
-        if not Delivery.objects.filter(pk=self.delivery.pk).speaks(by).exists():
-            raise NotPossible(_("Everything is paused: what is out is not changed either. It can be taken down."))
         words = {"version": post.version, "sha256": said.sha256, **as_told(passed)}
-        self._ask("delivery.edit_asked", by=by, after=words)
+        with transaction.atomic():  # asked with the intent, as for everything else that leaves
+            mine = Delivery.objects.select_for_update().filter(pk=self.delivery.pk)
+            if mine.first() is None or not mine.speaks(by).exists():
+                raise NotPossible(_("Everything is paused: what is out is not changed either. It can be taken down."))
+            self._ask("delivery.edit_asked", by=by, after=words)
         self._say("edit", self.delivery.remote_id, draft, now=now)
         Event.objects.write("delivery.edited", subject=self.delivery, by=by, after=words)
 

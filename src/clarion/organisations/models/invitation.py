@@ -48,10 +48,12 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
             one.take_back(by=by, now=now)
 
     def by_secret(self, secret: str, *, now: datetime) -> Invitation | None:
-        """The invitation whose link this is, while it can be accepted. Who was deactivated has invited nobody."""
+        """The invitation whose link this is, while it can be accepted. Who was deactivated, or may not give this
+        role any more, has invited nobody."""
         rows = self.waiting().filter(secret_sha256=_hashed(secret), sent_at__gt=now - LASTS)
         rows = rows.exclude(by__is_active=False)
-        return rows.select_related("workspace__organisation", "custom", "by").first()
+        found = rows.select_related("workspace__organisation", "custom", "by").first()
+        return found if found is not None and found._holds() else None
 
 
 class Invitation(models.Model):
@@ -95,8 +97,9 @@ class Invitation(models.Model):
         return self.sent_at <= now - LASTS
 
     def send_again(self, *, by: Any, now: datetime) -> str:
-        """A new link; the old one ends. The secret of the new one."""
+        """A new link, from whoever sends it now; the old one ends. The secret of the new one."""
         with transaction.atomic():
+            self.by = person(by)
             return self._renew("invitation.sent_again", by=by, now=now)
 
     def take_back(self, *, by: Any, now: datetime) -> None:
@@ -105,16 +108,25 @@ class Invitation(models.Model):
                 self._tell("invitation.taken_back", by=by)
 
     def accept(self, *, user: Any, now: datetime) -> bool:
-        """The person comes in, once. False when somebody was quicker, or took it back. Who has a place already, other
-        than by a team, keeps it as it is."""
+        """The person comes in, once. False when somebody was quicker, or it does not hold any more. Who has a place
+        already, other than by a team, keeps it as it is."""
         with transaction.atomic():
-            if not type(self).objects.waiting().filter(pk=self.pk).update(accepted_at=now):
+            if not self._holds() or not type(self).objects.waiting().filter(pk=self.pk).update(accepted_at=now):
                 return False
             self._tell("invitation.accepted", by=user)
             there = Member.objects.filter(workspace=self.workspace, user=user).first()
             if there is None or not (there.own or there.is_officer):
                 Member.objects.join(workspace=self.workspace, user=user, role=self.role, custom=self.custom, by=self.by)
         return True
+
+    def _holds(self) -> bool:
+        """Whether who invited may still give this role: an invitation gives no more than its sender could now. Those
+        of the command line, and of people who are forgotten, hold."""
+        if self.by_id is None:
+            return True
+        sender = Member.objects.filter(workspace=self.workspace, user=self.by_id).select_related("custom", "workspace")
+        member = sender.first()
+        return member is not None and member.may_give(self.role, self.custom)
 
     def _renew(self, verb: str, *, by: Any, now: datetime) -> str:
         secret = secrets.token_urlsafe(32)

@@ -24,7 +24,7 @@ from clarion.posts.house import Book, Entry
 from clarion.records.models import Event
 
 from .almanac import Almanac
-from .judged import Judged
+from .judged import Beside, Judged
 from .ruling import BadRule, Kind, entry_of, sound
 from .verdict import Ruled, Verdict
 
@@ -75,9 +75,18 @@ class House:
             raise Ruled(stops)
 
 
+@dataclass(frozen=True)
+class Risk:
+    """Whether a rule found anything in a post; ``sha256``: of what stood beside its words then."""
+
+    beside: Beside
+    sha256: str
+    found: bool
+
+
 _remembering = Lock()
 _houses: OrderedDict[UUID, House] = OrderedDict()
-_risks: OrderedDict[tuple[UUID, int, Stamp], bool] = OrderedDict()
+_risks: OrderedDict[tuple[UUID, int, Stamp], Risk] = OrderedDict()
 
 
 class HouseRuleQuerySet(models.QuerySet["HouseRule"]):
@@ -131,15 +140,19 @@ class HouseRuleQuerySet(models.QuerySet["HouseRule"]):
         return verdicts
 
     def risk(self, post: Post) -> bool:
-        """Whether any rule finds anything in the post, on any of its channels. Remembered for each of its versions."""
+        """Whether any rule finds anything in the post, on any of its channels. Remembered for each of its versions, and
+        for what it then showed and led to beside its own words."""
         house = self.house(post.workspace)
         key = (post.pk, post.version, house.stamp)
         known = _risks.get(key)
-        if known is None:
+        if known is None or known.beside.sha256 != known.sha256:
             contents = [post.said, *(Content.from_json(one.content, post=str(post.pk)) for one in post.variants.all())]
-            known = any(house.judge(Judged(one, workspace=post.workspace)) for one in contents)
+            beside = Beside.of(contents, post=post.pk)
+            sha256 = beside.sha256  # before it is judged: what changes meanwhile is judged again
+            found = any(house.judge(Judged(one, workspace=post.workspace)) for one in contents)
+            known = Risk(beside, sha256, found)
             _remember(_risks, key, known, most=20_000)
-        return known
+        return known.found
 
     def make(
         self, *, organisation: Organisation, workspace: Workspace | None, kind: str, name: str, what: Mapping[str, Any],

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from html import unescape
 from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
 
 from clarion.files.place import store
 from clarion.files.store import StoreGone
@@ -74,6 +78,37 @@ class Judged:
         mine = Link.objects.filter(post=self._content.post)
         mine = mine.filter(channel=self._channel) if self._channel is not None else mine
         return list(mine.order_by("pk").values_list("target", flat=True))
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a post shows and leads to that its own version does not tell: the captions of its files (``media``: their
+    ids), and where short links lead: those in its words (``names``), and its own (``has_links``)."""
+
+    post: UUID
+    media: frozenset[str]
+    names: frozenset[str]
+    has_links: bool
+
+    @classmethod
+    def of(cls, contents: Sequence[Content], *, post: UUID) -> Beside:
+        return cls(
+            post, frozenset(pk for one in contents for pk in one.media_ids),
+            frozenset(name for one in contents for name in names_in(f"{one.text} {one.options}")),
+            any(bool(one.options.get(LINKS)) for one in contents),
+        )  # fmt: skip
+
+    @property
+    def sha256(self) -> str:
+        """The hash of it as it is now. Asks only where there is any."""
+        found: dict[str, Any] = {}
+        if self.media:
+            told = Captions.objects.filter(media__in=self.media).order_by("media", "language")
+            found["captions"] = [[str(pk), *more] for pk, *more in told.values_list("media", "language", "sha256")]
+        if self.names or self.has_links:
+            mine = Link.objects.filter(Q(post=self.post) | Q(slug__in=self.names)).order_by("slug")
+            found["leads"] = [list(one) for one in mine.values_list("slug", "target")]
+        return hash_of(found)
 
 
 def _bare(text: str) -> str:

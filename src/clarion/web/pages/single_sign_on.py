@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -23,6 +24,7 @@ from clarion.organisations.sign_on import Claims, NotLetIn
 from clarion.web import single_sign_on as sso
 from clarion.web.place import stated
 
+log = logging.getLogger("clarion.sign_in")
 MOST = 500_000
 """Bytes of an answer that a provider posts."""
 
@@ -195,5 +197,7 @@ def _refused(
 
 
 def _lost(request: HttpRequest) -> HttpResponse:
+    """Whose sign-in it was cannot be told, so no organisation's record has it: the log does."""
+    log.warning("a sign-in came back that nobody here began, or that was used already")
     messages.error(request, oidc.wrong_state().sentence)
     return redirect("account_login")

@@ -2,7 +2,7 @@
 // After an @ the members of the workspace are offered.
 import { offering } from "./tools-offers.js";
 
-const place = document.getElementById("remarks"), offers = document.getElementById("offers");
+const place = document.getElementById("remarks"), offers = document.getElementById("members-offered");
 if (place && offers) offering(place, { from: place.dataset.offers, offers });
 
 for (const form of document.querySelectorAll("[data-remark]")) {
