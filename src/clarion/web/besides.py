@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
+from html import escape
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from clarion.organisations.models import Member, Workspace
 from clarion.posts.countries import holidays_of
 from clarion.posts.models import Almanac, Blackout, Campaign, Note
 from clarion.web import icons
+from clarion.web.chips import NOBODY
 from clarion.web.entries import midnight
 
 LINES = 3
@@ -82,18 +85,26 @@ class Besides:
         return found
 
     def _note(self, note: Note) -> Line:
-        address = reverse("note", args=[self._workspace.pk, note.pk]) if self._may_write else ""
+        before, after = self._around_note
+        address = f"{before}{note.pk}{after}" if self._may_write else ""
         return Line("memo", "message-square-text", note.text, address, opens=True)
+
+    @cached_property
+    def _around_note(self) -> list[str]:
+        """The address of a note, before and after its key."""
+        return reverse("note", args=[self._workspace.pk, NOBODY]).split(str(NOBODY))
 
     def drawn(self, day: date) -> SafeString:
         lines = self.lines(day)
+        if not lines:
+            return SafeString("")
         shown = lines if len(lines) <= LINES else lines[: LINES - 1]
         rest = lines[len(shown) :]
         more = format_html(
             '<p class="mention" title="{}">+{}<span class="unseen"> {}</span></p>',
             " · ".join(line.text for line in rest), len(rest), ", ".join(line.text for line in rest),
         ) if rest else ""  # fmt: skip
-        return format_html("{}{}", format_html_join("", "{}", ((_drawn(line),) for line in shown)), more)
+        return mark_safe("".join([*map(_drawn, shown), more]))  # noqa: S308  each is safe
 
     # -- hatching
 
@@ -128,12 +139,12 @@ class Besides:
         return format_html('<b class="stripe hue-{}{}">{}</b>', campaign.hue, css, campaign.name)
 
 
-def _drawn(line: Line) -> SafeString:
-    inside = format_html("{}<span>{}</span>", icons.icon(line.icon, "small"), line.text)
+def _drawn(line: Line) -> str:
+    inside = f"{icons.icon(line.icon, 'small')}<span>{escape(line.text)}</span>"
     if not line.address:
-        return format_html('<p class="mention {}">{}</p>', line.kind, inside)
-    dialog = SafeString(" data-dialog") if line.opens else ""
-    return format_html('<a class="mention {}" href="{}"{}>{}</a>', line.kind, line.address, dialog, inside)
+        return f'<p class="mention {line.kind}">{inside}</p>'
+    dialog = " data-dialog" if line.opens else ""
+    return f'<a class="mention {line.kind}" href="{escape(line.address)}"{dialog}>{inside}</a>'
 
 
 def _spans(campaign: Campaign, day: date) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import escape
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from clarion.deliveries.models import State
@@ -37,11 +38,11 @@ class Chips:
         scripts look for ``data-at``."""
         hue, picture, word = self._face(entry.state)
         css, campaign = self._campaigns.get(entry.campaign, ("", ""))
-        at = f' data-at="{int(entry.at.timestamp())}"' if self.can_move(entry) else ""
+        moves = f' data-at="{int(entry.at.timestamp())}"' if self.can_move(entry) else ""
         before, after = (self._rule, "") if entry.state == AGAIN else (self._before, self._after)
         return mark_safe(  # noqa: S308  the one foreign text is escaped; all else is ours
-            f'<a class="chip {hue}{css}{more}" href="{before}{entry.post}{after}"{at}>'
-            f"<time>{entry.at:%H:%M}</time>{picture}{self._marked(entry.networks)}"
+            f'<a class="chip {hue}{css}{more}" href="{before}{entry.post}{after}"{moves}>'
+            f"<time>{entry.at.hour:02}:{entry.at.minute:02}</time>{picture}{self._marked(entry.networks)}"
             f'<i class="unseen">{word}{campaign}</i><span>{escape(entry.text)}</span></a>'
         )
 
@@ -52,7 +53,7 @@ class Chips:
         if state not in self._faces:
             shown = states.shown(state)
             picture = f'<svg class="icon" aria-hidden="true"><use href="#i-{shown.icon}"/></svg>'
-            self._faces[state] = shown.hue, "" if state == State.SCHEDULED else picture, escape(shown.word)
+            self._faces[state] = shown.hue, "" if state == State.SCHEDULED else picture, escape(str(shown.word))
         return self._faces[state]
 
     def _marked(self, networks: tuple[str, ...]) -> str:

@@ -7,9 +7,11 @@ touches; only what is shown becomes an ``Entry``, with its words.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -30,6 +32,8 @@ from clarion.web import states
 
 type Networks = Mapping[UUID, str]
 """Names of networks by channel."""
+type Said = tuple[str, UUID | None, bool]
+"""Of a post: its first words, its campaign, and whether it waits for a yes."""
 
 MOST = 40_000
 """So many deliveries are read for one page; beyond it the page says so."""
@@ -129,7 +133,20 @@ class Group(NamedTuple):
     @property
     def state(self) -> str:
         """The one that speaks for all."""
-        return self.states[0] if len(self.states) == 1 else states.worst(self.states)
+        return speaking(self.states)
+
+
+def speaking(found: Sequence[str]) -> str:
+    """The state that speaks for all of a post's."""
+    return found[0] if len(found) == 1 else states.worst(found)
+
+
+def tally(groups: Iterable[Group]) -> tuple[int, int]:
+    """How many of them are posts, and how many of these have yet to leave."""
+    # Ten thousand posts have a handful of states: each is asked once.
+    found = Counter(tuple(group.states) for group in groups)
+    del found[AGAIN,]
+    return found.total(), sum(n for some, n in found.items() if speaking(some) in FILTERS["scheduled"])
 
 
 @dataclass(frozen=True)
@@ -165,10 +182,6 @@ class Found:
         groups = sorted([*self.groups, *made], key=_at) if made else self.groups
         return replace(self, groups=groups, ghosts=ghosts)
 
-    def posts_among(self, groups: Sequence[Group]) -> int:
-        """How many of them are posts."""
-        return len(groups) - (sum(group.states == [AGAIN] for group in groups) if self.ghosts else 0)
-
     def between(self, start: int, end: int) -> Sequence[Group]:
         """Those from one instant to before another, in seconds."""
         return self.groups[bisect_left(self.groups, start, key=_at) : bisect_left(self.groups, end, key=_at)]
@@ -178,27 +191,29 @@ class Found:
 
     def entries(self, groups: Iterable[Group], *, longest: int = 60) -> list[Entry]:
         """The groups as people see them, with the first words of their posts, at most ``longest`` characters."""
-        made = [self._entry(group) for group in groups]
-        words = _words({entry.post for entry in made if entry.state != AGAIN}, longest=longest)
+        shown = [(_id(group.post), group) for group in groups]
+        words = self._words({post for post, group in shown if group.states != [AGAIN]}, longest=longest)
+        return [self._entry(post, group, *words.get(post, ("", None, False))) for post, group in shown]
+
+    def _words(self, posts: set[UUID], *, longest: int) -> dict[UUID, Said]:
+        words = _said(posts, longest=longest)
         for one in self.ghosts:
             words[one.recurrence.pk] = one.recurrence.summary[:longest] or _("(no text)"), None, False
-        nothing: tuple[str, UUID | None, bool] = ("", None, False)
-        return [
-            replace(
-                entry, text=text, campaign=campaign,
-                state=WAITS if waits and entry.state == State.SCHEDULED else entry.state,
-            )
-            for entry in made
-            for text, campaign, waits in [words.get(entry.post, nothing)]
-        ]  # fmt: skip
+        return words
 
-    def _entry(self, group: Group) -> Entry:
+    def _entry(self, post: UUID, group: Group, text: str, campaign: UUID | None, waits: bool) -> Entry:
+        state = group.state
         return Entry(
-            datetime.fromtimestamp(group.at, self.zone), _id(group.post), group.state,
-            tuple(self.networks[_id(channel)] for channel in group.channels),
-            can_move=group.states != [AGAIN]
-            and (not group.channels or any(state in MOVABLE for state in group.states)),
+            datetime.fromtimestamp(group.at, self.zone), post,
+            WAITS if waits and state == State.SCHEDULED else state,
+            tuple([self._names[channel] for channel in group.channels]), text, campaign,
+            can_move=group.states != [AGAIN] and (not group.channels or not MOVABLE.isdisjoint(group.states)),
         )  # fmt: skip
+
+    @cached_property
+    def _names(self) -> dict[Any, str]:
+        """The networks by their channels' keys, as either database gives them: see ``_bare``."""
+        return {key: name for channel, name in self.networks.items() for key in (channel, channel.hex)}
 
 
 def found(workspace: Workspace, *, start: date, end: date, wanted: Wanted, networks: Networks) -> Found:
@@ -208,13 +223,13 @@ def found(workspace: Workspace, *, start: date, end: date, wanted: Wanted, netwo
     rows = _promised(workspace, span, wanted) if wanted.wants_promises else []
     groups: list[Group] = []
     at = post = None
-    for row in rows:
-        if row[0] == at and row[1] == post:
-            groups[-1].channels.append(row[2])
-            groups[-1].states.append(row[3])
+    for when, one, channel, state in rows:
+        if when == at and one == post:
+            groups[-1].channels.append(channel)
+            groups[-1].states.append(state)
         else:
-            at, post = row[0], row[1]
-            groups.append(Group(at, post, [row[2]], [row[3]]))
+            at, post = when, one
+            groups.append(Group(when, one, [channel], [state]))
     if wanted.wants_drafts:
         drafts = [Group(at, post, [], [DRAFT]) for at, post in _meant(workspace, span, wanted)]
         if drafts:
@@ -243,6 +258,7 @@ def zone_of(workspace: Workspace, wanted: Wanted) -> ZoneInfo:
     return ZoneInfo(wanted.zone) if wanted.zone else workspace.tz
 
 
+@lru_cache(maxsize=512)
 def midnight(day: date, zone: ZoneInfo) -> int:
     """The first instant of a local day, in seconds; where midnight is skipped, the first after it."""
     return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
@@ -276,8 +292,7 @@ def _instants(span: tuple[int, int]) -> tuple[datetime, datetime]:
     return datetime.fromtimestamp(span[0], UTC), datetime.fromtimestamp(span[1], UTC)
 
 
-def _words(posts: set[UUID], *, longest: int) -> dict[UUID, tuple[str, UUID | None, bool]]:
-    """The first words and the campaign of each, and whether it waits for a yes."""
+def _said(posts: set[UUID], *, longest: int) -> dict[UUID, Said]:
     if not posts:
         return {}
     head = Substr(F("text"), 1, longest * 2)

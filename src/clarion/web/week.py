@@ -5,9 +5,11 @@ On the days when clocks change, the hour that is missing is shown as missing, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from html import escape
 from zoneinfo import ZoneInfo
 
 from django.utils.html import format_html
@@ -16,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from clarion.web.besides import Besides
 from clarion.web.chips import Chips
-from clarion.web.entries import FILTERS, Entry, Found, Group, midnight
+from clarion.web.entries import Entry, Found, Group, midnight, tally
 from clarion.web.month import written_for
 
 LANES, LANES_OF_A_DAY = 3, 8
@@ -33,19 +35,9 @@ type Row = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Hour:
-    """One hour of one day. ``write``: the end of the composer's address for its beginning; empty when it has passed."""
-
-    row: Row
-    css: str
-    write: str
-    drawn: SafeString
-
-
-@dataclass(frozen=True)
 class Column:
     date: date
-    hours: tuple[Hour, ...]
+    hours: SafeString
     is_past: bool
     is_today: bool
     is_empty: bool
@@ -69,7 +61,7 @@ class Week:
     to_go: int
 
 
-@dataclass
+@dataclass(slots=True)
 class _Place:
     """Where one post stands: its row, its minute and its lane."""
 
@@ -91,18 +83,19 @@ class _Lot:
 
 class Grid:
     """Draws a week. ``home``: the zone in which one writes, whatever zone is shown. ``lanes``: see ``LANES``. ``more``
-    makes the address where the rest of a day is seen."""
+    makes the address where the rest of a day is seen; ``write`` is the composer's, empty for who may not write."""
 
     def __init__(
-        self, found: Found, *, now: datetime, chips: Chips, besides: Besides, home: ZoneInfo, lanes: int, more: str
-    ) -> None:
+        self, found: Found, *, now: datetime, chips: Chips, besides: Besides, home: ZoneInfo, lanes: int, more: str,
+        write: str,
+    ) -> None:  # fmt: skip
         self._found, self._zone, self._now, self._chips, self._besides = found, found.zone, now, chips, besides
-        self._home, self._lanes, self._more = home, lanes, more
+        self._home, self._lanes, self._more, self._write = home, lanes, more, escape(write)
 
     def week(self, days: Sequence[date]) -> Week:
         rows = rows_of(days, self._zone)
         groups = {day: self._found.on(day) for day in days}
-        lots = {day: self._placed(some, rows) for day, some in groups.items()}
+        lots = {day: self._placed(day, some, rows) for day, some in groups.items()}
         places = [place for some in lots.values() for lot in some for place in lot.places]
         busy = {place.row for place in places}
         small = {row: row[0] in NIGHT and row not in busy for row in rows}
@@ -110,27 +103,29 @@ class Grid:
         entries = iter(self._found.entries((place.group for place in places), longest=longest))
         bars = self._besides.bars(days)
         columns = tuple(self._column(day, some, entries, small, bars[day]) for day, some in lots.items())
-        found = [group for some in groups.values() for group in some]
-        to_go = sum(group.state in FILTERS["scheduled"] for group in found)
-        return Week(tuple(small.items()), columns, self._found.posts_among(found), to_go)
+        return Week(tuple(small.items()), columns, *tally(group for some in groups.values() for group in some))
 
-    def _placed(self, groups: Sequence[Group], rows: list[Row]) -> list[_Lot]:
+    def _placed(self, day: date, groups: Sequence[Group], rows: list[Row]) -> list[_Lot]:
         """Gives each post the first free lane; a lot with more than there are lanes keeps its last one for the rest."""
         number = {row: at for at, row in enumerate(rows)}
+        clock = _clock(day, self._zone)
         lots: list[_Lot] = []
+        until = 0
         for group in groups:
-            local = datetime.fromtimestamp(group.at, self._zone)
-            row = (local.hour, local.fold)
-            start = number[row] * 60 + local.minute
-            if not lots or start >= max(lots[-1].ends):
+            row, minute = clock(group.at)
+            start = number[row] * 60 + minute
+            if not lots or start >= until:
                 lots.append(_Lot())
-            lot = lots[-1]
-            free = (lane for lane, end in enumerate(lot.ends) if end <= start)
-            lane = next(free, len(lot.ends))
-            if lane == len(lot.ends):
-                lot.ends.append(0)
-            lot.ends[lane] = start + LENGTH
-            lot.places.append(_Place(group, row, local.minute, lane))
+            ends = lots[-1].ends
+            for lane, end in enumerate(ends):
+                if end <= start:
+                    ends[lane] = start + LENGTH
+                    break
+            else:
+                lane = len(ends)
+                ends.append(start + LENGTH)
+            until = max(until, start + LENGTH)
+            lots[-1].places.append(_Place(group, row, minute, lane))
         for lot in lots:
             self._cut(lot)
         return lots
@@ -162,23 +157,40 @@ class Grid:
         if day == today.date():
             line = f'<i class="now {_minute(today.minute)}" aria-hidden="true"></i>'
             drawn[(today.hour, today.fold)].append(line)
-        hours = tuple(self._hour(day, row, is_small, drawn[row]) for row, is_small in small.items())
+        hours = mark_safe("".join(self._hour(day, row, is_small, drawn[row]) for row, is_small in small.items()))  # noqa: S308  ours
         over = midnight(day + timedelta(days=1), self._zone) <= self._now.timestamp()
         write = "" if over else written_for(day, self._zone, self._home)
         return Column(day, hours, over, day == today.date(), not lots, write, self._besides.drawn(day), bars)
 
-    def _hour(self, day: date, row: Row, is_small: bool, drawn: list[str]) -> Hour:
-        is_there = exists(day, row, self._zone)
-        over = _instant(day, row, self._zone) + HOUR <= self._now
-        start = int(_instant(day, row, self._zone).timestamp())
+    def _hour(self, day: date, row: Row, is_small: bool, drawn: list[str]) -> str:
+        """One hour of one day; where it has not passed, with a way to write for its beginning."""
+        is_there, begins = exists(day, row, self._zone), _instant(day, row, self._zone)
+        start = int(begins.timestamp())
         css = (" small" if is_small else "") + (self._besides.shade(start, start + 3600) if is_there else " void")
-        write = self._begins(day, row) if is_there and not over else ""
-        return Hour(row, css, write, mark_safe("".join(drawn)))  # noqa: S308  chips are safe
+        slot = self._slot(begins) if self._write and is_there and begins + HOUR > self._now else ""
+        fold = ' data-fold="1"' if row[1] else ""
+        return f'<div class="hour{css}" data-hour="{row[0]}"{fold}>{slot}{"".join(drawn)}</div>'
 
-    def _begins(self, day: date, row: Row) -> str:
-        """The beginning of an hour as the composer's address says it."""
-        local = _instant(day, row, self._zone).astimezone(self._home)
-        return f"date={local:%Y-%m-%d}&time={local:%H:%M}"
+    def _slot(self, begins: datetime) -> str:
+        local = begins.astimezone(self._home)
+        when = f"date={local.date()}&amp;time={local.hour:02}:{local.minute:02}"
+        return f'<a class="slot" href="{self._write}?{when}" tabindex="-1" aria-hidden="true"></a>'
+
+
+def _clock(day: date, zone: ZoneInfo) -> Callable[[int], tuple[Row, int]]:
+    """What a clock shows on that day, row and minute, at an instant in seconds."""
+    start = midnight(day, zone)
+
+    def counted(at: int) -> tuple[Row, int]:
+        hour, minute = divmod((at - start) // 60, 60)
+        return (hour, 0), minute
+
+    def asked(at: int) -> tuple[Row, int]:
+        local = datetime.fromtimestamp(at, zone)
+        return (local.hour, local.fold), local.minute
+
+    # A week has thousands of posts, and few days on which the clock does not simply go on.
+    return asked if _changes(day, zone) else counted
 
 
 def _minute(minute: int) -> str:
@@ -213,7 +225,9 @@ def exists(day: date, row: Row, zone: ZoneInfo) -> bool:
     )
 
 
+@lru_cache(maxsize=64)
 def _changes(day: date, zone: ZoneInfo) -> bool:
+    """Whether the clock is put forward or back on that day."""
     following = day + timedelta(days=1)
     return _offset(day, 0, 0, 0, zone) != _offset(following, 0, 0, 0, zone)
 

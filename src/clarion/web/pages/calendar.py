@@ -10,6 +10,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
@@ -19,7 +20,7 @@ from clarion.posts.models import Almanac
 from clarion.web import month, sieve
 from clarion.web.besides import Besides
 from clarion.web.chips import Chips, drawings
-from clarion.web.entries import Found, Wanted, found, ghosts, zone_of
+from clarion.web.entries import Found, Wanted, found, ghosts, tally, zone_of
 from clarion.web.place import in_workspace, shell_of
 from clarion.web.span import Span
 from clarion.web.week import LANES, LANES_OF_A_DAY, Grid
@@ -44,6 +45,11 @@ class Seen:
     chips: Chips
     besides: Besides
     now: datetime
+
+    @property
+    def write(self) -> str:
+        """The composer's address; empty for who may not write."""
+        return reverse("write", args=[self.member.workspace_id]) if self.member.may("write") else ""
 
 
 @require_safe
@@ -79,10 +85,11 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
 def _month(seen: Seen) -> dict[str, Any]:
     span = seen.span
-    drawn = month.month(
-        seen.things, first=span.first, days=span.days, today=span.today, chips=seen.chips, besides=seen.besides,
-        home=seen.member.workspace.tz,
+    cells = month.Cells(
+        span.days, first=span.first, today=span.today, chips=seen.chips, besides=seen.besides, zone=seen.things.zone,
+        home=seen.member.workspace.tz, write=seen.write, query=seen.wanted.query,
     )  # fmt: skip
+    drawn = month.month(seen.things, cells, first=span.first, days=span.days)
     return {"month": drawn, "total": drawn.total, "to_go": drawn.to_go}
 
 
@@ -92,6 +99,7 @@ def _week(seen: Seen) -> dict[str, Any]:
     drawn = Grid(
         seen.things, now=seen.now, chips=seen.chips, besides=seen.besides, home=seen.member.workspace.tz,
         lanes=LANES_OF_A_DAY if one else LANES, more=f"?view={'list' if one else 'day'}{escape(seen.wanted.query)}",
+        write=seen.write,
     ).week(seen.span.days)  # fmt: skip
     return {"week": drawn, "total": drawn.total, "to_go": drawn.to_go}
 
@@ -105,7 +113,7 @@ def _list(seen: Seen) -> dict[str, Any]:
     return {
         "page": page,
         "days": days,
-        "total": seen.things.posts_among(seen.things.groups),
+        "total": tally(seen.things.groups)[0],
         "day_text": f"{seen.span.day}",
     }
 

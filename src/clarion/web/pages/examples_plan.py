@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from types import SimpleNamespace as Made
@@ -18,10 +17,10 @@ from clarion.posts.models.campaign import Hue
 from clarion.web import sieve, states
 from clarion.web.besides import Besides, Line, Shade
 from clarion.web.chips import NOBODY, Chips, drawings
-from clarion.web.entries import AGAIN, Entry, Found, Group, Wanted, midnight
+from clarion.web.entries import AGAIN, Entry, Found, Group, Said, Wanted, midnight
 from clarion.web.forms.planning import CategoryForm
 from clarion.web.icons import marks
-from clarion.web.month import month
+from clarion.web.month import Cells, month
 from clarion.web.week import LANES, Grid
 
 MADE_UP = UUID("00000000-0000-4000-8000-00000000de51")
@@ -66,13 +65,11 @@ class Known(Found):
     words: dict[UUID, str] = field(default_factory=dict)
     campaign: UUID | None = None
 
-    def entries(self, groups: Iterable[Group], *, longest: int = 60) -> list[Entry]:
-        made = [self._entry(group) for group in groups]
-        return [
-            replace(one, text=text[:longest], campaign=self.campaign if "market" in text else None)
-            for one in made
-            for text in [self.words[one.post]]
-        ]
+    def _words(self, posts: set[UUID], *, longest: int) -> dict[UUID, Said]:
+        return {
+            post: (text[:longest], self.campaign if "market" in text else None, False)
+            for post, text in self.words.items()
+        }
 
 
 class Given(Besides):
@@ -110,15 +107,21 @@ def plans(now: datetime) -> dict[str, Any]:
     ]  # fmt: skip
     chips = Chips(MADE_UP, may_publish=True, may_write=True, campaigns=campaigns)
     found, besides = _found(today, channels), Given(today, campaigns)
-    first = today.replace(day=1)
+    first, wanted = today.replace(day=1), Wanted(campaigns=("1",))
     weeks = [monday + timedelta(days=n) for n in range(-7, 14)]
-    grid = Grid(found, now=now, chips=chips, besides=besides, home=ZONE, lanes=LANES, more="?view=day")
+    cells = Cells(
+        weeks, first=first, today=today, chips=chips, besides=besides, zone=ZONE, home=ZONE, write="#calendar",
+        query=wanted.query,
+    )  # fmt: skip
+    grid = Grid(
+        found, now=now, chips=chips, besides=besides, home=ZONE, lanes=LANES, more="?view=day", write="#calendar"
+    )
     return {
         "drawings": drawings(networks), "chips": _chips(chips, local, networks, campaigns[0].pk),
         "span": Made(first=first, view="week", query="view=week", pairs=[], days=weeks),
-        "month": month(found, first=first, days=weeks, today=today, chips=chips, besides=besides, home=ZONE),
+        "month": month(found, cells, first=first, days=weeks),
         "week": grid.week([monday + timedelta(days=n) for n in range(7)]),
-        "wanted": Wanted(campaigns=("1",)),
+        "wanted": wanted,
         "legend": ("scheduled", "published", "failed", "unknown", "held", "draft", AGAIN),
         "menus": _menus(networks), "campaigns": [Made(**_fields(one), count=n) for n, one in enumerate(campaigns, 1)],
         "blackouts": _blackout_rows(today), "queue": _queue(now, networks), "ideas": _ideas(now), "arrival": _arrival(),
