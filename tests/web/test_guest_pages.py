@@ -92,6 +92,16 @@ def test_programs_that_look_through_mail_decide_nothing_and_leave_a_record(asked
     assert Event.objects.filter(verb="guest.opened").count() == 1, "once an hour"
 
 
+def test_a_guest_who_comments_without_end_is_asked_to_wait(asked, sends, client, monkeypatch):
+    monkeypatch.setattr("clarion.web.pages.guests.COMMENTS", 2)
+    link = sends()
+    for n in range(2):
+        assert client.post(f"{link}{asked.pk}/comment", {"text": f"Lovely {n}."}).status_code == 302
+    answer = client.post(f"{link}{asked.pk}/comment", {"text": "And again."})
+    assert answer.status_code == 429 and "Too many tries" in answer.text
+    assert Comment.objects.filter(post=asked.post).count() == 2
+
+
 def test_a_yes_a_replay_and_a_comment(asked, sends, client, ingrid):
     link = sends()
     said = client.post(f"{link}{asked.pk}/comment", {"text": "Lovely."}, follow=True)

@@ -68,6 +68,16 @@ def scim(cityhall, ingrid):
     return Directory()
 
 
+def test_who_guesses_tokens_is_asked_to_wait_and_shuts_nobody_out(scim, monkeypatch):
+    monkeypatch.setattr("clarion.web.pages.scim.GUESSES", 3)
+    wrong = {"authorization": "Bearer of-bad-news"}
+    codes = [Client().get(f"{scim.home}Users", headers=wrong).status_code for _ in range(4)]
+    assert codes == [401, 401, 401, 429]
+    answer = Client().get(f"{scim.home}Users", headers=wrong)
+    assert answer["Retry-After"] == "60" and answer.json()["schemas"] == [ERROR] and answer.json()["status"] == "429"
+    assert scim.ask("GET", "Users").status_code == 200
+
+
 def test_a_person_is_provided_found_changed_and_ended(scim, cityhall):
     made = scim.make()
     barbara = User.objects.get(email="bjensen@halden.example")

@@ -12,7 +12,6 @@ from uuid import UUID
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, get_authentication_records
 from django.conf import settings
 from django.contrib.auth import login
-from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -25,6 +24,7 @@ from clarion.networks.http import Http
 from clarion.organisations import oidc
 from clarion.organisations.models import Assertion, Domain, IdentityProvider, Officer, Role
 from clarion.organisations.sign_on import SKEW, Claims, NotLetIn
+from clarion.web.tally import too_often
 
 KEPT, THROUGH, TRIED = "sign_on", "signed_in_through", "sign_on_tried"
 """In the session: the sign-ins that were begun, the provider that one came through, and what a trial brought."""
@@ -146,13 +146,7 @@ def let_in(request: HttpRequest, provider: IdentityProvider, claims: Claims, *, 
 
 def refuse(provider: IdentityProvider, failure: NotLetIn, *, now: datetime, email: str = "") -> None:
     """Records the refusal; a flood of them is recorded in part."""
-    key = f"sign-on-refused-{provider.pk}-{now:%H%M}"
-    cache.add(key, 0, 120)
-    try:
-        many = cache.incr(key) > RECORDED
-    except ValueError:  # it ran out in between
-        many = False
-    if not many:
+    if not too_often(f"sign-on-refused-{provider.pk}", at_most=RECORDED, seconds=60):
         provider.refuse(failure, now=now, email=email)
 
 

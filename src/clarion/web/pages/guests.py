@@ -27,9 +27,12 @@ from clarion.channels.models import Channel
 from clarion.web import asked as about
 from clarion.web.pages.approvals import file_of
 from clarion.web.place import in_workspace, stated
+from clarion.web.tally import too_often
 
 log = logging.getLogger("clarion.approvals")
 A_PAGE = 20
+COMMENTS = 60
+"""So many comments of one guest are kept in an hour."""
 
 
 def by_link(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -84,6 +87,9 @@ def comment(request: HttpRequest, link: GuestLink, token: str, asked: UUID) -> H
     found = get_object_or_404(Request, workspace=link.guest.workspace, pk=asked)
     if not _is_hers(link.guest, found):
         raise Http404
+    if too_often(f"guest-commented-{link.guest.pk}", at_most=COMMENTS, seconds=3600):
+        sentence = _("Too many tries. Wait a few minutes, then try again.")
+        return _page(request, link, token, sentence=sentence, status=429)
     try:
         text = request.POST.get("text", "")
         Comment.objects.say(found.post, text=text, by=None, guest=link.guest, now=timezone.now())

@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
 
+from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
-from django.core.cache import cache
 from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -22,12 +22,15 @@ from clarion.organisations.models import DirectoryToken
 from clarion.web.place import stated
 from clarion.web.scim import about, groups, people, words
 from clarion.web.scim.words import Refused, bad
+from clarion.web.tally import too_often
 
 KIND = "application/scim+json"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 RECORDED = 60
 """So many refusals of one token are recorded in a minute."""
+GUESSES = 30
+"""So many wrong tokens from one address are answered in a minute."""
 
 
 @csrf_exempt
@@ -38,9 +41,7 @@ def door(request: HttpRequest, organisation: UUID, rest: str) -> HttpResponse:
     scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
     token = DirectoryToken.objects.opened(secret.strip(), organisation=organisation) if secret else None
     if token is None or scheme.lower() != "bearer":
-        answer = _error(Refused(401, _("This token opens nothing here.")))
-        answer["WWW-Authenticate"] = 'Bearer realm="SCIM"'
-        return answer
+        return _unopened(request)
     token.was_used(timezone.now())
     try:
         with transaction.atomic():
@@ -48,6 +49,17 @@ def door(request: HttpRequest, organisation: UUID, rest: str) -> HttpResponse:
     except Refused as refused:
         _recorded(request, token, refused, rest)
         return _error(refused)
+
+
+def _unopened(request: HttpRequest) -> HttpResponse:
+    """Who guesses is asked to wait. A token that is right opens all the while: nobody else can shut a directory out."""
+    if too_often(f"directory-guessed-{get_client_ip(request)}", at_most=GUESSES, seconds=60):
+        answer = _error(Refused(429, _("Too many tries. Wait a few minutes, then try again.")))
+        answer["Retry-After"] = "60"
+        return answer
+    answer = _error(Refused(401, _("This token opens nothing here.")))
+    answer["WWW-Authenticate"] = 'Bearer realm="SCIM"'
+    return answer
 
 
 def _answered(request: HttpRequest, token: DirectoryToken, path: list[str]) -> HttpResponse:
@@ -180,13 +192,7 @@ def _recorded(request: HttpRequest, token: DirectoryToken, refused: Refused, res
     """What a directory could not do stands in the record, but for looking for somebody who is not there."""
     if refused.status == 404 and request.method == "GET":
         return
-    key = f"directory-refused-{token.pk}-{timezone.now():%H%M}"
-    cache.add(key, 0, 120)
-    try:
-        many = cache.incr(key) > RECORDED
-    except ValueError:  # it ran out in between
-        many = False
-    if not many:
+    if not too_often(f"directory-refused-{token.pk}", at_most=RECORDED, seconds=60):
         token.refuse(
             why=refused.sentence,
             after={
