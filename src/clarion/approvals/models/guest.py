@@ -137,7 +137,7 @@ class GuestLinkQuerySet(TimedQuerySet):
 
     def refuse(self, token: str) -> str:
         """Why an address does not work, for the log: nobody outside is told. Of a link that once worked it is kept in
-        the record as well; one that nobody was ever given belongs to nobody's."""
+        the record as well; one that nobody was ever given belongs to nobody."""
         found = self.filter(sha256=hashed(token)).exclude(sha256="").select_related("guest__workspace").first()
         if found is None:
             return "nobody was ever given it"
