@@ -88,6 +88,24 @@ def test_a_short_link_that_somebody_wrote_leads_where_it_led_when_the_yes_was_gi
     assert (delivery.state, delivery.code) == (State.HELD, "approval")
 
 
+def test_who_may_only_write_changes_nothing_of_what_others_promised_without_a_yes(
+    cityhall, written, ingrid, amir, mastodon
+):
+    """No workflow is there, and yet it is another text than the one that an editor promised."""
+    names = {"handles": {("mastodon", ""): "@hall@town.example"}}
+    hall = Person.objects.make(workspace=cityhall, name="Town hall", by=ingrid, **names)
+    delivery, other = (written(ingrid, text, channels=[mastodon]) for text in ("Ask @[Town hall].", "Nothing of it."))
+    assert not Request.objects.counting().filter(post=delivery.post, state="waiting").exists()
+    hall.change(by=ingrid, name="Town hall", handles={("mastodon", ""): "@new@town.example"})
+    delivery.refresh_from_db()
+    assert not delivery.on_request  # she may publish
+    hall.change(by=amir, name="Town hall", handles={("mastodon", ""): "@prank@town.example"})
+    for one in (delivery, other):
+        one.refresh_from_db()
+    assert delivery.on_request and not other.on_request
+    assert Request.objects.counting().get(post=delivery.post).state == "waiting"
+
+
 @pytest.mark.parametrize("what", ["a link", "a link that somebody wrote", "a person", "a person who was nobody"])
 def test_who_changes_what_readers_get_without_an_edit_has_it_asked_anew_and_is_one_of_its_authors(
     cityhall, flow, written, says, ingrid, mayor, board, mastodon, what

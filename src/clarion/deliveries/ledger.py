@@ -157,6 +157,7 @@ class Ledger:
             self._stood = standing(self.delivery, now=self.clock())
         if self._stood is None:
             raise LostLease(f"delivery {self.delivery.pk}")
+        self.delivery.on_request = self._stood.on_request
         return self._stood
 
     def _refuse_what_came_since(self, now: datetime) -> None:

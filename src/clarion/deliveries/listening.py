@@ -14,7 +14,7 @@ from clarion.approvals.models.workflow import When
 from clarion.approvals.progress import LETS_GO
 from clarion.approvals.progress import State as Asking
 from clarion.channels.models import Channel
-from clarion.deliveries.asking import ASKED_FOR, ask_for_yes
+from clarion.deliveries.asking import ASKED_FOR, ask_for_yes, may_publish
 from clarion.deliveries.models import Delivery, Measuring
 from clarion.deliveries.progress import State
 from clarion.deliveries.telling import tell_of_leaver, tell_of_many
@@ -46,12 +46,18 @@ def after_leaving(sender: Any, *, person: User, workspace: Workspace, now: datet
 
 def after_another_meaning(sender: Any, *, workspace: Any, by: Any, fits: Q, **kwargs: Any) -> None:
     """As an edit, though nobody edited these posts: whoever changed what readers get is one of its authors by that.
-    A workflow for what a rule warns about may be for a post now that it was not for before."""
+    A workflow for what a rule warns about may be for a post now that it was not for before; and where she may not
+    publish by herself, what others promised needs a yes from now on."""
+    posts = Post.objects.kept().filter(fits, workspace=workspace)
+    waiting = Delivery.objects.filter(state__in=ASKED_FOR, workspace=workspace)
+    channels = Channel.objects.filter(pk__in=waiting.filter(post__in=posts).values("channel"))
+    able = may_publish(by, workspace=Workspace.objects.get(pk=workspace), channels=channels)
+    hers = waiting.filter(post__in=posts, on_request=False).exclude(channel__in=able)
+    named = set(hers.values_list("post", flat=True))
+    hers.update(on_request=True)
     asked = Request.objects.filter(state__in=(Asking.WAITING, *LETS_GO), workspace=workspace)
-    waits = Delivery.objects.filter(post=OuterRef("pk"), state__in=ASKED_FOR)
-    which = Q(pk__in=asked.values("post"))
+    which = Q(pk__in=asked.values("post")) | Q(pk__in=named)
     if Workflow.objects.in_force().filter(workspace=workspace, when=When.WARNED).exists():
         which |= ~Exists(Request.objects.counting().filter(post=OuterRef("pk")))
-    posts = Post.objects.kept().filter(fits, which, Exists(waits))
-    for post in posts.select_related("workspace").distinct():
+    for post in posts.filter(which, Exists(waiting.filter(post=OuterRef("pk")))).select_related("workspace").distinct():
         ask_for_yes(post, by=by, now=timezone.now())

@@ -22,13 +22,14 @@ from clarion.work.question import Question
 class Standing:
     """How things stand at one moment. ``is_paused``: a pause runs over it, which may let it go all the same;
     ``is_caught``: one ended while it was on its way; ``blackouts``: those that block lie near; ``rules`` of the house
-    hold; ``workflows`` are in force."""
+    hold; ``workflows`` are in force; ``on_request``: it needs a yes in any case."""
 
     is_caught: bool
     is_paused: bool
     blackouts: bool
     rules: bool
     workflows: bool
+    on_request: bool
 
     @property
     def is_quiet(self) -> bool:
@@ -40,7 +41,8 @@ class Standing:
         return all(
             mine or not new
             for mine, new in (
-                (self.blackouts, later.blackouts), (self.rules, later.rules), (self.workflows, later.workflows)
+                (self.blackouts, later.blackouts), (self.rules, later.rules), (self.workflows, later.workflows),
+                (self.on_request, later.on_request),
             )
         )  # fmt: skip
 
@@ -71,6 +73,7 @@ def _put(delivery: UUID, workspace: UUID, organisation: UUID, first: date, end: 
         Exists(Blackout.objects.blocks().filter(workspace=workspace).between(first, end)),
         Exists(HouseRule.objects.holding_in(place).filter(is_active=True)),
         Exists(Workflow.objects.in_force().filter(workspace=workspace)),
+        "on_request",
     )
 
 
