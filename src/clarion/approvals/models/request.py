@@ -231,6 +231,10 @@ class Request(Timed):
             row = self._locked()
             if row.state not in (State.WAITING, State.REFUSED):
                 raise NotNow(row.ended_sentence)
+            channels = list(row.workspace.channels.filter(pk__in=list(row.seals)))
+            if not_there := [str(one) for one in channels if not member.may("break_glass", on=one)]:
+                sentence = _("You may not publish without an approval there: %(channels)s.")
+                raise NotNow(sentence % {"channels": ", ".join(not_there)})
             row.glass_by = member.user
             row.save(update_fields=["glass_by"])
             row.become(State.GLASS, by=member.user, because=because[:1000], now=now)

@@ -148,6 +148,8 @@ class Recurrence(Timed):
             self.late, self.late_minutes = post.late, post.late_minutes
             self.save(update_fields=["content", "text", "late", "late_minutes"])
             self._take(post)
+            # From here on it is a person's work as the first one was: whose it is, approvals ask.
+            Post.objects.filter(pk=post.pk, source="recurrence").update(source="composer")
             Event.objects.write("recurrence.changed", subject=self, by=by, after={"post": str(post.pk)})
 
     def stop(self, *, by: Any, now: datetime) -> None:
