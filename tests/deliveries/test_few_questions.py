@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from clarion.approvals.models import Stage, Workflow
 from clarion.deliveries.models import Attempt, State
 from clarion.deliveries.run import Run
-from clarion.posts.models import Blackout, HouseRule
+from clarion.posts.content import Content, Words
+from clarion.posts.models import Blackout, HouseRule, Post
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,20 @@ def workflow(cityhall, ingrid, clock):
     Workflow.objects.set_up(
         workspace=cityhall, name="A yes", stages=[Stage("Mayor", people=(str(ingrid.pk),))], by=None
     )
+
+
+def test_words_that_were_changed_between_the_claim_and_the_intent_are_those_that_leave(
+    mastodon, mastodon_server, promise, worker, ingrid
+):
+    """Whoever saved them in time was told so: what the worker has in hand is old."""
+    delivery = promise(mastodon, "Closed on Friday.")
+    (lease,) = worker.claim()
+    post = Post.objects.get(pk=delivery.post_id)
+    post.edit(by=ingrid, version=post.version, content=Content((Words("Closed on Saturday."),)))
+    worker.source.run(lease)
+    assert worker.work_until_settled(delivery).state == State.PUBLISHED
+    (said,) = mastodon_server.statuses.values()
+    assert "Saturday" in str(said) and delivery.planned_version == post.version
 
 
 @pytest.mark.parametrize("comes", [rule, blackout, workflow])
