@@ -160,3 +160,25 @@ def test_the_yes_for_one_channel_is_none_for_what_a_contributor_wants_on_another
     delivery = written(amir, channels=[board, mastodon])
     assert says(vera, delivery).state == "waiting"
     assert says(emil, delivery).state == "approved"
+
+
+def test_by_whatever_way_somebody_writes_who_may_not_publish_there_it_needs_a_yes(
+    cityhall, ingrid, emil, board, mastodon, written, clock
+):
+    """What she says from here on is said by a later one, too, which another has promised on a channel besides."""
+    first = written(ingrid, "Council on Monday.", minutes=60 * 24).post
+    begins = clock().astimezone(cityhall.tz).replace(tzinfo=None)
+    rule = Recurrence.objects.begin(first, rule=Rule.of(begins, every=1, unit="day"), by=ingrid, now=clock())
+    later = rule.write(begins + timedelta(days=2))
+    at = clock() + timedelta(days=2)
+    later.want(at)
+    Delivery.objects.schedule(later, channels=[board, mastodon], at=at, by=ingrid, now=clock())
+    ChannelRole.objects.give(channel=mastodon, member=member_of(cityhall, emil), role="contributor", by=ingrid)
+    first.refresh_from_db()
+    first.want(clock() + timedelta(days=1))
+    first.edit(by=emil, version=first.version, content=Content((Words("No council."),)))
+    as_(emil).post(f"/w/{cityhall.pk}/posts/{first.pk}/from-here-on")
+    later.refresh_from_db()
+    assert later.text == "No council."
+    assert {one.channel: one.on_request for one in later.deliveries.all()} == {board: False, mastodon: True}
+    assert Request.objects.counting().get(post=later).state == "waiting"

@@ -91,7 +91,27 @@ def after_yes(sender: Any, *, request: Request, by: Any, now: datetime, **kwargs
         delivery.release(by=by, now=now, because=_("approved"))
 
 
-def after_edit(sender: Any, *, post: Post, by: Any, now: datetime, **kwargs: Any) -> None:
-    """An edit voids the yes: it is asked for anew, of what stands there now."""
-    if Request.objects.filter(post=post).counting().exists():
+def after_edit(
+    sender: Any, *, post: Post, by: Any, now: datetime, channel: Channel | None = None, **kwargs: Any
+) -> None:  # fmt: skip
+    """An edit voids the yes: it is asked for anew, of what stands there now. ``channel``: nowhere else are the words
+    other ones now."""
+    waiting = post.deliveries.filter(state__in=ASKED_FOR)
+    hers = answered_for(waiting.filter(channel=channel) if channel else waiting, by=by, workspace=post.workspace)
+    if hers or Request.objects.filter(post=post).counting().exists():
         ask_for_yes(post, by=by, now=now)
+
+
+def answered_for(waiting: Any, *, by: Any, workspace: Workspace) -> set[Any]:
+    """What others promised says something else now, because of this person: where she may not publish by herself it
+    needs a yes from now on, and whoever let it go in a pause let other words go. The ids of the posts that need one."""
+    if not isinstance(by, User):
+        return set()
+    waiting.exclude(let_by=None).exclude(let_by=by).update(let_by=None, let_at=None)
+    free = waiting.filter(on_request=False)
+    channels = Channel.objects.filter(pk__in=free.values("channel"))
+    hers = free.exclude(channel__in=may_publish(by, workspace=workspace, channels=channels))
+    posts = set(hers.values_list("post", flat=True))
+    if posts:
+        hers.update(on_request=True)
+    return posts
