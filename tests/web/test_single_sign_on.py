@@ -340,6 +340,31 @@ def test_a_provider_looks_to_the_second_factor_of_its_own_organisation_only(clie
     assert client.get("/account/factors/app/").status_code == 200, "she can set one up without a password"
 
 
+def test_the_provider_of_another_organisation_lets_nobody_in_whose_own_is_a_must(
+    client, begun, provider, outsider, amir, now
+):
+    """Amir works for an agency too, and its provider knows him: Halden's is the must for his address."""
+    agency = Workspace.objects.of(outsider).get()
+    Member.objects.join(workspace=agency, user=amir, role="editor")
+    halden = IdentityProvider.objects.arrange(
+        organisation=provider.organisation, kind="oidc", name="Halden's own", issuer="https://id.halden.example",
+        client_id="clarion", told={}, by=None,
+    )  # fmt: skip
+    IdentityProvider.objects.filter(pk=provider.pk).update(organisation=agency.organisation)
+    provider.domains.update(provider=halden)
+    provider.identities.create(user=amir, subject="42", used_at=now)
+    begun.back()
+    assert signed_in(client) == str(amir.pk)
+    halden.domains.update(enforced_at=now)
+    client.get("/me")
+    assert not signed_in(client), "what was begun there before ends"
+    anew = client.get(f"/sign-in/{provider.pk}").context["address"]
+    asked = {name: value[0] for name, value in parse_qs(urlsplit(anew).query).items()}
+    begun.back(state=asked["state"], nonce=asked["nonce"])
+    assert not signed_in(client)
+    assert Event.objects.filter(verb="provider.refused", after__code="enforced").exists()
+
+
 def test_an_owner_arranges_a_provider_whose_secret_is_sealed(client, signer, cityhall, ingrid):
     client.force_login(ingrid)
     at = f"/o/{cityhall.organisation_id}/single-sign-on"

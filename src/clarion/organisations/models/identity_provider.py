@@ -149,6 +149,9 @@ class IdentityProvider(models.Model):
         ours = self.domains.in_force().filter(name=domain_of(user.email)).exists()
         if not ours and not self.organisation.has(user):  # they went elsewhere, and their account went with them
             raise NotLetIn("stranger", _("Nobody has added you yet. Ask an owner or a manager of your workspace."))
+        domain = self.domains.model.objects.for_address(user.email)
+        if domain is not None and domain.enforced_at is not None and domain.provider_id != self.pk:
+            raise NotLetIn("enforced", _("Your organisation asks you to sign in through its own provider."))
         self.identities.filter(pk=identity.pk).update(used_at=now)
         return user
 
