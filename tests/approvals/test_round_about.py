@@ -16,7 +16,7 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.recurring import say_from_here_on
 from clarion.organisations.models import Member, User
 from clarion.posts.content import Content, Words
-from clarion.posts.models import Arrival, Category, Evergreen, Fate, Link, Post, Recurrence
+from clarion.posts.models import Arrival, Campaign, Category, Evergreen, Fate, Link, Post, Recurrence, UtmPreset
 from clarion.posts.models import Stage as Step
 from clarion.posts.rules import Rule
 
@@ -182,3 +182,19 @@ def test_by_whatever_way_somebody_writes_who_may_not_publish_there_it_needs_a_ye
     assert later.text == "No council."
     assert {one.channel: one.on_request for one in later.deliveries.all()} == {board: False, mastodon: True}
     assert Request.objects.counting().get(post=later).state == "waiting"
+
+
+def test_another_campaign_in_the_links_of_a_post_needs_another_yes(
+    cityhall, flow, written, says, ingrid, amir, mayor, mastodon
+):
+    preset = UtmPreset.objects.make(workspace=cityhall, name="Usual", by=ingrid)
+    delivery = written(ingrid, "Read https://halden.example/a", channels=[mastodon])
+    post = Post.objects.get(pk=delivery.post_id)
+    said = Content((Words("Read https://halden.example/a"),), {"links": str(preset.pk)})
+    post.edit(by=ingrid, version=post.version, content=said)
+    first = says(mayor, delivery)
+    post.join(Campaign.objects.begin(workspace=cityhall, name="Mayor's folly", by=amir), by=amir)
+    assert "utm_campaign=mayors-folly" in Link.objects.get(post=post).target
+    first.refresh_from_db()
+    again = Request.objects.counting().get(post=post)
+    assert (first.state, again.state, again.asked_by) == ("void", "waiting", amir)

@@ -19,7 +19,7 @@ from clarion.channels.models import Channel
 from clarion.deliveries.progress import State
 from clarion.organisations.models import Member, User, Workspace
 from clarion.posts.content import Content
-from clarion.posts.models import Post
+from clarion.posts.models import Blackout, Post
 from clarion.posts.models.post import LEAVING
 from clarion.records.models import Event
 
@@ -33,8 +33,12 @@ def may_publish(by: Any, *, workspace: Workspace, channels: Iterable[Channel]) -
     """The ids of the channels on which this person may publish by herself; the command line and Clarion may on all."""
     if not isinstance(by, User):
         return {channel.pk for channel in channels}
-    member = Member.objects.filter(workspace=workspace, user=by).select_related("custom", "workspace").first()
+    member = _member(by, workspace)
     return {channel.pk for channel in channels if member is not None and member.may("publish", on=channel)}
+
+
+def _member(by: User, workspace: Workspace) -> Member | None:
+    return Member.objects.filter(workspace=workspace, user=by).select_related("custom", "workspace").first()
 
 
 def promise_of(delivery: Any) -> Promise:
@@ -104,9 +108,14 @@ def after_edit(
 
 def answered_for(waiting: Any, *, by: Any, workspace: Workspace) -> set[Any]:
     """What others promised says something else now, because of this person: where she may not publish by herself it
-    needs a yes from now on, and whoever let it go in a pause let other words go. The ids of the posts that need one."""
+    needs a yes from now on, and whoever let it go in a pause or through a blackout let other words go. The ids of the
+    posts that need one."""
     if not isinstance(by, User):
         return set()
+    if let := list(Blackout.objects.let_any_of(waiting.values("post"))):
+        member = _member(by, workspace)
+        for blackout in let if member is None or not member.may("calendar") else ():
+            blackout.hold_in(Post.objects.filter(pk__in=waiting.values("post")), by=by)
     waiting.exclude(let_by=None).exclude(let_by=by).update(let_by=None, let_at=None)
     free = waiting.filter(on_request=False)
     channels = Channel.objects.filter(pk__in=free.values("channel"))

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import models, transaction
 
+from clarion.posts.content import LINKS
+from clarion.posts.news import meant_otherwise
 from clarion.records.models import Event
 
 from .campaign import Campaign
@@ -42,6 +44,8 @@ class Planned(models.Model):
                 before={"campaign": str(before or "")}, after={"campaign": str(self.campaign_id or "")},
             )  # fmt: skip
             Link.objects.fix(self, channels=self.channels.all(), by=by)
+            if self.said.options.get(LINKS):  # its name may stand in where its links lead
+                meant_otherwise.send(type(self), workspace=self.workspace_id, by=by, fits=models.Q(pk=self.pk))
 
     def sort(self, category: Category | None, *, by: Any, now: datetime) -> None:
         """Gives it a category, or with None none: what is queued keeps its slot. Raises ``ValueError`` for another
