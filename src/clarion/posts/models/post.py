@@ -245,8 +245,6 @@ class Post(Planned):
 
     def labels_that_stay(self, *, by: Any) -> set[Label]:
         """Those of its labels that this person does not take off: they decide whose yes the post needs."""
-        if self.version == 1:
-            return set()
         return {label for _who, some in unlabelling.send(type(self), post=self, by=by) for label in some}
 
     # -- per channel
@@ -382,7 +380,8 @@ class Post(Planned):
         if channels is not None:
             self.channels.set(channels)
         if labels is not None:
-            self.labels.set([*labels, *self.labels_that_stay(by=by)])
+            staying = self.labels_that_stay(by=by) if self.version > 1 else ()
+            self.labels.set([*labels, *staying])
         if variants is not None:
             self.variants.exclude(channel_id__in=list(variants)).delete()
             for channel_id, variant in variants.items():
