@@ -11,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from clarion.approvals.models import Stage, Workflow
 from clarion.deliveries.models import Attempt, State
 from clarion.deliveries.run import Run
+from clarion.organisations.models import Member, User
 from clarion.posts.content import Content, Words
 from clarion.posts.models import Blackout, HouseRule, Post
+from clarion.posts.models.mention import Person
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +54,12 @@ def workflow(cityhall, ingrid, clock):
     )
 
 
+def another_handle_by_a_writer(cityhall, ingrid, clock):
+    user = User.objects.create_user("writes@halden.example", "correct horse 7", name="Wanda Writer")
+    Member.objects.join(workspace=cityhall, user=user, role="contributor")
+    Person.objects.get().change(by=user, name="Town hall", handles={("mastodon", ""): "@prank@town.example"})
+
+
 def test_words_that_were_changed_between_the_claim_and_the_intent_are_those_that_leave(
     mastodon, mastodon_server, promise, worker, ingrid
 ):
@@ -66,11 +74,13 @@ def test_words_that_were_changed_between_the_claim_and_the_intent_are_those_that
     assert "Saturday" in str(said) and delivery.planned_version == post.version
 
 
-@pytest.mark.parametrize("comes", [rule, blackout, workflow])
+@pytest.mark.parametrize("comes", [rule, blackout, workflow, another_handle_by_a_writer])
 def test_what_comes_between_the_check_and_the_intent_is_asked_about(
     comes, mastodon, mastodon_server, promise, worker, cityhall, ingrid, clock, monkeypatch
 ):
-    delivery, planned, before = promise(mastodon), Run._planned, []
+    handles = {("mastodon", ""): "@hall@town.example"}
+    Person.objects.make(workspace=cityhall, name="Town hall", by=ingrid, handles=handles)
+    delivery, planned, before = promise(mastodon, "Closed. Ask @[Town hall]."), Run._planned, []
 
     def and_then(run, steps):
         found = planned(run, steps)

@@ -9,12 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
-from django.db.models import Q
 from django.utils import timezone
 
 from clarion.organisations.models import Absence, Member, User
-from clarion.posts.models import Post, Revision
-from clarion.records.models import Event
 
 if TYPE_CHECKING:
     from .models.request import Request
@@ -49,25 +46,10 @@ def guests_asked(request: Request, authors: set[Any]) -> list[str]:
 
 
 def authors_of(request: Request) -> set[Any]:
-    """Everybody whose own work this is: who wrote any version of it, or of the post that comes again in it, who gave
-    that other words or times to come again, and who asked: now, or before, by a change that left no version."""
-    post = request.post
-    versions = Q(post=post.pk)
-    if post.again_of_id:
-        versions |= Q(post__evergreen=post.again_of_id)
-    if post.recurrence_id:  # the first of them was written by a person, all others by the rule
-        versions |= Q(post__recurrence=post.recurrence_id) & ~Q(post__source="recurrence")
-    wrote = Revision.objects.filter(versions).exclude(by=None).values_list("by_id", flat=True)
-    asked = post.approval_requests.exclude(asked_by=None).values_list("asked_by_id", flat=True)
-    return {*wrote, *asked, *_who_has_it_again(post), post.author_id, post.changed_by_id, request.asked_by_id} - {None}
-
-
-def _who_has_it_again(post: Post) -> list[Any]:
-    """Who put the evergreen post into its pool, or changed how it lies there: its other words have no versions."""
-    if post.again_of_id is None:
-        return []
-    told = Event.objects.filter(kind="evergreen", subject=str(post.again_of_id), verb="evergreen.begun")
-    return list(told.exclude(by_id=None).values_list("by_id", flat=True))
+    """Everybody whose own work this is: who wrote any of its words, here or where they come from, and who asked: now,
+    or before, by a change that left no version."""
+    asked = request.post.approval_requests.exclude(asked_by=None).values_list("asked_by_id", flat=True)
+    return request.post.writers | set(asked)
 
 
 def covers(request: Request, member: Member) -> list[str]:

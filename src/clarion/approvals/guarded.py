@@ -1,10 +1,9 @@
 """What the database itself refuses: a yes from somebody who asked for it, now or before, or wrote any version of the
-post or of that which comes again in it, a decision that is changed, taken back or given to another person, a yes to
-something else than was sealed, another seal on a question that was asked, and a question that is answered by nobody, or
-passed by without a name and a reason.
+post or of what it was made from, a decision that is changed, taken back or given to another person, a yes to something
+else than was sealed, another seal on a question that was asked, and a question that is answered by nobody, or passed by
+without a name and a reason.
 
-On SQLite these triggers name tables of the posts and of the record, so they are taken down before migrations and put up
-after them.
+On SQLite these triggers name tables of the posts, so they are taken down before migrations and put up after them.
 """
 
 from __future__ import annotations
@@ -21,16 +20,11 @@ OWN_WORK = """EXISTS (
         p.author_id = NEW.person_id OR p.changed_by_id = NEW.person_id
         OR EXISTS (SELECT 1 FROM approvals_request o WHERE o.post_id = p.id AND o.asked_by_id = NEW.person_id)
         OR EXISTS (SELECT 1 FROM posts_revision v WHERE v.post_id = p.id AND v.by_id = NEW.person_id)
+        OR EXISTS (SELECT 1 FROM posts_post_words_of w WHERE w.post_id = p.id AND w.user_id = NEW.person_id)
         OR EXISTS (SELECT 1 FROM posts_revision v JOIN posts_evergreen e ON e.post_id = v.post_id
             WHERE e.id = p.again_of_id AND v.by_id = NEW.person_id)
-        OR p.again_of_id IS NOT NULL AND EXISTS (SELECT 1 FROM records_event t WHERE t.kind = 'evergreen'
-            AND t.subject = {evergreen} AND t.verb = 'evergreen.begun' AND t.by_id = NEW.person_id)
         OR EXISTS (SELECT 1 FROM posts_revision v JOIN posts_post f ON f.id = v.post_id
             WHERE f.recurrence_id = p.recurrence_id AND f.source <> 'recurrence' AND v.by_id = NEW.person_id)))"""
-PARTS = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
-# The record writes ids with hyphens; SQLite keeps those of rows without.
-OWN_ON_SQLITE = OWN_WORK.format(evergreen=" || '-' || ".join(f"substr(p.again_of_id, {at}, {n})" for at, n in PARTS))
-OWN_ON_POSTGRESQL = OWN_WORK.format(evergreen="CAST(p.again_of_id AS text)")
 OTHER_SEAL = "NOT EXISTS (SELECT 1 FROM approvals_request r WHERE r.id = NEW.request_id AND r.sha256 = NEW.sha256)"
 UNSAID = """NEW.state <> OLD.state AND (NEW.state = 'approved' AND NOT EXISTS (
         SELECT 1 FROM approvals_decision d WHERE d.request_id = NEW.id AND d.answer = 'yes' AND d.sha256 = NEW.sha256)
@@ -47,7 +41,7 @@ KEPT = "request_id, stage, guest_id, covers, answer, because, sha256, at"
 
 SQLITE = {
     "approvals_four_eyes": f"BEFORE INSERT ON {DECISION} WHEN NEW.answer = 'yes' AND NEW.person_id IS NOT NULL"
-    f" AND {OWN_ON_SQLITE} BEGIN SELECT RAISE(ABORT, '{FOUR_EYES}'); END",
+    f" AND {OWN_WORK} BEGIN SELECT RAISE(ABORT, '{FOUR_EYES}'); END",
     "approvals_sealed": f"BEFORE INSERT ON {DECISION} WHEN {OTHER_SEAL} BEGIN SELECT RAISE(ABORT, '{SEALED}'); END",
     # A person who leaves for good is forgotten here (SET NULL); the record keeps who it was.
     "approvals_final": f"BEFORE UPDATE OF {KEPT} ON {DECISION} BEGIN SELECT RAISE(ABORT, '{FINAL}'); END",
@@ -60,7 +54,7 @@ SQLITE = {
 }
 POSTGRESQL = (
     f"""CREATE OR REPLACE FUNCTION approvals_decision_guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        IF NEW.answer = 'yes' AND NEW.person_id IS NOT NULL AND {OWN_ON_POSTGRESQL} THEN
+        IF NEW.answer = 'yes' AND NEW.person_id IS NOT NULL AND {OWN_WORK} THEN
             RAISE EXCEPTION '{FOUR_EYES}' USING ERRCODE = 'check_violation'; END IF;
         IF {OTHER_SEAL} THEN RAISE EXCEPTION '{SEALED}' USING ERRCODE = 'check_violation'; END IF;
         RETURN NEW; END $$""",
