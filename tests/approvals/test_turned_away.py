@@ -31,22 +31,6 @@ def record(verb: str = TURNED_AWAY) -> list[tuple[str, str]]:
     return list(Event.objects.filter(verb=verb).order_by("id").values_list("by_name", "because"))
 
 
-@pytest.fixture
-def committed(django_db_setup, django_db_blocker):
-    """A database of its own, in which what one thread commits is seen by the other."""
-    with django_db_blocker.unblock():
-        connection.close()
-        connection.creation.clone_test_db("race", verbosity=0)
-        whole = connection.settings_dict["NAME"]
-        connection.settings_dict["NAME"] = connection.creation.get_test_db_clone_settings("race")["NAME"]
-        try:
-            yield
-        finally:
-            connection.close()
-            connection.settings_dict["NAME"] = whole
-            connection.creation.destroy_test_db(suffix="race", verbosity=0)
-
-
 def test_two_yeses_at_one_moment_are_one(committed):
     """Two people who may answer press at the same moment: one decides, the other is told; both are in the record."""
     now = timezone.now()

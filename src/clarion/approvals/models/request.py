@@ -340,9 +340,11 @@ class Request(Timed):
     # -- the same?
 
     def _locked(self) -> Request:
-        return type(self).objects.select_for_update().select_related("post__workspace", "workspace__organisation").get(
-            pk=self.pk
-        )  # fmt: skip
+        """The row alone, behind those deliveries that a yes lets go: whoever moves one has it before the question, and
+        whoever edits the post has that. Else two people would wait for each other."""
+        list(self.post.deliveries.filter(state="held").select_for_update().order_by("pk").values_list("pk", flat=True))
+        rows = type(self).objects.select_for_update(of=("self",))
+        return rows.select_related("post__workspace", "workspace__organisation").get(pk=self.pk)
 
     def _refuse_unless_same(self, sha256: str, *, now: datetime) -> None:
         if self.state != State.WAITING:
