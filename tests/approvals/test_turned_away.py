@@ -103,6 +103,25 @@ def test_who_has_no_say_any_more_is_told_and_in_the_record(cityhall, written, ma
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("how", ["another role", "gone"])
+def test_what_was_handed_on_is_nobody_s_when_the_giver_has_it_no_more(
+    cityhall, written, says, mayor, ingrid, vera, clock, how
+):
+    Workflow.objects.set_up(workspace=cityhall, name="Anybody", stages=[Stage()], by=ingrid)
+    first, second = written(ingrid, "One."), written(ingrid, "Two.")
+    for one in (first, second):
+        boss, other = (cityhall.members.get(user=user) for user in (mayor, vera))
+        asked(one).delegate(member=boss, to=other, because="I travel.", now=clock())
+    assert says(vera, first).state == "approved"
+    if how == "another role":
+        Member.objects.join(workspace=cityhall, user=mayor, role="viewer", by=ingrid)
+    else:
+        cityhall.members.get(user=mayor).leave(by=ingrid)
+    with pytest.raises(NotNow, match="not asked for here"):
+        says(vera, second)
+
+
+@pytest.mark.django_db
 def test_a_yes_stays_a_yes_when_its_giver_loses_the_role_and_can_be_voided(
     cityhall, flow, written, says, worker, clock, mayor, ingrid
 ):
