@@ -10,7 +10,7 @@ from clarion.channels.models import ChannelRole
 from clarion.notifications.models import Notification, Telling
 from clarion.notifications.waiting import Waiting
 from clarion.organisations.models import CustomRole, Member, Team, Workspace
-from clarion.posts.models import Subscription
+from clarion.posts.models import HouseRule, Link, Subscription
 from clarion.web.place import Shell
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +75,23 @@ def test_who_only_adds_people_gives_a_team_nothing_on_a_channel(cityhall, ingrid
     assert limit.role == "viewer"
     as_(ingrid).post(back)
     assert not ChannelRole.objects.filter(pk=limit.pk).exists()
+
+
+def test_a_link_of_what_is_out_is_led_nowhere_that_a_rule_denies_nor_where_one_may_not_publish(
+    cityhall, ingrid, amir, board
+):
+    """Its readers follow it at once: nothing else asks."""
+    HouseRule.objects.make(
+        organisation=cityhall.organisation, workspace=cityhall, kind="links", name="No traps", by=ingrid, level="stop",
+        what={"domains": ["evil.example"]},
+    )  # fmt: skip
+    link = Link.objects.make(workspace=cityhall, target="https://halden.example/", by=ingrid, channel=board)
+    address = reverse("link", args=[cityhall.pk, link.pk])
+    page = as_(ingrid).post(address, {"target": "https://evil.example/"})
+    assert page.status_code == 422 and "No traps" in page.text
+    new = as_(ingrid).post(reverse("link_new", args=[cityhall.pk]), {"target": "https://evil.example/", "slug": "trap"})
+    assert new.status_code == 422 and not Link.objects.filter(slug="trap").exists()
+    member = Member.objects.join(workspace=cityhall, user=amir, role="editor", by=ingrid)
+    ChannelRole.objects.give(channel=board, member=member, role="contributor", by=ingrid)
+    assert as_(amir).post(address, {"target": "https://elsewhere.example/"}).status_code == 403
+    assert as_(ingrid).post(address, {"target": "https://elsewhere.example/"}).status_code == 302
