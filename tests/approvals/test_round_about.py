@@ -198,3 +198,31 @@ def test_another_campaign_in_the_links_of_a_post_needs_another_yes(
     first.refresh_from_db()
     again = Request.objects.counting().get(post=post)
     assert (first.state, again.state, again.asked_by) == ("void", "waiting", amir)
+
+
+def test_who_may_not_publish_takes_nothing_back_by_an_import_or_a_rule(cityhall, ingrid, amir, emil, board, now):
+    """Drafts that came by a table were promised by an editor; a later one of a rule is promised elsewhere, besides."""
+    arrival = Arrival.objects.receive(b"text\nOpen today\n", name="posts.csv", workspace=cityhall, by=amir)
+    arrival.examine(columns=["text"], order="", channels=[board], drafts=True, by=amir, now=now)
+    for _stage in range(2):
+        found = Arrival.objects.select_related("workspace__organisation", "by").get(pk=arrival.pk)
+        carry(found, now=now, alive=lambda: None)
+        found.refresh_from_db()
+        if found.stage == Step.CHECKED:
+            found.come(whole=True, by=amir, now=now)
+    post, at = arrival.rows.get().post, now + timedelta(days=1)
+    (delivery,) = Delivery.objects.schedule(post, channels=[board], at=at, by=ingrid, now=now)
+    undo = f"/w/{cityhall.pk}/imports/{arrival.pk}/do", {"do": "undo"}
+    assert as_(amir).post(*undo).status_code == 403
+    begins = at.astimezone(cityhall.tz).replace(tzinfo=None)
+    rule = Recurrence.objects.begin(post, rule=Rule.of(begins, every=1, unit="day"), by=ingrid, now=now)
+    later, other = rule.write(begins + timedelta(days=2)), a_channel(cityhall, now)
+    Delivery.objects.schedule(later, channels=[board, other], at=at + timedelta(days=2), by=ingrid, now=now)
+    ChannelRole.objects.give(channel=other, member=member_of(cityhall, emil), role="viewer", by=ingrid)
+    as_(emil).post(f"/w/{cityhall.pk}/posts/{post.pk}/stop", {"take_back": "1"})
+    assert {one.channel: one.state for one in later.deliveries.all()} == {board: "cancelled", other: "scheduled"}
+    assert as_(ingrid).post(*undo).status_code == 302
+    found = Arrival.objects.select_related("workspace__organisation", "by").get(pk=arrival.pk)
+    carry(found, now=now, alive=lambda: None)
+    delivery.refresh_from_db()
+    assert delivery.state == State.CANCELLED
