@@ -7,6 +7,7 @@ from base64 import b64decode
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.usersessions.models import UserSession
 from lxml import etree
 
 from clarion.organisations import saml
@@ -66,6 +67,7 @@ def test_a_newcomer_comes_in_whatever_the_provider_signs(client, begun, sign):
     begun.post(begun.response(sign=sign))
     assert signed_in(client) == str(User.objects.get(email="solveig@halden.example").pk)
     assert Assertion.objects.get().claims == {}, "what was taken is not kept"
+    assert [one.session_key for one in UserSession.objects.all()] == [client.session.session_key]
 
 
 @pytest.mark.parametrize("way", range(1, 9))

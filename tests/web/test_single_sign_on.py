@@ -9,7 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.account.internal.flows.login import record_authentication
+from allauth.usersessions.models import UserSession
+from django.contrib.messages import get_messages
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from joserfc.jwk import RSAKey
 
 from clarion.channels.sealing import seal
@@ -81,6 +86,7 @@ def test_a_newcomer_of_the_domain_comes_in_with_the_role_for_newcomers(client, b
     assert signed_in(client) == str(solveig.pk) and solveig.name == "Solveig Dahl"
     assert Member.objects.get(user=solveig).role == "editor" and not solveig.has_usable_password()
     assert Event.objects.filter(verb="provider.admitted", by_id=solveig.pk).count() == 1
+    assert [one.session_key for one in UserSession.objects.filter(user=solveig)] == [client.session.session_key]
 
 
 def test_the_name_that_never_changes_counts_and_not_the_address(client, begun, amir, provider, now):
@@ -235,8 +241,12 @@ def test_a_must_ends_what_was_begun_with_a_password_and_nothing_else(
     provider.domains.get().enforce(by=ingrid, now=now)
     provider.domains.get().relax(by=ingrid)
     assert inside[amir].get("/me").status_code == 302, "what has ended stays ended"
-    inside[amir].force_login(amir)  # no row of its own: the browser has only the cookie
-    provider.domains.get().enforce(by=ingrid, now=now)
+    for listed in (True, False):
+        inside[amir].force_login(amir)
+        if not listed:  # as it was begun by an older version
+            UserSession.objects.filter(user=amir).delete()
+        provider.domains.get().enforce(by=ingrid, now=now)
+        assert Session.objects.filter(session_key=inside[amir].session.session_key).exists() is not listed
     assert inside[ingrid].get("/me").status_code == inside[outsider].get("/me").status_code == 200
     assert "sign in through its own provider" in inside[amir].get("/me", follow=True).text
     assert not signed_in(inside[amir])
@@ -286,6 +296,32 @@ def test_an_address_leads_to_its_provider_and_any_other_to_the_password(client, 
     known = client.post("/sign-in", {"email": "whoever@halden.example"})
     assert known["Location"] == f"/sign-in/{provider.pk}"
     assert client.post("/sign-in", {"email": "a@b.example"})["Location"] == "/account/login/"
+
+
+def test_an_address_tells_no_more_than_where_to_sign_in(client, provider, ingrid):
+    """A domain that only waits to be confirmed, or whose provider is off, is answered as one that nobody ever stated."""
+    waiting = Domain.objects.state(provider=provider, name="waits.example", by=ingrid)
+    Domain.objects.filter(pk=waiting.pk).update(confirmed_at=None)
+    answers = set()
+    client.post("/sign-in", {"email": "a@b.example"})
+    for email, active in (("a@b.example", True), ("a@waits.example", True), (ingrid.email, False)):
+        IdentityProvider.objects.update(active=active)
+        with CaptureQueriesContext(connection) as asked:
+            page = client.post("/sign-in", {"email": email})
+        said = [str(one) for one in get_messages(page.wsgi_request)]
+        answers.add((page.status_code, page["Location"], *said[-1:], len(asked)))
+    assert len(answers) == 1, answers
+
+
+def test_who_guesses_domains_is_asked_to_wait_and_learns_nothing_more(client, provider, monkeypatch):
+    monkeypatch.setattr("clarion.web.pages.single_sign_on.GUESSES", ((3, 60), (300, 86400)))
+    known = [client.post("/sign-in", {"email": "a@halden.example"}).status_code for _ in range(5)]
+    assert known == [302] * 5, "whoever asks for what is there is no guesser"
+    codes = [client.post("/sign-in", {"email": f"a@b{number}.example"}).status_code for number in range(4)]
+    assert codes == [302, 302, 302, 429]
+    page = client.post("/sign-in", {"email": "a@halden.example"})
+    assert page.status_code == 429 and "Too many tries" in page.text
+    assert client.post("/sign-in", {"email": "a@halden.example"}, REMOTE_ADDR="192.0.2.7").status_code == 302
 
 
 def test_who_looks_after_it_tries_it_out_and_nothing_changes(client, provider, signer, ingrid, now):

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from clarion.organisations.news import happened
 from clarion.web import sessions
+from clarion.web.accounts import FACTORS
 from clarion.web.sign_in_rules import SINCE, begins
 
 KINDS = {
@@ -38,6 +39,7 @@ def listen() -> None:
 def _signed_in(sender: Any, *, request: HttpRequest, user: Any, **more: Any) -> None:
     request.session.pop(SINCE, None)
     begins(request)
+    sessions.begun(request, user=user)
     user.tell("person.signed_in", by=user)
 
 
@@ -59,12 +61,16 @@ def _doors_closed(sender: Any, *, verb: str, subject: Any, by: Any = None, **mor
         sessions.forget_passwords(subject, but=by)
 
 
-def _added(sender: Any, *, user: Any, authenticator: Any, **more: Any) -> None:
+def _added(sender: Any, *, request: HttpRequest, user: Any, authenticator: Any, **more: Any) -> None:
     user.tell("person.factor_added", by=user, after={"factor": KINDS[authenticator.type]})
+    if authenticator.type in FACTORS and user.authenticator_set.filter(type__in=FACTORS).count() == 1:
+        sessions.end_others(request)  # they were begun without it
 
 
-def _removed(sender: Any, *, user: Any, authenticator: Any, **more: Any) -> None:
+def _removed(sender: Any, *, request: HttpRequest, user: Any, authenticator: Any, **more: Any) -> None:
     user.tell("person.factor_removed", by=user, before={"factor": KINDS[authenticator.type]})
+    if authenticator.type in FACTORS:
+        sessions.end_others(request)  # it may have opened them for who has it now
 
 
 def _used(sender: Any, *, request: HttpRequest, user: Any, authenticator: Any, **more: Any) -> None:
