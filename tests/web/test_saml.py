@@ -103,6 +103,19 @@ def test_an_answer_that_is_not_for_this_sign_in_lets_nobody_in(client, begun, ca
     assert event.because in page.text.replace("&#x27;", "'")
 
 
+@pytest.mark.parametrize(("told", "taken"), [("amir.h@halden.example", True), ("amir@elsewhere.example", False)])
+def test_an_address_follows_the_lasting_name_within_the_organisations_domains_only(
+    client, begun, provider, amir, now, told, taken
+):
+    provider.identities.create(user=amir, subject="u-42", used_at=now)
+    begun.post(begun.response(subject="u-42", email=told))
+    amir.refresh_from_db()
+    assert signed_in(client) == str(amir.pk) and amir.email == (told if taken else "amir@halden.example")
+    kept = {} if taken else {"address_not_taken": told}
+    assert Event.objects.get(verb="provider.admitted").after == {"user": str(amir.pk), **kept}
+    assert Event.objects.filter(verb="person.email_changed").exists() is taken
+
+
 def test_two_minutes_between_the_clocks_are_forgiven(client, begun):
     begun.post(begun.response(until=-100))
     assert signed_in(client)

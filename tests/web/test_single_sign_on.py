@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.messages import get_messages
 from django.contrib.sessions.models import Session
@@ -29,6 +30,7 @@ from clarion.organisations.models import (
     User,
     Workspace,
 )
+from clarion.organisations.sign_on import Claims
 from clarion.records.models import Event
 from clarion.web import single_sign_on as sso
 from tests.organisations.signing import signer as _signer
@@ -89,10 +91,76 @@ def test_a_newcomer_of_the_domain_comes_in_with_the_role_for_newcomers(client, b
     assert [one.session_key for one in UserSession.objects.filter(user=solveig)] == [client.session.session_key]
 
 
-def test_the_name_that_never_changes_counts_and_not_the_address(client, begun, amir, provider, now):
+def test_the_name_that_never_changes_counts_and_the_address_follows_it(
+    client, begun, amir, provider, now, mailoutbox, django_capture_on_commit_callbacks
+):
+    """Amir has another address there since: it is his here too, both hear of it, and the old one opens nothing."""
     provider.identities.create(user=amir, subject="42", used_at=now)
-    begun.back(email="new.name@halden.example")
+    EmailAddress.objects.create(user=amir, email=amir.email, primary=True, verified=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        begun.back(email="New.Name@halden.example")
+    amir.refresh_from_db()
+    assert signed_in(client) == str(amir.pk) and amir.email == "new.name@halden.example"
+    changed = Event.objects.get(verb="person.email_changed")
+    assert (changed.before, changed.after) == ({"email": "amir@halden.example"}, {"email": amir.email})
+    assert "identity provider" in changed.because and changed.organisation_id == provider.organisation_id
+    assert [one.to[0] for one in mailoutbox] == ["amir@halden.example", amir.email]
+    assert "It is new.name@halden.example now" in mailoutbox[0].body
+    login = {"login": "amir@halden.example", "password": "correct horse 7"}
+    assert Client().post("/account/login/", login).status_code == 200
+
+
+NOT_TAKEN = {
+    "of no domain of the organisation": {"email": "amir@elsewhere.example"},
+    "not verified": {"email": "new@halden.example", "email_verified": False},
+    "somebody else's": {"email": "Ingrid@halden.example"},
+    "of somebody who is elsewhere too": {"email": "new@halden.example"},
+    "in the place of one of no domain here": {"email": "new@halden.example"},
+}
+
+
+@pytest.mark.parametrize("case", NOT_TAKEN)
+def test_an_address_that_is_not_the_providers_to_give_is_not_taken_and_that_is_in_the_record(
+    client, begun, amir, outsider, provider, now, case
+):
+    provider.identities.create(user=amir, subject="42", used_at=now)
+    if "elsewhere too" in case:
+        Member.objects.join(workspace=Workspace.objects.of(outsider).get(), user=amir, role="viewer")
+    elif "in the place" in case:
+        User.objects.filter(pk=amir.pk).update(email="amir@private.example")
+    before = User.objects.get(pk=amir.pk).email
+    begun.back(**NOT_TAKEN[case])
+    amir.refresh_from_db()
+    assert signed_in(client) == str(amir.pk) and amir.email == before
+    assert Event.objects.get(verb="provider.admitted").after["address_not_taken"] == NOT_TAKEN[case]["email"]
+
+
+def test_a_provider_opens_no_account_that_became_another_organisations(client, begun, amir, outsider, provider, now):
+    """Amir's account came to Elsewhere with a new address, and he kept a place at Halden. Who looks after Halden's
+    provider must not come into Elsewhere as Amir."""
+    provider.identities.create(user=amir, subject="42", used_at=now)
+    Member.objects.join(workspace=Workspace.objects.of(outsider).get(), user=amir, role="owner")
+    User.objects.filter(pk=amir.pk).update(email="amir@elsewhere.example")
+    begun.back(email="amir@halden.example")
+    assert not signed_in(client) and Event.objects.get(verb="provider.refused").after["code"] == "stranger"
+
+
+def test_a_must_is_met_by_no_other_provider(client, begun, ingrid, amir, provider, outsider, now):
+    """Amir's address is of a domain of which Elsewhere's provider is a must."""
+    provider.identities.create(user=amir, subject="42", used_at=now)
+    theirs = IdentityProvider.objects.arrange(
+        organisation=Workspace.objects.of(outsider).get().organisation, kind="oidc", name="Theirs",
+        issuer="https://idp.elsewhere.example", told={}, by=outsider,
+    )  # fmt: skip
+    begun.back()
     assert signed_in(client) == str(amir.pk)
+    domain = Domain.objects.state(provider=theirs, name="elsewhere.example", by=outsider)
+    Domain.objects.filter(pk=domain.pk).update(confirmed_at=now, enforced_at=now)
+    User.objects.filter(pk=amir.pk).update(email="amir@elsewhere.example")
+    assert client.get("/me").status_code == 302, "the session that came through Halden's ends"
+    with pytest.raises(sso.NotLetIn) as refused:
+        provider.admit(Claims(subject="42"), now=now)
+    assert refused.value.code == "enforced"
 
 
 def test_who_went_elsewhere_with_their_account_is_no_longer_its_own(client, begun, outsider, provider, now):
@@ -299,7 +367,7 @@ def test_an_address_leads_to_its_provider_and_any_other_to_the_password(client, 
 
 
 def test_an_address_tells_no_more_than_where_to_sign_in(client, provider, ingrid):
-    """A domain that only waits to be confirmed, or whose provider is off, is answered as one that nobody ever stated."""
+    """A domain that only waits to be confirmed, or whose provider is off, is answered as one that nobody stated."""
     waiting = Domain.objects.state(provider=provider, name="waits.example", by=ingrid)
     Domain.objects.filter(pk=waiting.pk).update(confirmed_at=None)
     answers = set()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from allauth.account import signals as account
 from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
 from allauth.mfa import signals as factors
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.signals import user_logged_in
+from django.db import transaction
 from django.http import HttpRequest
 
 from clarion.organisations.news import happened
@@ -59,6 +62,16 @@ def _doors_closed(sender: Any, *, verb: str, subject: Any, by: Any = None, **mor
         sessions.forget(subject)
     elif verb == "domain.enforced":
         sessions.forget_passwords(subject, but=by)
+    elif verb == "person.email_changed":
+        _readdressed(subject, before=more["before"]["email"], told=by is None)
+
+
+def _readdressed(user: Any, *, before: str, told: bool) -> None:
+    """The old address opens nothing any more. ``told``: by a provider or a directory, of which both addresses hear."""
+    EmailAddress.objects.filter(user=user).delete()
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    for address in (before, user.email) if told else ():
+        transaction.on_commit(partial(get_adapter().send_readdressed_mail, user, address))
 
 
 def _added(sender: Any, *, request: HttpRequest, user: Any, authenticator: Any, **more: Any) -> None:
