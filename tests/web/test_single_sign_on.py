@@ -182,6 +182,7 @@ CASES = {
     "nobody": ({"sub": ""}, "no_subject"),
     "no address": ({"email": None}, "no_email"),
     "an address that was not verified": ({"email_verified": False}, "unverified_email"),
+    "a zero byte": ({"name": "S\x00lveig"}, "malformed"),
     "an address elsewhere": ({"email": "oscar@elsewhere.example"}, "foreign_domain"),
     "a domain that only looks alike": ({"email": "x@halden.example.evil.example"}, "foreign_domain"),
 }
@@ -246,6 +247,29 @@ def test_a_state_that_was_not_begun_here_or_was_used_lets_nobody_in(client, begu
     begun.back()
     client.logout()
     assert "was not begun here" in begun.back().text and not signed_in(client)
+
+
+def test_what_nobody_began_is_in_the_record_of_the_installation_or_of_whose_provider_it_names(
+    client, begun, provider, outsider
+):
+    begun.back(state="forged")
+    client.get("/sign-in/back", {"code": "c", "state": "forged", "iss": provider.issuer})
+    for _ in range(3):
+        client.get("/sign-in/back", {"code": "c", "state": "forged", "iss": provider.issuer})
+    kept = Event.objects.filter(verb="provider.returned_unasked").order_by("id")
+    assert [one.organisation_id for one in kept] == [None, provider.organisation_id]
+    assert all("was not begun here" in one.because and one.after["network"] == "127.0.0.0/24" for one in kept)
+    provider.refresh_from_db()
+    assert not provider.failed_at, "a stranger writes nothing on the page of the provider"
+
+
+def test_an_answer_that_comes_too_late_is_refused_in_the_name_of_its_provider(client, begun, provider):
+    session = client.session
+    session[sso.KEPT][begun.query["state"]]["at"] -= sso.LASTS.total_seconds() + 1
+    session.save()
+    page = begun.back()
+    assert "too old. Start the sign-in again." in page.text and not signed_in(client)
+    assert Event.objects.get(verb="provider.refused").after["code"] == "expired"
 
 
 def test_another_organisations_domain_gives_nobody_away(client, begun, outsider, provider):
