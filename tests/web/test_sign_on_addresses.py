@@ -3,17 +3,21 @@ learn, or write into the record, at the door."""
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from typer.testing import CliRunner
 
 from clarion.organisations.models import Domain, IdentityProvider, Member, User, Workspace
 from clarion.organisations.sign_on import Claims
 from clarion.records.models import Event
 from clarion.web import single_sign_on as sso
+from clarion.web.command_line import app
 
 from .sign_on import signed_in
 
@@ -72,6 +76,28 @@ def test_a_provider_opens_no_account_that_became_another_organisations(client, b
     User.objects.filter(pk=amir.pk).update(email="amir@elsewhere.example")
     begun.back(email="amir@halden.example")
     assert not signed_in(client) and Event.objects.get(verb="provider.refused").after["code"] == "stranger"
+
+
+def test_who_is_given_the_address_of_somebody_who_left_is_not_taken_for_her(client, begun, amir, provider, now):
+    """Amir left, and his successor of the same name was given his address: the provider calls her otherwise."""
+    provider.identities.create(user=amir, subject="41", used_at=now)
+    page = begun.back(email=amir.email)
+    assert not signed_in(client) and "knew this address as somebody else’s" in page.text
+    assert Event.objects.get(verb="provider.refused").after["code"] == "known_otherwise"
+    runner = CliRunner()
+    told = ["people", "forget-sign-on", amir.email, "--because", "it is him, with a new name there", "--json"]
+    assert json.loads(runner.invoke(app, told).stdout) == {"email": amir.email, "forgotten": 1}
+    assert Event.objects.get(verb="provider.forgot").because == "it is him, with a new name there"
+    provider.admit(Claims(subject="42", email=amir.email, email_verified=True), now=now)
+    assert provider.identities.get().subject == "42"
+
+
+def test_names_of_another_issuer_are_nobodys_yet(provider, amir, ingrid, now):
+    provider.identities.create(user=amir, subject="42", used_at=now)
+    provider.change(by=ingrid, name="Other words", issuer=provider.issuer, client_id=provider.client_id)
+    assert provider.identities.count() == 1
+    provider.change(by=ingrid, issuer="https://other.example")
+    assert not provider.identities.exists()
 
 
 def test_a_must_is_met_by_no_other_provider(client, begun, ingrid, amir, provider, outsider, now):
