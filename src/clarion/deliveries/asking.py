@@ -64,6 +64,7 @@ def take_yes_back(request: Request, *, member: Member, now: datetime) -> Request
     """A member takes her own yes back, as long as nothing has left by it: the same is asked once more, in the name of
     who asked it. Raises ``NotNow``."""
     with transaction.atomic():
+        # PostgreSQL locks no row that may be missing, such as that of who asked: so this one alone.
         rows = Request.objects.select_for_update(of=("self",)).select_related("post__workspace", "asked_by")
         row = rows.get(pk=request.pk)
         mine = row.decisions.filter(person=member.user_id, answer=Decision.Answer.YES)
