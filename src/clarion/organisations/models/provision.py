@@ -216,7 +216,7 @@ class Provision(models.Model):
     def _open(self, *, by: Any) -> None:
         """Opens the doors that this organisation has closed. Who is elsewhere too was shut out by whoever runs the
         installation: that is no directory's to undo."""
-        if not self._elsewhere():
+        if not self.organisation.shares(self.user):
             self.user.reactivate(by=by, because="came back")
 
     def _come(self) -> None:
