@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 
 from clarion.web.besides import Besides
 from clarion.web.chips import Chips
-from clarion.web.entries import Entry, Found, Group, midnight, tally
+from clarion.web.entries import Entry, Found, midnight, tally
+from clarion.web.groups import Groups
 from clarion.web.month import written_for
 
 LANES, LANES_OF_A_DAY = 3, 8
@@ -63,9 +64,9 @@ class Week:
 
 @dataclass(slots=True)
 class _Place:
-    """Where one post stands: its row, its minute and its lane."""
+    """Where one post of a day stands, by its number: its row, its minute and its lane."""
 
-    group: Group
+    number: int
     row: Row
     minute: int
     lane: int
@@ -96,24 +97,25 @@ class Grid:
         rows = rows_of(days, self._zone)
         groups = {day: self._found.on(day) for day in days}
         lots = {day: self._placed(day, some, rows) for day, some in groups.items()}
-        places = [place for some in lots.values() for lot in some for place in lot.places]
-        busy = {place.row for place in places}
+        places = [(groups[day], place) for day, some in lots.items() for lot in some for place in lot.places]
+        busy = {place.row for _day, place in places}
         small = {row: row[0] in NIGHT and row not in busy for row in rows}
         longest = 60 if len(days) > 1 else 160
-        entries = iter(self._found.entries((place.group for place in places), longest=longest))
+        entries = iter(self._found.entries((day[place.number] for day, place in places), longest=longest))
         bars = self._besides.bars(days)
         columns = tuple(self._column(day, some, entries, small, bars[day]) for day, some in lots.items())
-        return Week(tuple(small.items()), columns, *tally(group for some in groups.values() for group in some))
+        whole = self._found.between(midnight(days[0], self._zone), midnight(days[-1] + timedelta(days=1), self._zone))
+        return Week(tuple(small.items()), columns, *tally(whole))
 
-    def _placed(self, day: date, groups: Sequence[Group], rows: list[Row]) -> list[_Lot]:
+    def _placed(self, day: date, groups: Groups, rows: list[Row]) -> list[_Lot]:
         """Gives each post the first free lane; a lot with more than there are lanes keeps its last one for the rest."""
-        number = {row: at for at, row in enumerate(rows)}
+        above = {row: number for number, row in enumerate(rows)}
         clock = _clock(day, self._zone)
         lots: list[_Lot] = []
         until = 0
-        for group in groups:
-            row, minute = clock(group.at)
-            start = number[row] * 60 + minute
+        for number, at in enumerate(groups.times):
+            row, minute = clock(at)
+            start = above[row] * 60 + minute
             if not lots or start >= until:
                 lots.append(_Lot())
             ends = lots[-1].ends
@@ -125,7 +127,7 @@ class Grid:
                 lane = len(ends)
                 ends.append(start + LENGTH)
             until = max(until, start + LENGTH)
-            lots[-1].places.append(_Place(group, row, minute, lane))
+            lots[-1].places.append(_Place(number, row, minute, lane))
         for lot in lots:
             self._cut(lot)
         return lots
