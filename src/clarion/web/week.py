@@ -12,7 +12,6 @@ from functools import lru_cache
 from html import escape
 from zoneinfo import ZoneInfo
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -125,7 +124,8 @@ class Grid:
                     break
             else:
                 lane = len(ends)
-                ends.append(start + LENGTH)
+                if lane <= self._lanes:  # beyond it is the rest, whatever its lane
+                    ends.append(start + LENGTH)
             until = max(until, start + LENGTH)
             lots[-1].places.append(_Place(number, row, minute, lane))
         for lot in lots:
@@ -145,16 +145,17 @@ class Grid:
         self, day: date, lots: list[_Lot], entries: Iterator[Entry], small: dict[Row, bool], bars: SafeString
     ) -> Column:
         drawn: dict[Row, list[str]] = {row: [] for row in small}
+        words = escape(_("more at this time"))
         for lot in lots:
             of = f" of{len(lot.ends)}" if len(lot.ends) > 1 else ""
             for place in lot.places:
                 where = f" {_minute(place.minute)}{of}{f' l{place.lane}' if place.lane else ''}"
                 drawn[place.row].append(self._chips.chip(next(entries), more=where))
             for row, (minute, rest) in lot.rest.items():
-                drawn[row].append(format_html(
-                    '<a class="more {}{} l{}" href="{}&amp;day={}">+{}<span class="unseen"> {}</span></a>',
-                    _minute(minute), of, self._lanes - 1, mark_safe(self._more), day, rest, _("more at this time"),  # noqa: S308  our own address
-                ))  # fmt: skip
+                drawn[row].append(
+                    f'<a class="more {_minute(minute)}{of} l{self._lanes - 1}" href="{self._more}&amp;day={day}">'
+                    f'+{rest}<span class="unseen"> {words}</span></a>'
+                )
         today = self._now.astimezone(self._zone)
         if day == today.date():
             line = f'<i class="now {_minute(today.minute)}" aria-hidden="true"></i>'
