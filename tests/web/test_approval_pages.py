@@ -11,6 +11,7 @@ from clarion.approvals.models import Request, Stage, Workflow
 from clarion.organisations.models import Member, Officer, User
 from clarion.posts.content import Content, Words
 from clarion.posts.models import Post
+from clarion.web import departures
 
 from ..approvals.conftest import flow, mayor, says, written  # noqa: F401  fixtures
 from ..deliveries.conftest import clock, worker  # noqa: F401  fixtures
@@ -223,6 +224,41 @@ def test_out_without_a_yes_takes_a_reason_and_is_marked(
     marked = client.post(address, {"because": "The dam may break tonight."}, follow=True).text
     assert "out without an approval" in marked and "The dam may break tonight." in marked
     assert worker.work_until_settled(delivery).state == "published"
+
+
+def test_what_goes_out_without_its_yes_is_marked_in_every_list_and_waits_for_a_look(
+    flow, written, client, ingrid, mayor  # noqa: F811
+):  # fmt: skip
+    delivery = written(ingrid)
+    request, day = asked(delivery), f"{delivery.due_at:%Y-%m-%d}"
+    calendar, posts = (reverse(name, args=[request.workspace_id]) for name in ("calendar", "posts"))
+    lists = [*(f"{calendar}?view={view}&day={day}" for view in ("month", "week", "list")), posts]
+    client.force_login(mayor)
+
+    def marked() -> list[int]:
+        """How often each list says it, beside the meaning of the colours."""
+        pages = [client.get(address).text for address in lists]
+        return [page.count("Without an approval") - page.count("What the colours mean") for page in pages]
+
+    assert marked() == [0, 0, 0, 0]
+    press = Member.objects.get(workspace=request.workspace, user=ingrid)
+    request.break_glass(member=press, because="The dam may break tonight.", now=delivery.due_at)
+    assert marked() == [1, 1, 1, 1]
+    (row,) = departures.board(request.workspace, now=delivery.due_at).rows
+    assert row.is_unapproved and row.state == "scheduled"
+    waiting = reverse("approvals", args=[request.workspace_id])
+    assert "The dam may break tonight." in client.get(waiting).text
+    client.post(at("approval_review", request), {"review": "Rightly so."})
+    assert "The dam may break tonight." not in client.get(waiting).text
+    assert "Rightly so." in client.get(at("approval", request)).text and marked() == [1, 1, 1, 1]
+
+
+def test_a_question_that_was_withdrawn_says_so_and_promises_no_further_step(flow, written, client, ingrid):  # noqa: F811
+    request = asked(written(ingrid))
+    request.withdraw(by=ingrid, now=request.due_at - timedelta(hours=2), because="It rains.")
+    client.force_login(ingrid)
+    page = client.get(at("approval", request)).text
+    assert "It was withdrawn" in page and "It rains." in page and "Comes after that" not in page
 
 
 def test_corrected_words_wait_for_a_yes_before_they_replace_those_that_are_out(

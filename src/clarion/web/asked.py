@@ -25,6 +25,7 @@ from clarion.posts.content import Content
 from clarion.posts.diff import Piece
 from clarion.posts.fitting import fitted
 from clarion.posts.models import LinkCard, Media, Post
+from clarion.records.models import Event
 from clarion.web import histories
 from clarion.web.forms.caption_files import names
 from clarion.web.forms.checks import captions_taken, shown_options
@@ -169,12 +170,14 @@ def stage_said(request: Request) -> str:
 
 @dataclass(frozen=True)
 class Step:
-    """One stage of a question. ``progress``: ``done``, ``here``, ``wrong`` (sent back), or ``ahead``."""
+    """One stage of a question. ``progress``: ``done``, ``here``, ``wrong`` (sent back), ``ahead``, or ``never`` where
+    the question ended before. ``besides``: who was asked as well, because nobody answered."""
 
     name: str
     progress: str
     answers: tuple[Decision, ...]
     awaited: tuple[str, ...]
+    besides: tuple[str, ...]
     wants_all: bool
 
 
@@ -204,11 +207,11 @@ class Since:
 def steps(request: Request) -> list[Step]:
     """The line of its stages, with who answered and who is awaited."""
     answers: dict[int, list[Decision]] = defaultdict(list)
-    awaited: dict[int, list[str]] = defaultdict(list)
+    awaited: dict[tuple[int, bool], list[str]] = defaultdict(list)
     for given in request.decisions.select_related("person", "guest"):
         answers[given.stage].append(given)
     for asked in request.asked.filter(answered_at=None).select_related("person").order_by("pk"):
-        awaited[asked.stage].append(str(asked.person))
+        awaited[asked.stage, asked.escalated].append(str(asked.person))
     found = []
     for number, data in enumerate(request.stages):
         stage, here = Stage.from_json(data), number == request.stage and request.state == State.WAITING
@@ -216,18 +219,25 @@ def steps(request: Request) -> list[Step]:
         found.append(Step(
             stage.name or (_("A yes") if len(request.stages) == 1 else _("Step %(n)d") % {"n": number + 1}),
             _progress(request, number), tuple(answers[number]),
-            (*awaited[number], *(one for one in stage.guests if one not in given)) if here else (),
-            stage.rule == "all",
+            (*awaited[number, False], *(one for one in stage.guests if one not in given)) if here else (),
+            tuple(awaited[number, True]) if here else (), stage.rule == "all",
         ))  # fmt: skip
     return found
 
 
 def _progress(request: Request, number: int) -> str:
-    if number < request.stage or (request.state == State.APPROVED and number == request.stage):
+    if number < request.stage or (number == request.stage and _was_passed(request)):
         return "done"
-    if number > request.stage:
-        return "ahead"
-    return "wrong" if request.state == State.REFUSED else "here" if request.state == State.WAITING else "ahead"
+    if request.state == State.WAITING:
+        return "here" if number == request.stage else "ahead"
+    return "wrong" if request.state == State.REFUSED and number == request.stage else "never"
+
+
+def _was_passed(request: Request) -> bool:
+    """Whether its last stage had its yes: it is approved, or was, before it was changed or taken back."""
+    if request.state in (State.VOID, State.WITHDRAWN):
+        return Event.objects.of(request).filter(verb="approval.complete").exists()
+    return request.state == State.APPROVED
 
 
 def spoken(request: Request, *, channels: Iterable[Channel], workspace: Workspace, now: datetime) -> list[Spoken]:
@@ -371,3 +381,12 @@ def may_review(request: Request, member: Member) -> bool:
     if request.glass_by_id is None or request.reviewed_at is not None or not member.may("approve"):
         return False
     return member.user_id != request.glass_by_id and member.user_id not in authors_of(request)
+
+
+def to_look_at(member: Member) -> list[Request]:
+    """What went out without a yes and waits for a look that she can give, what is due first on top."""
+    if not member.may("approve"):
+        return []
+    rows = Request.objects.filter(workspace=member.workspace_id, state=State.GLASS, reviewed_at=None)
+    rows = rows.exclude(glass_by=member.user_id).select_related("glass_by", "post").order_by("ended_at")
+    return [one for one in rows[:20] if may_review(one, member)]
