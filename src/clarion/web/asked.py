@@ -381,12 +381,3 @@ def may_review(request: Request, member: Member) -> bool:
     if request.glass_by_id is None or request.reviewed_at is not None or not member.may("approve"):
         return False
     return member.user_id != request.glass_by_id and member.user_id not in authors_of(request)
-
-
-def to_look_at(member: Member) -> list[Request]:
-    """What went out without a yes and waits for a look that she can give, what is due first on top."""
-    if not member.may("approve"):
-        return []
-    rows = Request.objects.filter(workspace=member.workspace_id, state=State.GLASS, reviewed_at=None)
-    rows = rows.exclude(glass_by=member.user_id).select_related("glass_by", "post").order_by("ended_at")
-    return [one for one in rows[:20] if may_review(one, member)]

@@ -91,11 +91,6 @@ class Request(Timed):
     def lets_go(self) -> bool:
         return self.state in LETS_GO
 
-    @property
-    def review_by(self) -> datetime | None:
-        """Until when somebody else has to look at what went out without a yes."""
-        return self.ended_at + REVIEW_WITHIN if self.glass_by_id and self.ended_at else None
-
     def sealed(self, channel: Any) -> Sealed | None:
         whole = self.said.get(str(channel))
         return Sealed(whole) if whole else None

@@ -46,7 +46,6 @@ def approvals(request: HttpRequest) -> HttpResponse:
     page = about.page(member, shelf=shelf, after=after, channels=shell_of(request).channels, now=now)
     return render(request, "approvals.html", {
         "now": now, "page": page, "shelf": shelf, "shelves": shelves, "is_first": after is None,
-        "to_look_at": about.to_look_at(member) if shelf == about.MINE and after is None else [],
     })  # fmt: skip
 
 
