@@ -126,6 +126,7 @@ APPROVALS_BEFORE: dict[str, Callable] = {
 }  # fmt: skip
 
 APPROVALS_NO_VERBS = {
+    "RequestQuerySet.unreviewed",
     "WorkflowQuerySet.of", "WorkflowQuerySet.in_force", "WorkflowQuerySet.asking", "Workflow.is_for",
     "RequestQuerySet.of", "RequestQuerySet.shown_to", "RequestQuerySet.counting", "RequestQuerySet.waiting",
     "RequestQuerySet.asking", "RequestQuerySet.in_vain",

@@ -104,6 +104,6 @@ SIGN_ON_NO_VERBS = {
     "IdentityProviderQuerySet.of", "IdentityProvider.as_json", "IdentityProvider.tell", "IdentityProvider.learn",
     "IdentityProvider.welcome", "DomainQuerySet.of", "DomainQuerySet.in_force", "DomainQuerySet.for_address",
     "Domain.tell", "DirectoryTokenQuerySet.of", "DirectoryTokenQuerySet.opened", "DirectoryToken.was_used",
-    "ProvisionQuerySet.of", "Provision.tell", "Organisation.has", "Organisation.provider_for",
+    "ProvisionQuerySet.of", "Provision.tell", "Organisation.has", "Organisation.shares", "Organisation.provider_for",
 }  # fmt: skip
 """Questions; what is only remembered (keys, the last use); and ``welcome``, which says ``member.joined``."""

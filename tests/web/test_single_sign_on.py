@@ -9,7 +9,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.contrib.messages import get_messages
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from joserfc.jwk import RSAKey
 
 from clarion.channels.sealing import seal
@@ -24,6 +30,7 @@ from clarion.organisations.models import (
     User,
     Workspace,
 )
+from clarion.organisations.sign_on import Claims
 from clarion.records.models import Event
 from clarion.web import single_sign_on as sso
 from tests.organisations.signing import signer as _signer
@@ -81,12 +88,79 @@ def test_a_newcomer_of_the_domain_comes_in_with_the_role_for_newcomers(client, b
     assert signed_in(client) == str(solveig.pk) and solveig.name == "Solveig Dahl"
     assert Member.objects.get(user=solveig).role == "editor" and not solveig.has_usable_password()
     assert Event.objects.filter(verb="provider.admitted", by_id=solveig.pk).count() == 1
+    assert [one.session_key for one in UserSession.objects.filter(user=solveig)] == [client.session.session_key]
 
 
-def test_the_name_that_never_changes_counts_and_not_the_address(client, begun, amir, provider, now):
+def test_the_name_that_never_changes_counts_and_the_address_follows_it(
+    client, begun, amir, provider, now, mailoutbox, django_capture_on_commit_callbacks
+):
+    """Amir has another address there since: it is his here too, both hear of it, and the old one opens nothing."""
     provider.identities.create(user=amir, subject="42", used_at=now)
-    begun.back(email="new.name@halden.example")
+    EmailAddress.objects.create(user=amir, email=amir.email, primary=True, verified=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        begun.back(email="New.Name@halden.example")
+    amir.refresh_from_db()
+    assert signed_in(client) == str(amir.pk) and amir.email == "new.name@halden.example"
+    changed = Event.objects.get(verb="person.email_changed")
+    assert (changed.before, changed.after) == ({"email": "amir@halden.example"}, {"email": amir.email})
+    assert "identity provider" in changed.because and changed.organisation_id == provider.organisation_id
+    assert [one.to[0] for one in mailoutbox] == ["amir@halden.example", amir.email]
+    assert "It is new.name@halden.example now" in mailoutbox[0].body
+    login = {"login": "amir@halden.example", "password": "correct horse 7"}
+    assert Client().post("/account/login/", login).status_code == 200
+
+
+NOT_TAKEN = {
+    "of no domain of the organisation": {"email": "amir@elsewhere.example"},
+    "not verified": {"email": "new@halden.example", "email_verified": False},
+    "somebody else's": {"email": "Ingrid@halden.example"},
+    "of somebody who is elsewhere too": {"email": "new@halden.example"},
+    "in the place of one of no domain here": {"email": "new@halden.example"},
+}
+
+
+@pytest.mark.parametrize("case", NOT_TAKEN)
+def test_an_address_that_is_not_the_providers_to_give_is_not_taken_and_that_is_in_the_record(
+    client, begun, amir, outsider, provider, now, case
+):
+    provider.identities.create(user=amir, subject="42", used_at=now)
+    if "elsewhere too" in case:
+        Member.objects.join(workspace=Workspace.objects.of(outsider).get(), user=amir, role="viewer")
+    elif "in the place" in case:
+        User.objects.filter(pk=amir.pk).update(email="amir@private.example")
+    before = User.objects.get(pk=amir.pk).email
+    begun.back(**NOT_TAKEN[case])
+    amir.refresh_from_db()
+    assert signed_in(client) == str(amir.pk) and amir.email == before
+    assert Event.objects.get(verb="provider.admitted").after["address_not_taken"] == NOT_TAKEN[case]["email"]
+
+
+def test_a_provider_opens_no_account_that_became_another_organisations(client, begun, amir, outsider, provider, now):
+    """Amir's account came to Elsewhere with a new address, and he kept a place at Halden. Who looks after Halden's
+    provider must not come into Elsewhere as Amir."""
+    provider.identities.create(user=amir, subject="42", used_at=now)
+    Member.objects.join(workspace=Workspace.objects.of(outsider).get(), user=amir, role="owner")
+    User.objects.filter(pk=amir.pk).update(email="amir@elsewhere.example")
+    begun.back(email="amir@halden.example")
+    assert not signed_in(client) and Event.objects.get(verb="provider.refused").after["code"] == "stranger"
+
+
+def test_a_must_is_met_by_no_other_provider(client, begun, ingrid, amir, provider, outsider, now):
+    """Amir's address is of a domain of which Elsewhere's provider is a must."""
+    provider.identities.create(user=amir, subject="42", used_at=now)
+    theirs = IdentityProvider.objects.arrange(
+        organisation=Workspace.objects.of(outsider).get().organisation, kind="oidc", name="Theirs",
+        issuer="https://idp.elsewhere.example", told={}, by=outsider,
+    )  # fmt: skip
+    begun.back()
     assert signed_in(client) == str(amir.pk)
+    domain = Domain.objects.state(provider=theirs, name="elsewhere.example", by=outsider)
+    Domain.objects.filter(pk=domain.pk).update(confirmed_at=now, enforced_at=now)
+    User.objects.filter(pk=amir.pk).update(email="amir@elsewhere.example")
+    assert client.get("/me").status_code == 302, "the session that came through Halden's ends"
+    with pytest.raises(sso.NotLetIn) as refused:
+        provider.admit(Claims(subject="42"), now=now)
+    assert refused.value.code == "enforced"
 
 
 def test_who_went_elsewhere_with_their_account_is_no_longer_its_own(client, begun, outsider, provider, now):
@@ -235,8 +309,12 @@ def test_a_must_ends_what_was_begun_with_a_password_and_nothing_else(
     provider.domains.get().enforce(by=ingrid, now=now)
     provider.domains.get().relax(by=ingrid)
     assert inside[amir].get("/me").status_code == 302, "what has ended stays ended"
-    inside[amir].force_login(amir)  # no row of its own: the browser has only the cookie
-    provider.domains.get().enforce(by=ingrid, now=now)
+    for listed in (True, False):
+        inside[amir].force_login(amir)
+        if not listed:  # as it was begun by an older version
+            UserSession.objects.filter(user=amir).delete()
+        provider.domains.get().enforce(by=ingrid, now=now)
+        assert Session.objects.filter(session_key=inside[amir].session.session_key).exists() is not listed
     assert inside[ingrid].get("/me").status_code == inside[outsider].get("/me").status_code == 200
     assert "sign in through its own provider" in inside[amir].get("/me", follow=True).text
     assert not signed_in(inside[amir])
@@ -286,6 +364,32 @@ def test_an_address_leads_to_its_provider_and_any_other_to_the_password(client, 
     known = client.post("/sign-in", {"email": "whoever@halden.example"})
     assert known["Location"] == f"/sign-in/{provider.pk}"
     assert client.post("/sign-in", {"email": "a@b.example"})["Location"] == "/account/login/"
+
+
+def test_an_address_tells_no_more_than_where_to_sign_in(client, provider, ingrid):
+    """A domain that only waits to be confirmed, or whose provider is off, is answered as one that nobody stated."""
+    waiting = Domain.objects.state(provider=provider, name="waits.example", by=ingrid)
+    Domain.objects.filter(pk=waiting.pk).update(confirmed_at=None)
+    answers = set()
+    client.post("/sign-in", {"email": "a@b.example"})
+    for email, active in (("a@b.example", True), ("a@waits.example", True), (ingrid.email, False)):
+        IdentityProvider.objects.update(active=active)
+        with CaptureQueriesContext(connection) as asked:
+            page = client.post("/sign-in", {"email": email})
+        said = [str(one) for one in get_messages(page.wsgi_request)]
+        answers.add((page.status_code, page["Location"], *said[-1:], len(asked)))
+    assert len(answers) == 1, answers
+
+
+def test_who_guesses_domains_is_asked_to_wait_and_learns_nothing_more(client, provider, monkeypatch):
+    monkeypatch.setattr("clarion.web.pages.single_sign_on.GUESSES", ((3, 60), (300, 86400)))
+    known = [client.post("/sign-in", {"email": "a@halden.example"}).status_code for _ in range(5)]
+    assert known == [302] * 5, "whoever asks for what is there is no guesser"
+    codes = [client.post("/sign-in", {"email": f"a@b{number}.example"}).status_code for number in range(4)]
+    assert codes == [302, 302, 302, 429]
+    page = client.post("/sign-in", {"email": "a@halden.example"})
+    assert page.status_code == 429 and "Too many tries" in page.text
+    assert client.post("/sign-in", {"email": "a@halden.example"}, REMOTE_ADDR="192.0.2.7").status_code == 302
 
 
 def test_who_looks_after_it_tries_it_out_and_nothing_changes(client, provider, signer, ingrid, now):

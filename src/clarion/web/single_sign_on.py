@@ -170,9 +170,9 @@ def instead(request: HttpRequest, user: Any, *, now: datetime) -> HttpResponse |
 
 
 def is_let(session: Mapping[str, Any], user: Any, *, provider: IdentityProvider | UUID) -> bool:
-    """Whether this session lasts although the provider (or its id) is a must for the person: it came through one, or
+    """Whether this session lasts although the provider (or its id) is a must for the person: it came through it, or
     past it, as an owner's in an emergency."""
-    if THROUGH in session:
+    if session.get(THROUGH) == str(getattr(provider, "pk", provider)):
         return True
     if not isinstance(provider, IdentityProvider):
         provider = IdentityProvider.objects.get(pk=provider)

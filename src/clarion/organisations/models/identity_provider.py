@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -136,19 +136,24 @@ class IdentityProvider(models.Model):
             left = user.provisions.filter(organisation=self.organisation, active=False).exists()
             if left or not user.is_active:
                 raise NotLetIn("deactivated", _("Your access has ended. Ask the people who look after your accounts."))
+            kept = not self._readdress(user, claims)
             self._follow(user, claims)
             type(self).objects.filter(pk=self.pk).update(used_at=now, failed_at=None, failed_because="")
-            self.tell("provider.admitted", by=user, after={"user": str(user.pk)})
+            other = {"address_not_taken": claims.email} if kept else {}
+            self.tell("provider.admitted", by=user, after={"user": str(user.pk), **other})
         return user
 
     def _known(self, claims: Claims, *, now: datetime) -> User | None:
         identity = self.identities.select_related("user").filter(subject=claims.subject).first()
         if identity is None:
             return None
-        user = identity.user
-        ours = self.domains.in_force().filter(name=domain_of(user.email)).exists()
-        if not ours and not self.organisation.has(user):  # they went elsewhere, and their account went with them
+        user, house = identity.user, self.organisation
+        if not house.provider_for(user.email) and (house.shares(user) or not house.has(user)):
+            # They went elsewhere, and their account went with them: it opens what is not this organisation's.
             raise NotLetIn("stranger", _("Nobody has added you yet. Ask an owner or a manager of your workspace."))
+        musts = self.domains.model.objects.in_force().filter(name=domain_of(user.email)).exclude(enforced_at=None)
+        if musts.exclude(provider=self).exists():
+            raise NotLetIn("enforced", _("Your organisation asks you to sign in through its own provider."))
         self.identities.filter(pk=identity.pk).update(used_at=now)
         return user
 
@@ -163,7 +168,7 @@ class IdentityProvider(models.Model):
                 _("The address %(email)s is not of a domain of your organisation, so it cannot be used here.")
                 % {"email": claims.email},
             )
-        if not claims.email_verified and not self.believed and domain.enforced_at is None:
+        if not self._vouches(claims, domain):
             raise NotLetIn(
                 "unverified_email", _("The provider has not verified the address %(email)s.") % {"email": claims.email}
             )
@@ -179,6 +184,28 @@ class IdentityProvider(models.Model):
         self.identities.create(user=user, subject=claims.subject, used_at=now)
         self.tell("provider.linked", by=user, after={"user": str(user.pk)})
         return user
+
+    def _vouches(self, claims: Claims, domain: Any) -> bool:
+        return claims.email_verified or self.believed or domain.enforced_at is not None
+
+    def _readdress(self, user: User, claims: Claims) -> bool:
+        """Gives a person the address that it tells, from one domain of this organisation to one of this provider's.
+        False when there is another that is not taken: of somebody who is elsewhere too, or who chose one of no domain
+        of ours, whoever says what the address is would take the account over; or it is somebody else's already."""
+        if not claims.email or claims.email.lower() == user.email.lower():
+            return True
+        domain = self.domains.in_force().filter(name=domain_of(claims.email)).first()
+        house = self.organisation
+        if domain is None or not self._vouches(claims, domain):
+            return False
+        if not house.provider_for(user.email) or house.shares(user):
+            return False
+        try:
+            user.change_email(claims.email, by=None, because=_("The identity provider told another address."))
+        except IntegrityError:
+            user.refresh_from_db(fields=["email"])
+            return False
+        return True
 
     def welcome(self, user: User) -> None:
         """Gives a newcomer the role for newcomers, if there is one."""

@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from allauth.account.forms import LoginForm
+from allauth.core.internal.httpkit import get_client_ip
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,10 +25,13 @@ from clarion.organisations.models import Domain, IdentityProvider, Officer
 from clarion.organisations.sign_on import Claims, NotLetIn
 from clarion.web import single_sign_on as sso
 from clarion.web.place import stated
+from clarion.web.tally import counted, was_often
 
 log = logging.getLogger("clarion.sign_in")
 MOST = 500_000
 """Bytes of an answer that a provider posts."""
+GUESSES = ((30, 60), (300, 24 * 60 * 60))
+"""So many domains that nobody has here may be asked for from one address, in so many seconds."""
 
 
 class AddressForm(forms.Form):
@@ -42,11 +47,18 @@ def find(request: HttpRequest) -> HttpResponse:
     """By the address it is known where its organisation signs in; that tells nobody whether a person is known."""
     form = AddressForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        guess = f"domain-guessed-{get_client_ip(request)}"
+        if any(was_often(guess, at_most=most, seconds=seconds) for most, seconds in GUESSES):
+            form.add_error(None, _("Too many tries. Wait a few minutes, then try again."))
+            return render(request, "sign_on.html", {"form": form}, status=429)
         domain = Domain.objects.for_address(form.cleaned_data["email"])
         if domain is not None:
             return redirect("sign_on_leave", domain.provider_id)
+        for _most, seconds in GUESSES:
+            counted(guess, seconds=seconds)
         messages.info(request, _("Addresses of this domain sign in with a password here."))
-        return redirect("account_login")
+        by_password = LoginForm(initial={"login": form.cleaned_data["email"]})
+        return render(request, "account/login.html", {"form": by_password})
     return render(request, "sign_on.html", {"form": form}, status=422 if form.errors else 200)
 
 
