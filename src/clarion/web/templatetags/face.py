@@ -100,8 +100,8 @@ def clock(context: template.Context, at: datetime | None, form: str = "H:i") -> 
     """``{% clock delivery.due_at "H:i" %}`` → ``<time datetime=…>09:00</time>`` in the workspace's zone."""
     if at is None:
         return ""
-    workspace = _workspace(context)
-    local = timezone.localtime(at, workspace.tz if workspace else None)
+    of_page = context.get("workspace") or context.get("shell")
+    local = timezone.localtime(at, of_page.tz if of_page else None)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         at.isoformat(timespec="seconds"), written(local, "l j F Y, H:i:s T"), written(local, form),
@@ -221,8 +221,8 @@ def publishes_on(member: Any, channel: Any) -> bool:
 
 @register.inclusion_tag("parts/field.html")
 def field(bound: BoundField, **more: Any) -> dict[str, Any]:
-    """``{% field form.email %}``: label, help, control, errors. ``label=``, ``help=`` replace the form's own; ``focus=``: whether the
-    cursor is put there, ``told=`` the id of a sentence elsewhere that belongs to it."""
+    """``{% field form.email %}``: label, help, control, errors. ``label=``, ``help=`` replace the form's own;
+    ``focus=``: whether the cursor is put there, ``told=`` the id of a sentence elsewhere that belongs to it."""
     attrs = bound.field.widget.attrs
     if more.get("focus"):
         attrs["autofocus"] = True
