@@ -76,7 +76,7 @@ PAGES = (
     "account", "second-factor", "authenticator-app", "passkey", "sign-in-rules",
     "feeds", "holidays", "campaigns", "campaign-new", "posts", "post", "post-scheduled", "queue", "categories",
     "evergreen", "ideas", "idea-new", "incoming", "incoming-new", "imports",
-    "approvals", "approvals-all", "approvals-decided", "approval", "approval-comments",
+    "approvals", "approvals-all", "approvals-decided", "approval", "approval-without", "approval-steps", "approval-comments",
     "workflows", "workflow", "workflow-new", "guests",
     "delivery-published", "delivery-scheduled", "delivery-needs-a-person", "delivery-failed", "delivery-correct",
     "library", "library-file", "library-taken-out",
