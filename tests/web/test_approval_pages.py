@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from clarion.approvals.models import Request, Stage, Workflow
-from clarion.organisations.models import Member, Officer, User
+from clarion.organisations.models import Absence, Member, Officer, User
 from clarion.posts.content import Content, Words
 from clarion.posts.models import Post
 from clarion.web import departures
@@ -142,6 +143,21 @@ def test_who_was_handed_the_question_answers_and_it_waits_no_longer_for_the_give
     assert client.post(at("approval_answer", request), {"answer": "yes", "sha256": request.sha256}).status_code == 302
     request.refresh_from_db()
     assert request.state == "approved"
+
+
+def test_who_stands_in_is_told_for_whom_she_answers_and_the_line_says_so_afterwards(
+    flow, written, client, ingrid, mayor, vera, cityhall  # noqa: F811
+):  # fmt: skip
+    deputy = Member.objects.join(workspace=cityhall, user=vera, role="editor", by=ingrid)
+    away, now = cityhall.members.get(user=mayor), timezone.now()
+    Absence.objects.announce(
+        member=away, deputy=deputy, begins_at=now - timedelta(hours=1), ends_at=now + timedelta(days=1), by=mayor
+    )
+    request = asked(written(ingrid))
+    client.force_login(vera)
+    assert "You answer for Anne Berg, who is away." in client.get(at("approval", request)).text
+    client.post(at("approval_answer", request), {"answer": "yes", "sha256": request.sha256})
+    assert "Yes of Vera Lie, for Anne Berg" in client.get(at("approval", request)).text
 
 
 def test_a_guest_member_sees_what_is_asked_of_her_and_nothing_else(cityhall, written, client, ingrid):  # noqa: F811

@@ -101,7 +101,7 @@ def clock(context: template.Context, at: datetime | None, form: str = "H:i") -> 
     if at is None:
         return ""
     of_page = context.get("workspace") or context.get("shell")
-    local = timezone.localtime(at, of_page.tz if of_page else None)
+    local = timezone.localtime(at, getattr(of_page, "tz", None))
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         at.isoformat(timespec="seconds"), written(local, "l j F Y, H:i:s T"), written(local, form),
