@@ -129,6 +129,16 @@ def test_an_answer_opens_once(client, begun):
     assert not signed_in(client) and refusal() == "replayed"
 
 
+def test_a_ticket_opens_once_and_a_made_up_one_never(begun, provider, client):
+    page = begun.post(begun.response())
+    ticket = page.redirect_chain[0][0]
+    client.logout()
+    for address in (ticket, "/sign-in/arrived/made-up"):
+        assert "was not begun here" in client.get(address, follow=True).text and not signed_in(client)
+    kept = Event.objects.filter(verb="provider.returned_unasked").order_by("id")
+    assert [one.organisation_id for one in kept] == [provider.organisation_id, None]
+
+
 def test_an_answer_brought_by_another_browser_lets_nobody_in(begun, provider, client):
     """Somebody posts their own answer in the browser of another, to have them work under a name that is not theirs."""
     from django.test import Client

@@ -145,15 +145,15 @@ class GuestLinkQuerySet(TimedQuerySet):
         found = self.filter(sha256=hashed(token), ended_at=None, expires_at__gt=now).exclude(sha256="")
         return found.select_related("guest__workspace__organisation").first()
 
-    def refuse(self, token: str) -> str:
-        """Why an address does not work, for the log: nobody outside is told. Of a link that once worked it is kept in
-        the record as well; one that nobody was ever given belongs to nobody."""
+    def refuse(self, token: str) -> GuestLink | None:
+        """The link that once worked at an address that does not: that it was tried is in the record, and nobody outside
+        is told. None where nobody was ever given it."""
         found = self.filter(sha256=hashed(token)).exclude(sha256="").select_related("guest__workspace").first()
         if found is None:
-            return "nobody was ever given it"
+            return None
         because = _("The link was ended.") if found.ended_at else _("The link had expired.")
         turned_away("guest.turned_away", subject=found.guest, by=found.guest, because=because, link=str(found.pk))
-        return f"ended ({found.pk})" if found.ended_at else f"expired ({found.pk})"
+        return found
 
 
 class GuestLink(Timed):

@@ -101,9 +101,12 @@ class IdentityProvider(models.Model):
     def change(
         self, *, by: Any, told: Mapping[str, Any] | None = None, sealed: str | None = None, **chosen: Any
     ) -> None:
-        """Arranges it anew. None keeps what was told, and the secret."""
+        """Arranges it anew. None keeps what was told, and the secret. Another issuer, or another client there, may
+        give a name to somebody else: so people are known by their addresses again."""
         with transaction.atomic():
             before = self.as_json()
+            if any(chosen.get(name, before[name]) != before[name] for name in ("issuer", "client_id")):
+                self.identities.all().delete()
             for name, value in chosen.items():
                 setattr(self, name, value)
             if told is not None:
@@ -173,6 +176,11 @@ class IdentityProvider(models.Model):
                 "unverified_email", _("The provider has not verified the address %(email)s.") % {"email": claims.email}
             )
         user = User.objects.filter(email__iexact=claims.email).first()
+        if user is not None and self.identities.filter(user=user).exists():  # the address may be a successor's
+            raise NotLetIn(
+                "known_otherwise",
+                _("Your organisation’s provider knew this address as somebody else’s before. Ask who runs Clarion."),
+            )
         here = user is not None and self.organisation.has(user)
         expected = self._teams_of(claims).exists() or (self.newcomer_role and self.newcomer_workspace)
         if not here and not expected:
@@ -228,6 +236,12 @@ class IdentityProvider(models.Model):
             said = f"{failure.sentence} {failure.detail}".strip()[:500]
             type(self).objects.filter(pk=self.pk).update(failed_at=now, failed_because=said)
             self.tell("provider.refused", because=failure.sentence[:500], after={"code": failure.code, "email": email})
+
+    def forget(self, user: User, *, by: Any, because: str) -> None:
+        """The person is known by the address again when they next come: as whoever the provider then says it is."""
+        with transaction.atomic():
+            self.identities.filter(user=user).delete()
+            self.tell("provider.forgot", by=by, because=because, before={"user": str(user.pk)})
 
     def learn(self, keys: Mapping[str, Any]) -> None:
         """Keeps the newer keys that the provider told."""

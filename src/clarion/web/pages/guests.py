@@ -28,6 +28,7 @@ from clarion.channels.models import Channel
 from clarion.web import asked as about
 from clarion.web.pages.approvals import file_of
 from clarion.web.place import in_workspace, stated
+from clarion.web.strays import stray
 from clarion.web.tally import too_often
 
 log = logging.getLogger("clarion.approvals")
@@ -43,7 +44,10 @@ def by_link(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
     def inside(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         link = GuestLink.objects.known(token, now=timezone.now())
         if link is None:
-            log.warning("a link of a guest was refused: %s", GuestLink.objects.refuse(token))
+            once = GuestLink.objects.refuse(token)
+            log.warning("a link of a guest was refused: %s", once.pk if once else "nobody was ever given it")
+            if once is None:
+                stray(request, "guest.turned_away", because=_("Nobody was ever given this link."))
             response: HttpResponseBase = render(request, "guest_gone.html", status=410)
         else:
             response = view(request, link, token, *args, **kwargs)

@@ -25,6 +25,7 @@ from clarion.organisations.models import Domain, IdentityProvider, Officer
 from clarion.organisations.sign_on import Claims, NotLetIn
 from clarion.web import single_sign_on as sso
 from clarion.web.place import stated
+from clarion.web.strays import stray
 from clarion.web.tally import counted, was_often
 
 log = logging.getLogger("clarion.sign_in")
@@ -96,7 +97,9 @@ def back(request: HttpRequest) -> HttpResponse:
     trip = sso.taken(request, request.GET.get("state", ""), now=now)
     provider = sso.provider_of(trip["provider"]) if trip else None
     if trip is None or provider is None:
-        return _lost(request)
+        return _lost(request, sso.by_issuer(request.GET.get("iss", "")))
+    if trip["is_late"]:
+        return _refused(request, provider, oidc.too_late(), trial=trip["trial"])
     try:
         claims = oidc.come_back(
             sso.client_of(provider), oidc.Trip(request.GET["state"], trip["nonce"], trip["verifier"]),
@@ -146,9 +149,15 @@ def arrived(request: HttpRequest, ticket: str) -> HttpResponse:
     now = timezone.now()
     kept = sso.fetched(ticket, now=now)
     if kept is None:
-        return _lost(request)
+        return _lost(request, sso.brought_again(ticket))
     provider, claims, in_response_to = kept
-    trip = sso.taken(request, in_response_to, now=now) if in_response_to else {"trial": False, "next": ""}
+    trip = (
+        sso.taken(request, in_response_to, now=now)
+        if in_response_to
+        else {"trial": False, "next": "", "is_late": False}
+    )
+    if trip is not None and trip["is_late"]:
+        return _refused(request, provider, oidc.too_late(), trial=trip["trial"])
     if trip is None or trip.get("provider", str(provider.pk)) != str(provider.pk):
         return _refused(request, provider, oidc.wrong_state(), trial=False)
     return _finished(request, provider, claims, trip)
@@ -208,8 +217,9 @@ def _refused(
     return redirect("account_login")
 
 
-def _lost(request: HttpRequest) -> HttpResponse:
-    """Whose sign-in it was cannot be told, so no organisation's record has it: the log does."""
+def _lost(request: HttpRequest, provider: IdentityProvider | None) -> HttpResponse:
+    """Whose sign-in it was cannot be told, and at most from which ``provider`` it is said to come."""
     log.warning("a sign-in came back that nobody here began, or that was used already")
+    stray(request, "provider.returned_unasked", because=oidc.wrong_state().sentence, provider=provider)
     messages.error(request, oidc.wrong_state().sentence)
     return redirect("account_login")
