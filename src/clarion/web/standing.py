@@ -76,3 +76,10 @@ def standing(post: Any, deliveries: Iterable[Any], *, member: Member) -> Standin
 
 def waits_or(state: str, where: Standing | None) -> str:
     return keeping(state, where.state if where else None)
+
+
+def shown_each(deliveries: Iterable[Any], where: Standing | None) -> None:
+    """Each with the state that it is ``shown`` in: only what is asked about waits for its yes."""
+    asked = where.request if where else None
+    for one in deliveries:
+        one.shown = keeping(one.state, asked.state if asked and str(one.channel_id) in asked.seals else None)
