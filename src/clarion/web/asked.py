@@ -297,7 +297,7 @@ def _other_lines(
         elif any(old.said[pk]["until"] != new.said[pk]["until"] for pk in some):
             yield _("The time within which it may still go out has changed.")
     if any(old.said[pk]["files"] != new.said[pk]["files"] for pk in both) and not words:
-        yield _("A picture, a video or its captions were replaced by another version.")
+        yield _("A file was replaced by another version, or has other captions or another name.")
     led = {address: target for pk in both for address, target in old.said[pk]["links"].items()}
     leads = {address: target for pk in both for address, target in new.said[pk]["links"].items()}
     for address, target in leads.items():

@@ -199,7 +199,7 @@ class Shell:
         if user is None or not user.is_authenticated:
             return []
         needing = Delivery.objects.filter(workspace=self.workspace).needs_a_person()
-        unread = Notification.objects.filter(person=user.pk).unread().order_by()
+        unread = Notification.objects.of(user).unread().order_by()
         asked = Asked.objects.filter(pk__in=self._asked().values("pk")[:MANY])
         asking = asked.values("request__workspace").annotate(n=Count("pk"))
         return list(

@@ -360,7 +360,7 @@ class Post(Planned):
                 "post.corrected", subject=self, by=by, before={"version": version},
                 after={"version": self.version, "sha256": revision.sha256, "channel": str(channel.pk)},
             )  # fmt: skip
-            edited.send(type(self), post=self, by=by, now=timezone.now())
+            edited.send(type(self), post=self, by=by, now=timezone.now(), channel=channel)
 
     def take_version(self, old: Media, new: Media, *, by: Any) -> Post:
         """Shows another version of a file wherever it shows ``old``. Raises as ``edit`` does."""

@@ -54,10 +54,13 @@ def page_of(request: HttpRequest, *, emails: str = "", trouble: str = "", status
     for absence in absences:
         absence.lasts = absence.begins_at <= now
         absence.can_end = absence.member_id == me.pk or me.may_change(absence.member)
+    customs = me.workspace.organisation.roles.all()
+    if not me.may("people"):  # what other workspaces call theirs is no business of this one
+        customs = customs.filter(pk__in=me.workspace.members.values("custom"))
     everybody = me.workspace.members.select_related("user", "custom").order_by("user__name", "user__email")[:500]
     return render(request, "people.html", {
         "here": "people", "page": page, "q": q, "query": f"q={q}" if q else "", "count": count, "gift": gift,
-        "means": MEANS.items(), "customs": list(me.workspace.organisation.roles.all()), "invitations": waiting,
+        "means": MEANS.items(), "customs": list(customs), "invitations": waiting,
         "absences": absences, "emails": emails, "trouble": trouble, "may_invite": me.may("people"),
         "deputies": [one for one in everybody if one.pk != me.pk],
         "absents": [one for one in everybody if one.pk == me.pk or me.may_change(one)],
