@@ -15,22 +15,23 @@ from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, Exists, F, Func, OuterRef
+from django.db.models import CharField, F, Func
 from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
 
-from clarion.approvals.models import Request
+from clarion.approvals.progress import State as Asking
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON
 from clarion.deliveries.recurring import Coming, predicted
 from clarion.organisations.models import Workspace
 from clarion.posts.models import Label, Listing, Post
 from clarion.web.groups import Group, Groups, speaking
+from clarion.web.questions import keeping, question
 
 type Networks = Mapping[UUID, str]
 """Names of networks by channel."""
-type Said = tuple[str, UUID | None, bool]
-"""Of a post: its first words, its campaign, and whether it waits for a yes."""
+type Said = tuple[str, UUID | None, str | None]
+"""Of a post: its first words, its campaign, and the state of the question for its yes."""
 
 MOST = 40_000
 """So many deliveries are read for one page; beyond it the page says so."""
@@ -43,8 +44,6 @@ FILTERS: dict[str, tuple[str, ...]] = {
 """States by the words of the filter; drafts have no delivery."""
 MOVABLE = frozenset(CAN_BE_MOVED) - {State.CANCELLED}
 DRAFT = "draft"
-WAITS = "waits"
-"""Scheduled, and without its yes it does not leave."""
 AGAIN = "again"
 """What a rule will bring: there is no post yet."""
 
@@ -130,6 +129,7 @@ def tally(groups: Groups) -> tuple[int, int]:
 @dataclass(frozen=True)
 class Entry:
     """One post at one local time, on the channels ``networks``. ``can_move``: a part of it has not left.
+    ``is_unapproved``: somebody let it go without its yes.
 
     Of what a rule will bring, ``post`` is the id of the rule, and ``state`` is ``AGAIN``.
     """
@@ -141,6 +141,7 @@ class Entry:
     text: str = ""
     campaign: UUID | None = None
     can_move: bool = False
+    is_unapproved: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,21 +171,21 @@ class Found:
         """The groups as people see them, with the first words of their posts, at most ``longest`` characters."""
         shown = [(_id(group.post), group) for group in groups]
         words = self._words({post for post, group in shown if group.states != [AGAIN]}, longest=longest)
-        return [self._entry(post, group, *words.get(post, ("", None, False))) for post, group in shown]
+        return [self._entry(post, group, *words.get(post, ("", None, None))) for post, group in shown]
 
     def _words(self, posts: set[UUID], *, longest: int) -> dict[UUID, Said]:
         words = _said(posts, longest=longest)
         for one in self.ghosts:
-            words[one.recurrence.pk] = one.recurrence.summary[:longest] or _("(no text)"), None, False
+            words[one.recurrence.pk] = one.recurrence.summary[:longest] or _("(no text)"), None, None
         return words
 
-    def _entry(self, post: UUID, group: Group, text: str, campaign: UUID | None, waits: bool) -> Entry:
-        state = group.state
+    def _entry(self, post: UUID, group: Group, text: str, campaign: UUID | None, asked: str | None) -> Entry:
         return Entry(
             datetime.fromtimestamp(group.at, self.zone), post,
-            WAITS if waits and state == State.SCHEDULED else state,
+            keeping(group.state, asked),
             tuple([self._names[channel] for channel in group.channels]), text, campaign,
             can_move=group.states != [AGAIN] and (not group.channels or not MOVABLE.isdisjoint(group.states)),
+            is_unapproved=asked == Asking.GLASS,
         )  # fmt: skip
 
     @cached_property
@@ -257,9 +258,8 @@ def _said(posts: set[UUID], *, longest: int) -> dict[UUID, Said]:
     if not posts:
         return {}
     head = Substr(F("text"), 1, longest * 2)
-    waits = Exists(Request.objects.waiting().filter(post=OuterRef("pk")))
-    rows = Post.objects.filter(pk__in=posts).annotate(head=head, waits=waits)
+    rows = Post.objects.filter(pk__in=posts).annotate(head=head, asked=question())
     return {
-        pk: (" ".join(head.split())[:longest] or _("(no text)"), campaign, waits)
-        for pk, head, campaign, waits in rows.values_list("pk", "head", "campaign", "waits")
+        pk: (" ".join(head.split())[:longest] or _("(no text)"), campaign, asked)
+        for pk, head, campaign, asked in rows.values_list("pk", "head", "campaign", "asked")
     }

@@ -23,6 +23,7 @@ from clarion.channels.models import ChannelRole
 from clarion.organisations.models import Absence, Invitation, Member, TeamPlace
 from clarion.web.giving import MEANS, Offer, chosen, offers
 from clarion.web.invitations import send
+from clarion.web.pages.deliveries import back
 from clarion.web.place import in_workspace
 
 A_PAGE = 50
@@ -168,7 +169,7 @@ def change(request: HttpRequest, member: UUID) -> HttpResponse:
             messages.success(request, _("%(who)s: %(role)s.") % {"who": other.user, "role": role.label})
         except ValueError as error:
             messages.error(request, str(error))
-    return redirect("people", me.workspace_id)
+    return back(request) or redirect("people", me.workspace_id)
 
 
 @require_POST
