@@ -283,7 +283,7 @@ def test_in_an_emergency_it_leaves_marked_and_another_looks_at_it_within_a_day(
         request.break_glass(member=other, because="The dam has broken.", now=clock())
     request.break_glass(member=member, because="The dam has broken.", now=clock())
     assert worker.work_until_settled(delivery).state == State.PUBLISHED
-    assert request.wake_at == request.ended_at + timedelta(hours=24)
+    assert request.wake_at == request.ended_at + timedelta(hours=4)
     with pytest.raises(NotNow, match="Somebody else"):
         request.look_back(member=member, review="It was right.", now=clock())
     request.look_back(member=other, review="It was right.", now=clock())
@@ -356,8 +356,10 @@ def test_a_guest_decides_by_pressing_and_only_about_what_was_asked(cityhall, wri
     assert list(guest.requests()) == [asked(delivery)]
     stranger = Guest.objects.invite(workspace=cityhall, email="other@shop.example", now=clock())
     with pytest.raises(NotNow):
-        stranger.decide(asked(delivery), yes=True, sha256=asked(delivery).sha256, now=clock())
-    guest.decide(asked(delivery), yes=True, sha256=asked(delivery).sha256, now=clock())
+        stranger.decide(
+            asked(delivery), link=stranger.links.get(), yes=True, sha256=asked(delivery).sha256, now=clock()
+        )
+    guest.decide(asked(delivery), link=link, yes=True, sha256=asked(delivery).sha256, now=clock())
     assert asked(delivery).state == "approved"
     guest.end_links(by=ingrid, now=clock())
     assert GuestLink.objects.known(token, now=clock()) is None
@@ -368,12 +370,12 @@ def test_who_wrote_it_is_no_guest_of_her_own_work(cityhall, written, ingrid, clo
     delivery = written(ingrid)
     guest = Guest.objects.invite(workspace=cityhall, email=ingrid.email, now=clock())
     with pytest.raises(NotNow, match="wrote some of this"):
-        guest.decide(asked(delivery), yes=True, sha256=asked(delivery).sha256, now=clock())
+        guest.decide(asked(delivery), link=guest.links.get(), yes=True, sha256=asked(delivery).sha256, now=clock())
     EmailAddress.objects.create(user=ingrid, email=ingrid.email, verified=True)  # her address of before
     ingrid.email = "ingrid@new.example"
     ingrid.save()
     with pytest.raises(NotNow, match="wrote some of this"):
-        guest.decide(asked(delivery), yes=True, sha256=asked(delivery).sha256, now=clock())
+        guest.decide(asked(delivery), link=guest.links.get(), yes=True, sha256=asked(delivery).sha256, now=clock())
 
 
 def test_a_yes_that_is_taken_back_stops_it(flow, written, says, worker, clock, ingrid, mayor):

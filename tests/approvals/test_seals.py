@@ -9,15 +9,16 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, transaction
 
-from clarion.approvals.models import Decision, Request
+from clarion.approvals.models import Decision, Request, Stage, Workflow
 from clarion.approvals.progress import NotNow
 from clarion.approvals.seal import Promise, Sealing
+from clarion.channels.models import Channel
 from clarion.deliveries.asking import ask_for_yes
 from clarion.deliveries.models import Delivery, State
+from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Words
-from clarion.posts.models import Category, Evergreen, Link, Post, Recurrence
+from clarion.posts.models import Link, Post
 from clarion.posts.models.mention import Person
-from clarion.posts.rules import Rule
 from clarion.testing.servers.base import Fault
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,23 @@ def test_who_may_only_write_changes_nothing_of_what_others_promised_without_a_ye
     assert Request.objects.counting().get(post=delivery.post).state == "waiting"
 
 
+def test_who_changes_what_readers_get_asks_nothing_in_another_workspace(cityhall, written, ingrid, mastodon, clock):
+    """The same person is called by her name in both, and here a workflow is for what a rule warns about."""
+    names = {"handles": {("mastodon", ""): "@hall@town.example"}}
+    hall = Person.objects.make(workspace=cityhall, name="Town hall", by=ingrid, **names)
+    other = Workspace.objects.open(organisation=cityhall.organisation, name="Libraries", zone="UTC")
+    Channel.objects.open_own_ground(workspace=other, by=None, now=clock())
+    channels = list(Channel.objects.filter(workspace=other))
+    there = Post.objects.write(workspace=other, by=None, content=Content.of("Ask @[Town hall]."), channels=channels)
+    due = clock() + timedelta(days=1)
+    Delivery.objects.schedule(there, channels=channels, at=due, by=None, now=clock())
+    for place, when in ((other, "always"), (cityhall, "warned")):
+        Workflow.objects.set_up(workspace=place, name="A yes", stages=[Stage()], by=None, when=when)
+    written(ingrid, "Ask @[Town hall].", channels=[mastodon])
+    hall.change(by=ingrid, name="Town hall", handles={("mastodon", ""): "@new@town.example"})
+    assert not Request.objects.filter(workspace=other).exists()
+
+
 @pytest.mark.parametrize("what", ["a link", "a link that somebody wrote", "a person", "a person who was nobody"])
 def test_who_changes_what_readers_get_without_an_edit_has_it_asked_anew_and_is_one_of_its_authors(
     cityhall, flow, written, says, ingrid, mayor, board, mastodon, what
@@ -138,31 +156,6 @@ def test_who_changes_what_readers_get_without_an_edit_has_it_asked_anew_and_is_o
     with pytest.raises(NotNow, match="wrote some of this yourself"):
         says(mayor, delivery)
     assert Request.objects.counting().get(post=other.post).state == "approved"
-
-
-@pytest.mark.parametrize("how", ["by a rule", "evergreen"])
-def test_who_wrote_a_post_approves_it_no_more_when_it_comes_again_in_the_name_of_another(
-    cityhall, flow, written, says, ingrid, mayor, board, clock, how
-):
-    first = written(mayor, "Council on Monday.").post
-    if how == "evergreen":
-        first.sort(Category.objects.make(workspace=cityhall, name="Tips", by=ingrid), by=ingrid, now=clock())
-        green = Evergreen.objects.begin(first, times=3, rest_days=2, by=ingrid, now=clock())
-        again = green.write(board, at=clock() + timedelta(days=3), number=0)
-    else:
-        begins = clock().astimezone(cityhall.tz).replace(tzinfo=None)
-        weekly = Rule.of(begins, every=1, unit="week")
-        recurrence = Recurrence.objects.begin(first, rule=weekly, by=ingrid, now=clock())
-        again = recurrence.write(begins + timedelta(days=7))
-    (delivery,) = Delivery.objects.schedule(
-        again, channels=[board], at=clock() + timedelta(days=7), by=ingrid, now=clock()
-    )
-    assert again.author == ingrid and again.text == first.text
-    with pytest.raises(NotNow, match="wrote some of this yourself"):
-        says(mayor, delivery)
-    request = Request.objects.counting().get(post=again)
-    with pytest.raises(DatabaseError, match="own work"), transaction.atomic():
-        Decision.objects.create(request=request, stage=0, person=mayor, answer="yes", sha256=request.sha256, at=clock())
 
 
 @pytest.mark.parametrize("forged", [

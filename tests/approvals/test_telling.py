@@ -7,7 +7,10 @@ from datetime import timedelta
 import pytest
 
 from clarion.approvals.models import Request
+from clarion.approvals.progress import State
 from clarion.notifications.models import Notification
+from clarion.organisations.models import Member, Officer, Role, User
+from clarion.records.models import Event
 
 pytestmark = pytest.mark.django_db
 
@@ -41,13 +44,38 @@ def test_who_is_asked_is_reminded(flow, written, mayor, ingrid, clock):
 
 
 def test_what_went_out_without_a_yes_is_told_to_those_who_lead(flow, written, mayor, ingrid, amir, cityhall, clock):
-    from clarion.organisations.models import Member, Role, User
-
     boss = User.objects.create_user("boss@halden.example", name="Eva Dahl")
     Member.objects.join(workspace=cityhall, user=boss, role=Role.MANAGER)
     request = Request.objects.get(post=written(amir).post_id)
     request.break_glass(member=cityhall.members.get(user=ingrid), because="The bridge burns now", now=clock())
     assert told(boss) == told(amir) == ["break_glass.used"]
     assert (told(ingrid), told(mayor)) == ([], ["break_glass.used"])  # who was asked hears that it left
-    request.come(now=clock() + timedelta(hours=25))
-    assert told(boss) == ["break_glass.used", "break_glass.review_due"]
+
+
+def test_a_look_afterwards_is_asked_for_in_time_and_late_it_is_told_to_those_who_lead_the_organisation(
+    flow, written, mayor, ingrid, amir, cityhall, clock
+):
+    """Nor does who changes the post, or takes it off the desk, get rid of it."""
+    chief = User.objects.create_user("chief@halden.example", name="Ida Moe")
+    Officer.objects.appoint(organisation=cityhall.organisation, user=chief, role=Role.OWNER, by=ingrid)
+    boss = User.objects.create_user("boss@halden.example", name="Eva Dahl")
+    Member.objects.join(workspace=cityhall, user=boss, role=Role.MANAGER)
+    request = Request.objects.get(post=written(amir).post_id)
+    request.break_glass(member=cityhall.members.get(user=ingrid), because="The bridge burns now", now=clock())
+    began, seen = request.ended_at, []
+    for hours in (4, 20, 24):
+        request.refresh_from_db()
+        assert request.wake_at == began + timedelta(hours=hours)
+        request.come(now=request.wake_at)
+        seen.append(told(boss)[-1])
+        if hours == 4:
+            request.refresh_from_db()
+            request.become(State.VOID, by=amir, because="It was changed.", now=began + timedelta(hours=5))
+            assert (request.ended_at, request.because) == (began, "The bridge burns now")
+    assert seen == ["break_glass.review_due", "break_glass.review_due", "break_glass.review_overdue"]
+    request.refresh_from_db()
+    assert request.wake_at is None and told(chief)[-1] == "break_glass.review_overdue"
+    assert Event.objects.of(request).filter(verb="approval.review_overdue").count() == 1
+    assert list(Request.objects.unreviewed()) == [request]
+    request.look_back(member=cityhall.members.get(user=mayor), review="It was right.", now=clock())
+    assert told(boss) == told(chief) == [] and not Request.objects.unreviewed().exists()

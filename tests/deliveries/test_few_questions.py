@@ -11,7 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from clarion.approvals.models import Stage, Workflow
 from clarion.deliveries.models import Attempt, State
 from clarion.deliveries.run import Run
+from clarion.organisations.models import Member, User
 from clarion.posts.models import Blackout, HouseRule
+from clarion.posts.models.mention import Person
 
 pytestmark = pytest.mark.django_db
 
@@ -51,11 +53,19 @@ def workflow(cityhall, ingrid, clock):
     )
 
 
-@pytest.mark.parametrize("comes", [rule, blackout, workflow])
+def another_handle_by_a_writer(cityhall, ingrid, clock):
+    user = User.objects.create_user("writes@halden.example", "correct horse 7", name="Wanda Writer")
+    Member.objects.join(workspace=cityhall, user=user, role="contributor")
+    Person.objects.get().change(by=user, name="Town hall", handles={("mastodon", ""): "@prank@town.example"})
+
+
+@pytest.mark.parametrize("comes", [rule, blackout, workflow, another_handle_by_a_writer])
 def test_what_comes_between_the_check_and_the_intent_is_asked_about(
     comes, mastodon, mastodon_server, promise, worker, cityhall, ingrid, clock, monkeypatch
 ):
-    delivery, planned, before = promise(mastodon), Run._planned, []
+    handles = {("mastodon", ""): "@hall@town.example"}
+    Person.objects.make(workspace=cityhall, name="Town hall", by=ingrid, handles=handles)
+    delivery, planned, before = promise(mastodon, "Closed. Ask @[Town hall]."), Run._planned, []
 
     def and_then(run, steps):
         found = planned(run, steps)

@@ -234,6 +234,7 @@ from clarion.web.set_up import set_up
 set_up()
 from datetime import UTC, datetime
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from clarion.approvals.guarded import GUARD
 from clarion.channels.models import Channel
 from clarion.deliveries.listed import DELIVERIES
@@ -256,9 +257,10 @@ Post.objects.write(
 kept = (POSTS, MEDIA, DELIVERIES, GUARD)
 for one in kept:
     one.before_migrations(using="default", plan=["one"])
+known = MigrationLoader(connection).project_state().apps  # as migrations know them
 with connection.schema_editor() as editor:
     for model in (Post, Variant, Media, Label, Delivery, Listing):
-        editor._remake_table(model)
+        editor._remake_table(known.get_model(model._meta.label))
 for one in kept:
     one.after_migrations(using="default", plan=["one"])
 Post.objects.write(workspace=place, by=None, content=Content.of("After"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, models, transaction
 
-from clarion.approvals.models import Comment, Guest, Request, Workflow
+from clarion.approvals.models import Comment, Guest, GuestLink, Request, Workflow
 from clarion.channels.models import Channel, ChannelRole
 from clarion.deliveries.models import Delivery
 from clarion.deliveries.models.live import Live
@@ -171,7 +171,8 @@ def test_no_public_verb_is_forgotten():
     kinds: list[type] = [
         Organisation, Workspace, Member, Channel, Media, Post, Delivery, Folder, Quota, Idea, Feed, Arrival, Officer,
         Team, CustomRole, Absence, ChannelRole, Pause, Spokesperson, User, SignInPolicy, Workflow, Request, Guest,
-        Comment, HouseRule, Override, TeamChat, Invitation, IdentityProvider, Domain, DirectoryToken, Provision,
+        GuestLink, Comment, HouseRule, Override, TeamChat, Invitation, IdentityProvider, Domain, DirectoryToken,
+        Provision,
     ]  # fmt: skip
     classes = [
         *kinds, *(type(kind.objects.all()) for kind in kinds if kind is not User), Live, Planned, Shelved, Label,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from clarion.approvals.models import Comment, Guest, Request, Stage, Workflow
+from clarion.approvals.models import Comment, Guest, GuestLink, Request, Stage, Workflow
 from clarion.organisations.models import Member
 
 
@@ -84,7 +84,12 @@ def guest_asked(desk) -> None:
 
 def guest_answers(desk) -> None:
     request = Request.objects.waiting().get()
-    Guest.objects.get().decide(request, yes=False, because="Not so.", sha256=request.sha256, now=desk.now)
+    guest = Guest.objects.get()
+    guest.decide(request, link=guest.links.get(), yes=False, because="Not so.", sha256=request.sha256, now=desk.now)
+
+
+def shown(desk) -> None:
+    GuestLink.objects.get().show(by=desk.ingrid, now=desk.now)
 
 
 def remark(desk) -> None:
@@ -113,6 +118,8 @@ APPROVALS: dict[str, tuple[str, Callable]] = {
     "GuestQuerySet.call": ("guest.named", named),
     "Guest.decide": ("approval.refused", guest_answers),
     "Guest.end_links": ("guest.links_ended", lambda d: Guest.objects.get().end_links(by=d.ingrid, now=d.now)),
+    "GuestLink.opened": ("guest.opened", lambda d: GuestLink.objects.get().opened(now=d.now)),
+    "GuestLink.show": ("guest.link_shown", shown),
     "CommentQuerySet.say": ("comment.said", remark),
     "Comment.resolve": ("comment.resolved", lambda d: Comment.objects.get().resolve(by=d.ingrid, now=d.now)),
     "Comment.reopen": ("comment.reopened", lambda d: Comment.objects.get().reopen(by=d.ingrid)),
@@ -122,18 +129,22 @@ APPROVALS_BEFORE: dict[str, Callable] = {
     "Workflow.change": flow, "Workflow.end": flow, "RequestQuerySet.ask": flow, "RequestQuerySet.nothing_needed": asked,
     "Request.decide": asked, "Request.delegate": with_vera, "Request.withdraw": asked, "Request.break_glass": asked,
     "Request.look_back": asked_and_broken, "Guest.decide": guest_asked, "Guest.end_links": invited,
+    "GuestLink.opened": invited, "GuestLink.show": invited,
     "Comment.resolve": remark, "Comment.reopen": resolved,
 }  # fmt: skip
 
 APPROVALS_NO_VERBS = {
+    "RequestQuerySet.unreviewed",
     "WorkflowQuerySet.of", "WorkflowQuerySet.in_force", "WorkflowQuerySet.asking", "Workflow.is_for",
     "RequestQuerySet.of", "RequestQuerySet.shown_to", "RequestQuerySet.counting", "RequestQuerySet.waiting",
     "RequestQuerySet.asking", "RequestQuerySet.in_vain",
     "Request.sealed", "Request.last_yes", "Request.is_as_sealed", "GuestQuerySet.of", "GuestQuerySet.names",
-    "Guest.requests",
+    "Guest.requests", "GuestLinkQuerySet.known",
     "CommentQuerySet.of", "CommentQuerySet.for_guests",
     # The engine's claims, and what time brings: its events are those of what it does.
-    "RequestQuerySet.take", "Request.come",
+    "RequestQuerySet.take", "Request.come", "GuestLinkQuerySet.take",
     # Inside the transactions of those above.
-    "Request.become",
+    "Request.become", "GuestLink.new_token",
+    # Its events, of what is no change, are looked at in tests/approvals/test_turned_away.py.
+    "GuestLinkQuerySet.refuse",
 }  # fmt: skip

@@ -28,7 +28,10 @@ CRISIS: dict[str, tuple[str, Callable]] = {
         "organisation.pause_reviewed", lambda d: Pause.objects.get().finish_review(by=d.ingrid, now=d.now),
     ),
     "Pause.rehearse": (
-        "drill.rehearsed", lambda d: Pause.objects.get().rehearse("Soon more.", channels=2, by=d.ingrid, now=d.now),
+        "drill.rehearsed",
+        lambda d: Pause.objects.get().rehearse(
+            "Soon more.", workspace=d.workspace, channels=2, by=d.ingrid, now=d.now
+        ),
     ),
     "SpokespersonQuerySet.appoint": ("spokesperson.appointed", spoken_for),
     "Spokesperson.withdraw": ("spokesperson.withdrawn", lambda d: Spokesperson.objects.get().withdraw(by=d.ingrid)),

@@ -72,6 +72,9 @@ SIGN_ON: dict[str, tuple[str, Callable]] = {
     "IdentityProvider.remove": ("provider.removed", lambda d: _provider(d).remove(by=d.ingrid)),
     "IdentityProvider.admit": ("provider.admitted", lambda d: _provider(d).admit(CLAIMS, now=d.now)),
     "IdentityProvider.refuse": ("provider.refused", lambda d: _provider(d).refuse(REFUSED, now=d.now)),
+    "IdentityProvider.forget": (
+        "provider.forgot", lambda d: _provider(d).forget(d.amir, by=None, because="another name"),
+    ),
     "DomainQuerySet.state": ("domain.stated", stated),
     "Domain.confirm": ("domain.confirmed", lambda d: Domain.objects.get().confirm(by=None, now=d.now)),
     "Domain.enforce": ("domain.enforced", lambda d: Domain.objects.get().enforce(by=d.ingrid, now=d.now)),
@@ -93,7 +96,8 @@ SIGN_ON: dict[str, tuple[str, Callable]] = {
 
 SIGN_ON_BEFORE: dict[str, Callable] = {
     "IdentityProvider.change": provider, "IdentityProvider.remove": provider, "IdentityProvider.admit": used,
-    "IdentityProvider.refuse": provider, "DomainQuerySet.state": provider, "Domain.confirm": unconfirmed,
+    "IdentityProvider.refuse": provider, "IdentityProvider.forget": used,
+    "DomainQuerySet.state": provider, "Domain.confirm": unconfirmed,
     "Domain.enforce": used, "Domain.relax": enforced, "Domain.give_up": domain, "DirectoryToken.end": token,
     "DirectoryToken.refuse": token, "Provision.change": provided, "Provision.leave": provided,
     "Provision.come_back": gone, "Provision.end": provided,
@@ -104,6 +108,6 @@ SIGN_ON_NO_VERBS = {
     "IdentityProviderQuerySet.of", "IdentityProvider.as_json", "IdentityProvider.tell", "IdentityProvider.learn",
     "IdentityProvider.welcome", "DomainQuerySet.of", "DomainQuerySet.in_force", "DomainQuerySet.for_address",
     "Domain.tell", "DirectoryTokenQuerySet.of", "DirectoryTokenQuerySet.opened", "DirectoryToken.was_used",
-    "ProvisionQuerySet.of", "Provision.tell", "Organisation.has", "Organisation.provider_for",
+    "ProvisionQuerySet.of", "Provision.tell", "Organisation.has", "Organisation.shares", "Organisation.provider_for",
 }  # fmt: skip
 """Questions; what is only remembered (keys, the last use); and ``welcome``, which says ``member.joined``."""

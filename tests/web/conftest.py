@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from .sign_on import begun, provider, signer  # noqa: F401  fixtures
+
 
 @pytest.fixture
 def desk(client, ingrid, cityhall, board):

@@ -73,6 +73,31 @@ def test_what_changed_since_the_last_yes_is_shown_word_by_word(
     assert "Changed since your last yes" in listed
 
 
+def test_what_went_out_without_a_yes_stands_above_the_list_until_somebody_has_looked(
+    flow, written, client, ingrid, amir, mayor, cityhall  # noqa: F811
+):  # fmt: skip
+    request = asked(written(amir))
+    request.break_glass(
+        member=cityhall.members.get(user=ingrid), because="The dam has broken.", now=request.asked_at
+    )  # fmt: skip
+    shelves, heading = reverse("approvals", args=[cityhall.pk]), "somebody has to look"
+    client.force_login(mayor)
+    page = client.get(shelves).text
+    assert heading in page and "Ingrid Solberg let it go: “The dam has broken.”" in page and "A look is due" in page
+    Request.objects.update(ended_at=request.asked_at - timedelta(hours=24))
+    assert "Nobody has looked in a day" in client.get(f"{shelves}?shelf=all").text
+    assert "Nobody has looked in a day" in client.get(at("approval", request)).text
+    for person, shelf, sees in ((ingrid, "", False), (ingrid, "all", True), (mayor, "decided", False)):
+        client.force_login(person)
+        assert (heading in client.get(f"{shelves}?shelf={shelf}").text) is sees, "her own press is not hers to look at"
+    client.force_login(mayor)
+    Request.objects.update(state="void")
+    changed = client.get(at("approval", request)).text
+    assert "Ingrid Solberg let it go without an approval." in changed and "The dam has broken." in changed
+    client.post(at("approval_review", request), {"review": "It was right."})
+    assert heading not in client.get(f"{shelves}?shelf=all").text
+
+
 def test_sent_back_with_a_reason_and_never_without(flow, written, client, ingrid, mayor):  # noqa: F811
     request = asked(written(ingrid))
     client.force_login(mayor)

@@ -279,18 +279,31 @@ def test_a_drill_is_told_on_every_page_rehearsed_and_reported(desk, board, state
     assert "The drill is over." in desk.post("crisis/drill/say", {"text": "Late"}, follow=True).text
 
 
-def test_what_one_client_rehearsed_is_not_read_by_the_next(desk, cityhall, house, ingrid, now, board):
-    """A drill is one of the whole organisation; the words that are tried in it are of one workspace."""
-    drill = Pause.objects.begin(organisation=house, by=ingrid, because="Monthly", now=now, kind="drill", stops=False)
-    drill.rehearse("The vault of the bank is open.", channels=1, by="Bjorn", now=now)
-    drill.rehearse("The bakery is closed.", channels=1, by=ingrid, now=now)
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_one_client_rehearsed_is_not_read_by_the_next(desk, cityhall, house, ingrid, outsider, now, whole):
+    """A drill is one of the whole organisation, or installation; the words that are tried in it are of one workspace.
+    Björn leads both clients, and his name alone tells nobody where he said something."""
+    drill = Pause.objects.begin(organisation=None if whole else house, by=ingrid, because="m", now=now, kind="drill")
     second = Workspace.objects.open(organisation=house, name="Bakery")
-    manager = User.objects.create_user("anna@halden.example", name="Anna")
-    Member.objects.join(workspace=second, user=manager, role="manager")
+    bjorn = User.objects.create_user("bjorn@agency.example", name="Bjorn")
+    for workspace in (cityhall, second):
+        Member.objects.join(workspace=workspace, user=bjorn, role="manager")
+    drill.rehearse("The vault of the bank is open.", workspace=cityhall, channels=1, by=bjorn, now=now)
+    drill.rehearse("The bakery is closed.", workspace=second, channels=1, by=bjorn, now=now)
+    elsewhere = outsider.memberships.get().workspace
+    if not whole:
+        with pytest.raises(ValueError, match="only where"):
+            drill.rehearse("Oscar here.", workspace=elsewhere, channels=1, by=outsider, now=now)
     report = reverse("pause_report", args=[second.pk, drill.pk])
-    assert "vault" in desk.get(f"crisis/{drill.pk}").text
-    page = signed_in(manager).get(report)
-    assert page.status_code == 200 and "vault" not in page.text and "Bjorn" not in page.text
+    read = {}
+    for who, page in (
+        ("an officer", desk.get(f"crisis/{drill.pk}")), ("the bakery's", signed_in(bjorn).get(report)),
+        ("elsewhere", signed_in(outsider).get(reverse("pause_report", args=[elsewhere.pk, drill.pk]))),
+    ):  # fmt: skip
+        read[who] = ("vault" in page.text, "bakery is closed" in page.text)
+    assert read == {"an officer": (True, True), "the bakery's": (False, True), "elsewhere": (False, False)}
+    told = Event.objects.filter(verb="drill.rehearsed").order_by("id")
+    assert list(told.values_list("workspace_id", flat=True)) == [cityhall.pk, second.pk]
 
 
 @settings(

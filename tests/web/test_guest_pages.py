@@ -225,6 +225,26 @@ def test_expired_ended_and_replaced_links_open_nothing_and_say_nothing(flow, ask
     assert not asked.decisions.exists()
 
 
+def test_links_that_nobody_was_given_are_in_the_record_and_cannot_fill_it(client, flow):
+    """By network, the first of an hour, then each power of ten: the record tells of a flood without being one."""
+    for number in range(12):
+        assert client.get(f"/g/forged-{number}/", REMOTE_ADDR=f"192.0.2.{number}").status_code == 410
+    assert client.get("/g/forged/", REMOTE_ADDR="2001:db8::1").status_code == 410
+    kept = Event.objects.filter(verb="guest.turned_away").order_by("id")
+    assert [one.after for one in kept] == [
+        {"network": "192.0.2.0/24", "times": 1}, {"network": "192.0.2.0/24", "times": 10},
+        {"network": "2001:db8::/48", "times": 1},
+    ]  # fmt: skip
+    assert {(one.organisation_id, one.because) for one in kept} == {(None, "Nobody was ever given this link.")}
+
+
+def test_however_many_networks_forge_links_the_record_is_not_filled(client, flow, monkeypatch):
+    monkeypatch.setattr("clarion.web.strays.MOST", 3)
+    for number in range(6):
+        client.get("/g/forged/", REMOTE_ADDR=f"10.0.{number}.1")
+    assert Event.objects.filter(verb="guest.turned_away").count() == 3
+
+
 def test_a_new_letter_only_when_something_waits_and_only_by_who_may(asked, sends, client, ingrid, amir, outsider):
     link, guest = sends(), Guest.objects.get()
     again = reverse("guest_write", args=[guest.workspace_id, guest.pk])

@@ -7,6 +7,7 @@ from base64 import b64decode
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.usersessions.models import UserSession
 from lxml import etree
 
 from clarion.organisations import saml
@@ -66,6 +67,7 @@ def test_a_newcomer_comes_in_whatever_the_provider_signs(client, begun, sign):
     begun.post(begun.response(sign=sign))
     assert signed_in(client) == str(User.objects.get(email="solveig@halden.example").pk)
     assert Assertion.objects.get().claims == {}, "what was taken is not kept"
+    assert [one.session_key for one in UserSession.objects.all()] == [client.session.session_key]
 
 
 @pytest.mark.parametrize("way", range(1, 9))
@@ -101,6 +103,19 @@ def test_an_answer_that_is_not_for_this_sign_in_lets_nobody_in(client, begun, ca
     assert event.because in page.text.replace("&#x27;", "'")
 
 
+@pytest.mark.parametrize(("told", "taken"), [("amir.h@halden.example", True), ("amir@elsewhere.example", False)])
+def test_an_address_follows_the_lasting_name_within_the_organisations_domains_only(
+    client, begun, provider, amir, now, told, taken
+):
+    provider.identities.create(user=amir, subject="u-42", used_at=now)
+    begun.post(begun.response(subject="u-42", email=told))
+    amir.refresh_from_db()
+    assert signed_in(client) == str(amir.pk) and amir.email == (told if taken else "amir@halden.example")
+    kept = {} if taken else {"address_not_taken": told}
+    assert Event.objects.get(verb="provider.admitted").after == {"user": str(amir.pk), **kept}
+    assert Event.objects.filter(verb="person.email_changed").exists() is taken
+
+
 def test_two_minutes_between_the_clocks_are_forgiven(client, begun):
     begun.post(begun.response(until=-100))
     assert signed_in(client)
@@ -112,6 +127,16 @@ def test_an_answer_opens_once(client, begun):
     client.logout()
     begun.post(answer)
     assert not signed_in(client) and refusal() == "replayed"
+
+
+def test_a_ticket_opens_once_and_a_made_up_one_never(begun, provider, client):
+    page = begun.post(begun.response())
+    ticket = page.redirect_chain[0][0]
+    client.logout()
+    for address in (ticket, "/sign-in/arrived/made-up"):
+        assert "was not begun here" in client.get(address, follow=True).text and not signed_in(client)
+    kept = Event.objects.filter(verb="provider.returned_unasked").order_by("id")
+    assert [one.organisation_id for one in kept] == [provider.organisation_id, None]
 
 
 def test_an_answer_brought_by_another_browser_lets_nobody_in(begun, provider, client):

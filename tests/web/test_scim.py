@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -175,6 +176,28 @@ def test_a_directory_gives_nobody_of_two_organisations_another_address(scim, out
     moved = scim.patch(f"Users/{made['id']}", {"op": "replace", "path": "emails", "value": mine})
     outsider.refresh_from_db()
     assert moved.status_code == 409 and outsider.email == "oscar@elsewhere.example"
+
+
+def test_an_address_that_a_directory_changed_is_told_and_the_old_one_opens_nothing(
+    scim, mailoutbox, django_capture_on_commit_callbacks
+):
+    made = scim.make()
+    barbara = User.objects.get(email="bjensen@halden.example")
+    barbara.set_password("correct horse 7")
+    barbara.save()
+    EmailAddress.objects.create(user=barbara, email=barbara.email, primary=True, verified=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        scim.patch(
+            f"Users/{made['id']}", {"op": "replace", "path": "emails", "value": [{"value": "barbara@halden.example"}]}
+        )
+    event = Event.objects.get(verb="person.email_changed")
+    assert event.after == {"email": "barbara@halden.example"} and "directory" in event.because
+    assert [one.to[0] for one in mailoutbox] == ["bjensen@halden.example", "barbara@halden.example"]
+    opened = [
+        Client().post("/account/login/", {"login": email, "password": "correct horse 7"}).status_code
+        for email in ("bjensen@halden.example", "barbara@halden.example")
+    ]
+    assert opened == [200, 302]
 
 
 def test_what_is_far_too_large_is_said_to_be(scim):

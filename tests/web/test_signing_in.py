@@ -245,6 +245,32 @@ def test_all_other_sessions_end(client, ingrid, how):
     assert UserSession.objects.filter(user=ingrid).count() == Session.objects.count() == 1
 
 
+def test_a_session_stays_on_the_page_however_many_ended_after_it(client, ingrid, monkeypatch):
+    monkeypatch.setattr("clarion.web.sessions.MOST", 3)
+    phone = Client(HTTP_USER_AGENT="Mozilla/5.0 (iPhone) AppleWebKit Safari/605")
+    signs_in(phone, ingrid.email)
+    for _ in range(3):  # each with a row that allauth tidies away at the next sign-in only
+        gone = Client()
+        gone.force_login(ingrid)
+        Session.objects.filter(session_key=gone.session.session_key).delete()
+    client.force_login(ingrid)
+    assert UserSession.objects.filter(user=ingrid).count() == 5
+    assert "Safari on iPhone" in client.get("/me").text
+
+
+def test_the_first_second_factor_and_one_taken_off_end_what_was_begun_without_or_by_it(client, ingrid, request):
+    phone = Client()
+    signs_in(phone, ingrid.email)
+    key = request.getfixturevalue("app_key")
+    assert phone.get("/me").status_code == 302, "begun by a password alone"
+    signs_in(phone, ingrid.email)
+    phone.post("/account/factors/code/", {"code": code(key)})
+    assert (phone.get("/me").status_code, client.get("/me").status_code) == (200, 200)
+    client.post("/account/factors/app/off/")
+    assert (phone.get("/me").status_code, client.get("/me").status_code) == (302, 200)
+    assert [one.session_key for one in UserSession.objects.filter(user=ingrid)] == [client.session.session_key]
+
+
 def test_the_cookie_of_a_session_is_new_at_each_sign_in(client, ingrid):
     client.get("/account/login/")
     signs_in(client, ingrid.email)

@@ -9,11 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
-from django.db.models import Q
 from django.utils import timezone
 
 from clarion.organisations.models import Absence, Member, User
-from clarion.posts.models import Revision
 
 if TYPE_CHECKING:
     from .models.request import Request
@@ -48,16 +46,8 @@ def guests_asked(request: Request, authors: set[Any]) -> list[str]:
 
 
 def authors_of(request: Request) -> set[Any]:
-    """Everybody whose own work this is: who wrote any version of it, or of the post that comes again in it, and who
-    asks."""
-    post = request.post
-    versions = Q(post=post.pk)
-    if post.again_of_id:
-        versions |= Q(post__evergreen=post.again_of_id)
-    if post.recurrence_id:  # the first of them was written by a person, all others by the rule
-        versions |= Q(post__recurrence=post.recurrence_id) & ~Q(post__source="recurrence")
-    wrote = Revision.objects.filter(versions).exclude(by=None).values_list("by_id", flat=True)
-    return {*wrote, post.author_id, post.changed_by_id, request.asked_by_id} - {None}
+    """Everybody whose own work this is: who wrote any of its words, here or where they come from, and who asks."""
+    return request.post.writers | ({request.asked_by_id} - {None})
 
 
 def covers(request: Request, member: Member) -> list[str]:

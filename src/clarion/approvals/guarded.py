@@ -1,5 +1,5 @@
-"""What the database itself refuses: a yes from somebody who asked for it, or wrote any version of the post or of that
-which comes again in it, a decision that is changed, taken back or given to another person, a yes to something else than
+"""What the database itself refuses: a yes from somebody who asked for it, or wrote any version of the post or of what
+it was made from, a decision that is changed, taken back or given to another person, a yes to something else than
 was sealed, another seal on a question that was asked, and a question that is answered by nobody, or passed by without
 a name and a reason.
 
@@ -19,6 +19,7 @@ OWN_WORK = """EXISTS (
     WHERE r.id = NEW.request_id AND (
         r.asked_by_id = NEW.person_id OR p.author_id = NEW.person_id OR p.changed_by_id = NEW.person_id
         OR EXISTS (SELECT 1 FROM posts_revision v WHERE v.post_id = p.id AND v.by_id = NEW.person_id)
+        OR EXISTS (SELECT 1 FROM posts_post_words_of w WHERE w.post_id = p.id AND w.user_id = NEW.person_id)
         OR EXISTS (SELECT 1 FROM posts_revision v JOIN posts_evergreen e ON e.post_id = v.post_id
             WHERE e.id = p.again_of_id AND v.by_id = NEW.person_id)
         OR EXISTS (SELECT 1 FROM posts_revision v JOIN posts_post f ON f.id = v.post_id

@@ -1,4 +1,4 @@
-"""One letter to a guest: what waits for her yes, and the link by which she comes. Nobody else ever sees the link."""
+"""One letter to a guest: what waits for her yes, and the link by which she comes. Nobody else sees this link."""
 
 from __future__ import annotations
 
@@ -60,10 +60,3 @@ class Letter:
             )
             return
         mine.update(sent_at=now, wake_at=None, lease_owner="", lease_until=None)
-
-
-def by_hand(link: GuestLink, *, now: datetime) -> str:
-    """The address of a link that no letter carries, for somebody who decides over the workflows and passes it on."""
-    token = link.new_token()
-    GuestLink.objects.filter(pk=link.pk).update(sent_at=now, wake_at=None, lease_owner="", lease_until=None)
-    return settings.BASE_URL + reverse("guest", args=[token])

@@ -35,7 +35,8 @@ def tell(request: Request, kind: str, people: Iterable[Any], *, now: datetime, b
 def tell_of_end(request: Request, *, before: str, by: Any, now: datetime) -> None:
     """Nobody is asked any more, and those concerned hear how it ended. What was changed before anybody said yes to it
     is asked anew, and that is told."""
-    Notification.objects.settle(request)
+    if before != State.GLASS:  # somebody still has to look at it
+        Notification.objects.settle(request)
     kind = ENDS.get(State(request.state))
     if kind is None or (request.state == State.VOID and before != State.APPROVED):
         return
@@ -44,6 +45,22 @@ def tell_of_end(request: Request, *, before: str, by: Any, now: datetime) -> Non
         asked = request.asked.values_list("person_id", flat=True)
         people += [*leaders(request.workspace), *asked]
     tell(request, kind, people, now=now, by=by, said=request.because)
+
+
+def tell_of_review(request: Request, *, late: bool, now: datetime) -> None:
+    """Those who lead the workspace hear that somebody has to look at what went out without a yes; when that is late,
+    those who lead the organisation as well."""
+    people = leaders(request.workspace)
+    if late:
+        officers = request.workspace.organisation.officers.filter(user__is_active=True)
+        people += [one.user_id for one in officers if one.may("pause_all")]
+    kind = "break_glass.review_overdue" if late else "break_glass.review_due"
+    tell(request, kind, people, now=now, said=request.because)
+
+
+def settle_review(request: Request) -> None:
+    """Somebody has looked: nobody need any more."""
+    Notification.objects.settle(request)
 
 
 def tell_of_comment(comment: Comment, *, by: Any, now: datetime, mentioned: Iterable[Any] = ()) -> None:

@@ -60,7 +60,8 @@ def take_yes_back(request: Request, *, member: Member, now: datetime) -> Request
     """A member takes her own yes back, as long as nothing has left by it: the same is asked once more, in the name of
     who asked it. Raises ``NotNow``."""
     with transaction.atomic():
-        row = Request.objects.select_for_update().select_related("post__workspace", "asked_by").get(pk=request.pk)
+        # PostgreSQL locks no row that may be missing: so not with ``asked_by``.
+        row = Request.objects.select_for_update().select_related("post__workspace").get(pk=request.pk)
         mine = row.decisions.filter(person=member.user_id, answer=Decision.Answer.YES)
         if row.state not in (Asking.WAITING, Asking.APPROVED) or not mine.exists():
             raise NotNow(row.ended_sentence)

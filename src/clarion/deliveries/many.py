@@ -18,11 +18,11 @@ from clarion.deliveries import together
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
 from clarion.organisations.models import Member, Workspace
-from clarion.posts.models import Gated, Label, Post
+from clarion.posts.models import Gated, Label, Post, Stays
 from clarion.posts.when import BadTime, resolve
 
 MOST = 500
-LEAVES = (TooLate, BadTime, Gated)
+LEAVES = (TooLate, BadTime, Gated, Stays)
 """What keeps one post as it is, with a sentence."""
 
 

@@ -110,6 +110,10 @@ KINDS = {
         Kind("approval.voided", "answered", _("It was changed, so it needs a new approval"), "unsure"),
         Kind("break_glass.used", "break_glass", _("%(by)s published without approval"), "wrong"),
         Kind("break_glass.review_due", "break_glass", _("A review is due: published without approval"), "unsure"),
+        Kind(
+            "break_glass.review_overdue", "break_glass",
+            _("Published without approval, and nobody has looked at it in a day"), "wrong",
+        ),
         Kind("comment.made", "comments", _("%(by)s commented on it"), "going"),
         Kind("comment.mention", "comments", _("%(by)s mentioned you"), "going"),
         Kind("crisis.paused", "crisis", _("%(organisation)s: everything is paused"), "wrong"),

@@ -134,6 +134,10 @@ def wrong_state() -> NotLetIn:
     return NotLetIn("wrong_state", _("This sign-in was not begun here, or was used already. Start it again."))
 
 
+def too_late() -> NotLetIn:
+    return NotLetIn("expired", _("The provider’s answer is too old. Start the sign-in again."))
+
+
 def checked(
     token: str, client: Client, *, nonce: str, http: Http, keys: Mapping[str, Any], now: datetime,
     learn: Callable[[Mapping[str, Any]], None],
@@ -151,7 +155,7 @@ def checked(
         raise NotLetIn("wrong_party", _("The answer was given to another application."), detail=str(by_party))
     until, since = _instant(claims.get("exp")), _instant(claims.get("iat"))
     if until is None or since is None or until + SKEW <= now:
-        raise NotLetIn("expired", _("The provider’s answer is too old. Start the sign-in again."))
+        raise too_late()
     if since - SKEW > now or ((begins := _instant(claims.get("nbf"))) is not None and begins - SKEW > now):
         raise NotLetIn("too_early", _("The provider’s answer is from the future: one of the two clocks is wrong."))
     if not isinstance(claims.get("nonce"), str) or not compare_digest(claims["nonce"].encode(), nonce.encode()):
@@ -279,6 +283,12 @@ def _instant(value: Any) -> datetime | None:
 
 
 def _read(claims: Mapping[str, Any], client: Client) -> Claims:
+    try:
+        unwritable = "\\u0000" in json.dumps(claims, ensure_ascii=False).encode().decode()
+    except (UnicodeEncodeError, RecursionError):  # half a character
+        unwritable = True
+    if unwritable:
+        raise NotLetIn("malformed", _("The provider’s answer cannot be read."))
     groups = claims.get(client.groups_claim) if client.groups_claim else None
     names = [groups] if isinstance(groups, str) else groups
     text = {name: value if isinstance(value := claims.get(name), str) else "" for name in ("email", "name", "acr")}

@@ -32,7 +32,7 @@ class NotLetIn(Exception):
 
     def __init__(self, code: str, sentence: str, *, detail: str = "") -> None:
         super().__init__(sentence)
-        self.code, self.sentence, self.detail = code, sentence, detail[:300]
+        self.code, self.sentence, self.detail = code, sentence, detail.replace("\x00", "")[:300]
 
 
 def domain_of(email: str) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from allauth.account import signals as account
 from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
 from allauth.mfa import signals as factors
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.signals import user_logged_in
+from django.db import transaction
 from django.http import HttpRequest
 
 from clarion.organisations.news import happened
 from clarion.web import sessions
+from clarion.web.accounts import FACTORS
 from clarion.web.sign_in_rules import SINCE, begins
 
 KINDS = {
@@ -38,6 +42,7 @@ def listen() -> None:
 def _signed_in(sender: Any, *, request: HttpRequest, user: Any, **more: Any) -> None:
     request.session.pop(SINCE, None)
     begins(request)
+    sessions.begun(request, user=user)
     user.tell("person.signed_in", by=user)
 
 
@@ -57,14 +62,28 @@ def _doors_closed(sender: Any, *, verb: str, subject: Any, by: Any = None, **mor
         sessions.forget(subject)
     elif verb == "domain.enforced":
         sessions.forget_passwords(subject, but=by)
+    elif verb == "person.email_changed":
+        _readdressed(subject, before=more["before"]["email"], told=by is None)
 
 
-def _added(sender: Any, *, user: Any, authenticator: Any, **more: Any) -> None:
+def _readdressed(user: Any, *, before: str, told: bool) -> None:
+    """The old address opens nothing any more. ``told``: by a provider or a directory, of which both addresses hear."""
+    EmailAddress.objects.filter(user=user).delete()
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    for address in (before, user.email) if told else ():
+        transaction.on_commit(partial(get_adapter().send_readdressed_mail, user, address))
+
+
+def _added(sender: Any, *, request: HttpRequest, user: Any, authenticator: Any, **more: Any) -> None:
     user.tell("person.factor_added", by=user, after={"factor": KINDS[authenticator.type]})
+    if authenticator.type in FACTORS and user.authenticator_set.filter(type__in=FACTORS).count() == 1:
+        sessions.end_others(request)  # they were begun without it
 
 
-def _removed(sender: Any, *, user: Any, authenticator: Any, **more: Any) -> None:
+def _removed(sender: Any, *, request: HttpRequest, user: Any, authenticator: Any, **more: Any) -> None:
     user.tell("person.factor_removed", by=user, before={"factor": KINDS[authenticator.type]})
+    if authenticator.type in FACTORS:
+        sessions.end_others(request)  # it may have opened them for who has it now
 
 
 def _used(sender: Any, *, request: HttpRequest, user: Any, authenticator: Any, **more: Any) -> None:

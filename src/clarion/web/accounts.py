@@ -23,6 +23,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from clarion.organisations.models import Strictest, User
 from clarion.organisations.passwords import spellings
@@ -152,6 +153,15 @@ class Accounts(DefaultAccountAdapter):
         device = place(self.request.META.get("HTTP_USER_AGENT", ""), self.get_client_ip(self.request))
         told = {"user": user, "what": CHANGES[template_prefix], "device": device, **(context or {})}
         self.send_mail("account/email/was_this_you", email or user.email, told)
+
+    def send_readdressed_mail(self, user: Any, email: str) -> None:
+        """To the old and to the new address of somebody whose organisation has changed it."""
+        with override(user.language or settings.LANGUAGE_CODE):
+            letter = self.render_mail("account/email/readdressed", email, {"user": user})
+        try:
+            letter.send()
+        except OSError as error:
+            log.warning("e-mail account/email/readdressed was not sent: %s", error)
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None,

@@ -104,6 +104,32 @@ def page(member: Member, *, shelf: str, after: Mark | None, channels: Iterable[C
     return Page(rows, Mark(last.due_at, last.pk) if last else None)
 
 
+@dataclass(frozen=True)
+class Unseen:
+    """What went out without a yes, and nobody has looked at yet."""
+
+    request: Request
+    text: str
+    channels: tuple[Channel, ...]
+    is_late: bool
+
+
+def unreviewed(member: Member, *, shelf: str, channels: Iterable[Channel], now: datetime) -> list[Unseen]:
+    """The oldest first. On the shelf of what waits for her only what she may look at."""
+    if shelf == DECIDED or (shelf == MINE and not member.may("approve")):
+        return []
+    found = Request.objects.shown_to(member).unreviewed().select_related("glass_by").order_by("ended_at", "id")
+    if shelf == MINE:
+        found = found.exclude(glass_by=member.user_id).exclude(post__author=member.user_id)
+    known = {str(one.pk): one for one in channels}
+    return [
+        Unseen(
+            one, words_of(one), tuple(known[pk] for pk in one.seals if pk in known),
+            one.review_due_at is not None and one.review_due_at <= now,
+        ) for one in found[:A_PAGE]
+    ]  # fmt: skip
+
+
 def first_for(member: Member, *, besides: Any = None) -> Request | None:
     """The next question that waits for her."""
     found: Request | None = wanting(member, shelf=MINE).exclude(pk=besides).order_by("due_at", "id").first()

@@ -35,6 +35,12 @@ def people_forget_factors(email: Email, because: Because, json: AsJson = False, 
     carry_out("people", "forget_factors", data=data, email=email, because=because, json=json)
 
 
+@people.command("forget-sign-on")
+def people_forget_sign_on(email: Email, because: Because, json: AsJson = False, data: Data = None) -> None:
+    """Have providers know somebody by the address again, and end their sessions."""
+    carry_out("people", "forget_sign_on", data=data, email=email, because=because, json=json)
+
+
 @keys.command("list")
 def keys_list(json: AsJson = False, data: Data = None) -> None:
     """Which keys there are, and how many secrets each has sealed. No key is shown."""

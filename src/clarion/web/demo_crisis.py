@@ -39,5 +39,5 @@ def prepare(place: Workspace, *, by: Any, channels: Mapping[str, Channel], now: 
     assert drill is not None, "the folder is new"
     seen, stopped = began + timedelta(milliseconds=310), began + timedelta(milliseconds=480)
     Acknowledgement.objects.create(pause=drill, worker="serve-halden", seen_at=seen, stopped_at=stopped)
-    drill.rehearse(STATEMENTS[0][1], channels=len(channels), by=by, now=began + timedelta(seconds=74))
+    drill.rehearse(STATEMENTS[0][1], workspace=place, channels=len(channels), by=by, now=began + timedelta(seconds=74))
     drill.end(by=by, now=began + timedelta(minutes=4))

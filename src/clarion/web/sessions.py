@@ -5,10 +5,13 @@ from __future__ import annotations
 from itertools import batched
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.core.internal.httpkit import HTTP_USER_AGENT_MAX_LENGTH
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -22,16 +25,25 @@ MOST, MANY = 50, 500
 
 def of(request: HttpRequest) -> list[Any]:
     """Those that still open, this one first; each with ``is_here``, ``device`` and ``network``."""
-    rows = list(UserSession.objects.filter(user=request.user).order_by("-last_seen_at", "-pk")[:MOST])
-    live = set(
-        Session.objects.filter(
-            session_key__in=[row.session_key for row in rows], expire_date__gt=timezone.now()
-        ).values_list("session_key", flat=True)
-    )
+    live = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=timezone.now())
+    rows = list(
+        UserSession.objects.filter(Exists(live), user=request.user).order_by("-last_seen_at", "-pk")[:MOST]
+    )  # fmt: skip
     for row in rows:
         row.is_here = row.session_key == request.session.session_key
         row.device, row.network = device(row.user_agent), network(row.ip)
-    return sorted((row for row in rows if row.session_key in live), key=lambda row: not row.is_here)
+    return sorted(rows, key=lambda row: not row.is_here)
+
+
+def begun(request: HttpRequest, *, user: Any) -> None:
+    """Lists the session in the moment in which it begins, whatever way: only what is listed can be ended."""
+    if not request.session.session_key:
+        request.session.save()
+    agent = request.META.get("HTTP_USER_AGENT", "")[:HTTP_USER_AGENT_MAX_LENGTH]
+    ip = get_adapter(request).get_client_ip(request)
+    UserSession.objects.get_or_create(
+        session_key=request.session.session_key, defaults={"user": user, "ip": ip, "user_agent": agent}
+    )
 
 
 def forget(user: Any, *, but: str = "") -> None:

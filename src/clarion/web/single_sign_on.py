@@ -79,12 +79,12 @@ def begin(
 
 
 def taken(request: HttpRequest, key: str, *, now: datetime) -> dict[str, Any] | None:
-    """The sign-in that was begun here under this key, once; None when there was none, or too long ago."""
+    """The sign-in that was begun here under this key, once, and whether that ``is_late``; None when there was none."""
     trips = dict(request.session.get(KEPT, {}))
     trip: dict[str, Any] | None = trips.pop(key, None)
-    request.session[KEPT] = trips
-    if trip is None or not 0 <= now.timestamp() - trip["at"] <= LASTS.total_seconds():
-        return None
+    if trip is not None:
+        request.session[KEPT] = trips
+        trip["is_late"] = not 0 <= now.timestamp() - trip["at"] <= LASTS.total_seconds()
     return trip
 
 
@@ -134,6 +134,19 @@ def fetched(ticket: str, *, now: datetime) -> tuple[IdentityProvider, Claims, st
     return provider, Claims(**{**told, "groups": groups}, email_verified=True), kept.in_response_to
 
 
+def brought_again(ticket: str) -> IdentityProvider | None:
+    """The provider whose answer was kept under this ticket, and fetched already or left too long."""
+    kept = Assertion.objects.filter(ticket_sha256=_hash(ticket)).first()
+    return provider_of(kept.provider_id) if kept is not None else None
+
+
+def by_issuer(issuer: str) -> IdentityProvider | None:
+    """The provider that calls itself so, when it is just one."""
+    named = IdentityProvider.objects.filter(issuer=issuer.replace("\x00", ""), active=True)
+    found = list(named.select_related("organisation")[:2]) if issuer else []
+    return found[0] if len(found) == 1 else None
+
+
 # -- in, or not
 
 
@@ -170,9 +183,9 @@ def instead(request: HttpRequest, user: Any, *, now: datetime) -> HttpResponse |
 
 
 def is_let(session: Mapping[str, Any], user: Any, *, provider: IdentityProvider | UUID) -> bool:
-    """Whether this session lasts although the provider (or its id) is a must for the person: it came through one, or
+    """Whether this session lasts although the provider (or its id) is a must for the person: it came through it, or
     past it, as an owner's in an emergency."""
-    if THROUGH in session:
+    if session.get(THROUGH) == str(getattr(provider, "pk", provider)):
         return True
     if not isinstance(provider, IdentityProvider):
         provider = IdentityProvider.objects.get(pk=provider)

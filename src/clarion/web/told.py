@@ -84,6 +84,7 @@ VERBS = {
     "approval.escalated": gettext_lazy("asked more people, for nobody had answered"),
     "approval.glass_broken": gettext_lazy("let it go out without an approval"),
     "approval.reviewed": gettext_lazy("looked at what went out without an approval"),
+    "approval.review_overdue": gettext_lazy("waited a day for somebody to look at what went out without an approval"),
     "assist.used": gettext_lazy("asked a model for help"),
     "media.kept": gettext_lazy("added it"),
     "media.described": gettext_lazy("described it"), "media.renamed": gettext_lazy("gave it another name"),

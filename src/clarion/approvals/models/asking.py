@@ -37,6 +37,10 @@ class RequestQuerySet(TimedQuerySet):
     def waiting(self) -> Self:
         return self.filter(state=State.WAITING)
 
+    def unreviewed(self) -> Self:
+        """Those that went out without a yes and that nobody has looked at, also when they were changed since."""
+        return self.filter(state__in=(State.GLASS, State.VOID), reviewed_at=None).exclude(glass_by=None)
+
     def asking(self, member: Member, *, absent: Iterable[Any] = ()) -> Self:
         """Those that wait for this member, or for somebody she stands in for."""
         asked = Asked.objects.filter(request=OuterRef("pk"), person__in=[member.user_id, *absent], answered_at=None)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from clarion.approvals.progress import NotNow
 from clarion.approvals.refusals import turned_away
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Workspace
+from clarion.organisations.models.user import person
 from clarion.records.models import Event
 from clarion.work.models import Timed, TimedQuerySet
 
@@ -100,16 +102,24 @@ class Guest(models.Model):
         mine = [one.pk for one in waiting.order_by("due_at", "id")[:2000] if self.email in one.here.guests]
         return waiting.filter(pk__in=mine).order_by("due_at", "id")
 
-    def decide(self, request: Request, *, yes: bool, sha256: str, now: datetime, because: str = "") -> Decision:
-        """As a member's ``decide``. Whoever wrote the post is no guest of it, whatever address she uses here."""
+    def decide(
+        self, request: Request, *, link: GuestLink, yes: bool, sha256: str, now: datetime, because: str = ""
+    ) -> Decision:
+        """As a member's ``decide``. Whoever wrote the post is no guest of it, whatever address she uses here, and
+        whoever gave her the link."""
         try:
             with transaction.atomic():
                 row = request._locked()
                 row._refuse_unless_same(sha256, now=now)
                 if row.workspace_id != self.workspace_id or self.email not in row.here.guests:
                     raise NotNow(_("Your yes is not asked for here, or no longer. Nothing was changed."))
-                if yes and self.email not in guests_asked(row, authors_of(row)):
+                authors = authors_of(row)
+                if yes and self.email not in guests_asked(row, authors):
                     raise NotNow(_("You wrote some of this yourself: somebody else has to say yes to it."))
+                if yes and link.shown_to_id in authors:
+                    raise NotNow(
+                        _("Somebody who wrote this was shown this link. Ask for one by e-mail, and say yes there.")
+                    )
                 return row._answered(yes=yes, because=because, now=now, covers=[self.token], guest=self, by=self)
         except NotNow as refusal:
             turned_away("approval.turned_away", subject=request, by=self, because=refusal, yes=yes)
@@ -135,15 +145,15 @@ class GuestLinkQuerySet(TimedQuerySet):
         found = self.filter(sha256=hashed(token), ended_at=None, expires_at__gt=now).exclude(sha256="")
         return found.select_related("guest__workspace__organisation").first()
 
-    def refuse(self, token: str) -> str:
-        """Why an address does not work, for the log: nobody outside is told. Of a link that once worked it is kept in
-        the record as well; one that nobody was ever given belongs to nobody."""
+    def refuse(self, token: str) -> GuestLink | None:
+        """The link that once worked at an address that does not: that it was tried is in the record, and nobody outside
+        is told. None where nobody was ever given it."""
         found = self.filter(sha256=hashed(token)).exclude(sha256="").select_related("guest__workspace").first()
         if found is None:
-            return "nobody was ever given it"
+            return None
         because = _("The link was ended.") if found.ended_at else _("The link had expired.")
         turned_away("guest.turned_away", subject=found.guest, by=found.guest, because=because, link=str(found.pk))
-        return f"ended ({found.pk})" if found.ended_at else f"expired ({found.pk})"
+        return found
 
 
 class GuestLink(Timed):
@@ -157,6 +167,10 @@ class GuestLink(Timed):
     opened_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveIntegerField(default=0)
+    shown_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    """Who passes it on by hand: she could use it herself."""
 
     objects = GuestLinkQuerySet.as_manager()
 
@@ -175,6 +189,16 @@ class GuestLink(Timed):
         token = secrets.token_urlsafe(32)
         self.sha256 = hashed(token)
         self.save(update_fields=["sha256"])
+        return token
+
+    def show(self, *, by: Any, now: datetime) -> str:
+        """The secret of the address, for somebody who decides over the workflows and passes it on: no letter does."""
+        with transaction.atomic():
+            token = self.new_token()
+            type(self).objects.filter(pk=self.pk).update(
+                sent_at=now, wake_at=None, lease_owner="", lease_until=None, shown_to=person(by)
+            )
+            Event.objects.write("guest.link_shown", subject=self.guest, by=by, after={"link": str(self.pk)})
         return token
 
     def opened(self, *, now: datetime) -> None:

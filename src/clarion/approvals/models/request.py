@@ -14,8 +14,7 @@ from clarion.approvals.news import began, settled
 from clarion.approvals.progress import LETS_GO, OPEN, Changed, NotNow, State, Wordless, check_arrow
 from clarion.approvals.refusals import turned_away
 from clarion.approvals.seal import Sealed, Sealing
-from clarion.approvals.telling import tell, tell_of_end, tell_of_nobody
-from clarion.notifications.models.choice import leaders
+from clarion.approvals.telling import settle_review, tell, tell_of_end, tell_of_nobody, tell_of_review
 from clarion.organisations.ids import new_id
 from clarion.organisations.models import Member, Workspace
 from clarion.posts.models import Post
@@ -29,6 +28,8 @@ from .workflow import Stage
 REMIND_BEFORE = (timedelta(hours=24), timedelta(hours=2))
 """So long before a post is due those who are asked are reminded."""
 REVIEW_WITHIN = timedelta(hours=24)
+REVIEW_REMINDED = (timedelta(hours=4), timedelta(hours=20))
+"""So long after something went out without a yes those who lead are asked to look at it."""
 
 
 class Request(Timed):
@@ -86,6 +87,16 @@ class Request(Timed):
     def here(self) -> Stage:
         """The stage at which it waits."""
         return Stage.from_json(self.stages[min(self.stage, len(self.stages) - 1)])
+
+    @property
+    def awaits_review(self) -> bool:
+        """Whether it went out without a yes, and nobody has looked at it; also when it was changed since."""
+        return self.glass_by_id is not None and self.reviewed_at is None
+
+    @property
+    def review_due_at(self) -> datetime | None:
+        """Until when somebody should have looked; None where nobody need."""
+        return self.ended_at + REVIEW_WITHIN if self.awaits_review and self.ended_at else None
 
     @property
     def lets_go(self) -> bool:
@@ -234,7 +245,6 @@ class Request(Timed):
             row.glass_by = member.user
             row.save(update_fields=["glass_by"])
             row.become(State.GLASS, by=member.user, because=because[:1000], now=now)
-            row._sleep(now)
         self.refresh_from_db()
 
     def look_back(self, *, member: Member, review: str, now: datetime) -> None:
@@ -243,7 +253,7 @@ class Request(Timed):
             raise NotNow(_("Say in a few words what you found. Nothing was kept."))
         with transaction.atomic():
             row = self._locked()
-            if row.glass_by_id is None or row.reviewed_at is not None:
+            if not row.awaits_review:
                 raise NotNow(_("This needs no look any more."))
             if row.glass_by_id == member.user_id or member.user_id in authors_of(row):
                 raise NotNow(_("Somebody else has to look at this: you took part in it."))
@@ -251,15 +261,19 @@ class Request(Timed):
             row.wake_at = None
             row.save(update_fields=["reviewed_by", "reviewed_at", "review", "wake_at"])
             Event.objects.write("approval.reviewed", subject=row, by=member.user, because=review[:500])
+            settle_review(row)
         self.refresh_from_db()
 
     def become(self, state: str, *, by: Any, because: str, now: datetime, told: bool = True) -> None:
         """Ends it in this state; in the caller's transaction. ``told``: with an event of its own."""
         check_arrow(self.state, state)
-        before = self.state
-        self.state, self.ended_at, self.because = state, now, because[:1000]
+        before, self.state = self.state, state
+        if before != State.GLASS:  # when and why it went without a yes is what somebody still has to look at
+            self.ended_at, self.because = now, because[:1000]
         self.wake_at = None
         self.save(update_fields=["state", "ended_at", "because", "wake_at"])
+        if self.awaits_review:
+            self._sleep(now)
         self.asked.filter(answered_at=None).update(answered_at=now)
         if told:
             verb = {State.APPROVED: "approval.complete", State.GLASS: "approval.glass_broken"}.get(
@@ -292,11 +306,20 @@ class Request(Timed):
                 tell(self, "approval.reminder", asked, now=now)
             if now >= self.due_at:
                 came.append("overdue")
-        elif self.state == State.GLASS and self.reviewed_at is None:
+        elif self.review_due_at is not None:
             came.append("review")
-            tell(self, "break_glass.review_due", leaders(self.workspace), now=now, said=self.because)
+            self._seek_review(late=now >= self.review_due_at, now=now)
         self._sleep(now)
         return came
+
+    def _seek_review(self, *, late: bool, now: datetime) -> None:
+        """Those who lead are asked to look; ``late``: once, also those who lead the organisation, and that nobody has
+        looked in time is in the record."""
+        if late and Event.objects.of(self).filter(verb="approval.review_overdue").exists():
+            return  # the clock was set back
+        tell_of_review(self, late=late, now=now)
+        if late:
+            Event.objects.write("approval.review_overdue", subject=self, because=self.because[:500])
 
     def _escalate(self, *, late: bool, now: datetime) -> bool:
         """Asks those who are named to be asked next, are here and wrote none of it; ``late``: because nobody answered,
@@ -326,8 +349,8 @@ class Request(Timed):
             if self.here.hours:
                 moments.append(self.stage_began_at + timedelta(hours=self.here.hours))
             moments += [*(self.due_at - span for span in REMIND_BEFORE), self.due_at]
-        elif self.state == State.GLASS and self.reviewed_at is None:
-            moments.append(now + REVIEW_WITHIN)
+        elif self.review_due_at is not None and self.ended_at is not None:
+            moments += [*(self.ended_at + span for span in REVIEW_REMINDED), self.review_due_at]
         self.wake_at = min((at for at in moments if at > now), default=None)
         type(self).objects.filter(pk=self.pk).update(
             wake_at=self.wake_at, lease_owner="", lease_until=None, fence=models.F("fence") + 1

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -101,9 +101,12 @@ class IdentityProvider(models.Model):
     def change(
         self, *, by: Any, told: Mapping[str, Any] | None = None, sealed: str | None = None, **chosen: Any
     ) -> None:
-        """Arranges it anew. None keeps what was told, and the secret."""
+        """Arranges it anew. None keeps what was told, and the secret. Another issuer, or another client there, may
+        give a name to somebody else: so people are known by their addresses again."""
         with transaction.atomic():
             before = self.as_json()
+            if any(chosen.get(name, before[name]) != before[name] for name in ("issuer", "client_id")):
+                self.identities.all().delete()
             for name, value in chosen.items():
                 setattr(self, name, value)
             if told is not None:
@@ -136,19 +139,24 @@ class IdentityProvider(models.Model):
             left = user.provisions.filter(organisation=self.organisation, active=False).exists()
             if left or not user.is_active:
                 raise NotLetIn("deactivated", _("Your access has ended. Ask the people who look after your accounts."))
+            kept = not self._readdress(user, claims)
             self._follow(user, claims)
             type(self).objects.filter(pk=self.pk).update(used_at=now, failed_at=None, failed_because="")
-            self.tell("provider.admitted", by=user, after={"user": str(user.pk)})
+            other = {"address_not_taken": claims.email} if kept else {}
+            self.tell("provider.admitted", by=user, after={"user": str(user.pk), **other})
         return user
 
     def _known(self, claims: Claims, *, now: datetime) -> User | None:
         identity = self.identities.select_related("user").filter(subject=claims.subject).first()
         if identity is None:
             return None
-        user = identity.user
-        ours = self.domains.in_force().filter(name=domain_of(user.email)).exists()
-        if not ours and not self.organisation.has(user):  # they went elsewhere, and their account went with them
+        user, house = identity.user, self.organisation
+        if not house.provider_for(user.email) and (house.shares(user) or not house.has(user)):
+            # They went elsewhere, and their account went with them: it opens what is not this organisation's.
             raise NotLetIn("stranger", _("Nobody has added you yet. Ask an owner or a manager of your workspace."))
+        musts = self.domains.model.objects.in_force().filter(name=domain_of(user.email)).exclude(enforced_at=None)
+        if musts.exclude(provider=self).exists():
+            raise NotLetIn("enforced", _("Your organisation asks you to sign in through its own provider."))
         self.identities.filter(pk=identity.pk).update(used_at=now)
         return user
 
@@ -163,11 +171,16 @@ class IdentityProvider(models.Model):
                 _("The address %(email)s is not of a domain of your organisation, so it cannot be used here.")
                 % {"email": claims.email},
             )
-        if not claims.email_verified and not self.believed and domain.enforced_at is None:
+        if not self._vouches(claims, domain):
             raise NotLetIn(
                 "unverified_email", _("The provider has not verified the address %(email)s.") % {"email": claims.email}
             )
         user = User.objects.filter(email__iexact=claims.email).first()
+        if user is not None and self.identities.filter(user=user).exists():  # the address may be a successor's
+            raise NotLetIn(
+                "known_otherwise",
+                _("Your organisation’s provider knew this address as somebody else’s before. Ask who runs Clarion."),
+            )
         here = user is not None and self.organisation.has(user)
         expected = self._teams_of(claims).exists() or (self.newcomer_role and self.newcomer_workspace)
         if not here and not expected:
@@ -179,6 +192,28 @@ class IdentityProvider(models.Model):
         self.identities.create(user=user, subject=claims.subject, used_at=now)
         self.tell("provider.linked", by=user, after={"user": str(user.pk)})
         return user
+
+    def _vouches(self, claims: Claims, domain: Any) -> bool:
+        return claims.email_verified or self.believed or domain.enforced_at is not None
+
+    def _readdress(self, user: User, claims: Claims) -> bool:
+        """Gives a person the address that it tells, from one domain of this organisation to one of this provider's.
+        False when there is another that is not taken: of somebody who is elsewhere too, or who chose one of no domain
+        of ours, whoever says what the address is would take the account over; or it is somebody else's already."""
+        if not claims.email or claims.email.lower() == user.email.lower():
+            return True
+        domain = self.domains.in_force().filter(name=domain_of(claims.email)).first()
+        house = self.organisation
+        if domain is None or not self._vouches(claims, domain):
+            return False
+        if not house.provider_for(user.email) or house.shares(user):
+            return False
+        try:
+            user.change_email(claims.email, by=None, because=_("The identity provider told another address."))
+        except IntegrityError:
+            user.refresh_from_db(fields=["email"])
+            return False
+        return True
 
     def welcome(self, user: User) -> None:
         """Gives a newcomer the role for newcomers, if there is one."""
@@ -201,6 +236,12 @@ class IdentityProvider(models.Model):
             said = f"{failure.sentence} {failure.detail}".strip()[:500]
             type(self).objects.filter(pk=self.pk).update(failed_at=now, failed_because=said)
             self.tell("provider.refused", because=failure.sentence[:500], after={"code": failure.code, "email": email})
+
+    def forget(self, user: User, *, by: Any, because: str) -> None:
+        """The person is known by the address again when they next come: as whoever the provider then says it is."""
+        with transaction.atomic():
+            self.identities.filter(user=user).delete()
+            self.tell("provider.forgot", by=by, because=because, before={"user": str(user.pk)})
 
     def learn(self, keys: Mapping[str, Any]) -> None:
         """Keeps the newer keys that the provider told."""

@@ -60,6 +60,11 @@ class Organisation(models.Model):
             return True
         return self.teams.filter(people=user).exists()
 
+    def shares(self, user: Any) -> bool:
+        """Whether the person belongs to another organisation too: then the account is not this one's alone."""
+        others = user.memberships.exclude(workspace__organisation=self)
+        return others.exists() or user.offices.exclude(organisation=self).exists()
+
     def provider_for(self, email: str) -> Any:
         """Its identity provider for this address, by the domain; None when it has none."""
         mine = self.identity_providers.filter(active=True)

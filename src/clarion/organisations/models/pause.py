@@ -184,20 +184,28 @@ class Pause(models.Model):
                 self.reviewed_at = now
                 self.tell("pause_reviewed", by=by)
 
-    def rehearse(self, text: str, *, channels: int, by: Any, now: datetime) -> Rehearsed:
-        """In a drill: the statement would go out now, on so many channels. It is written down, and goes nowhere."""
-        if not self.is_drill:
-            raise ValueError("Only a drill is rehearsed.")
+    def rehearse(self, text: str, *, workspace: Workspace, channels: int, by: Any, now: datetime) -> Rehearsed:
+        """In a drill: the workspace's statement would go out now, on so many channels. It is written down for those
+        who may read it there, and goes nowhere."""
+        if not self.is_drill or not self.is_over(workspace.pk, organisation_id=workspace.organisation_id):
+            raise ValueError("Only a drill is rehearsed, and only where it is one.")
         with transaction.atomic():
-            said = self.rehearsed.create(by_name=str(by)[:200], text=text, channels=channels, at=now)
-            self.tell("rehearsed", by=by, after={"channels": channels})
+            said = self.rehearsed.create(
+                workspace=workspace, by_name=str(by)[:200], text=text, channels=channels, at=now
+            )  # fmt: skip
+            self.tell("rehearsed", by=by, after={"channels": channels}, workspace=workspace)
         return said
 
-    def tell(self, verb: str, *, by: Any, because: str = "", before: Any = None, after: Any = None) -> None:
+    def tell(
+        self, verb: str, *, by: Any, because: str = "", before: Any = None, after: Any = None,
+        workspace: Workspace | None = None,
+    ) -> None:  # fmt: skip
+        """``workspace``: where it was done, when that is less than what it reaches."""
         noun = "organisation" if self.organisation_id else "installation"
         noun = "drill" if self.is_drill else "workspace" if self.workspace_id else noun
         happened.send(
-            type(self), verb=f"{noun}.{verb}", by=by, organisation=self.organisation, workspace=self.workspace,
+            type(self), verb=f"{noun}.{verb}", by=by, workspace=workspace or self.workspace,
+            organisation=workspace.organisation if workspace else self.organisation,
             subject=self if self.is_drill else self.workspace or self.organisation or self, because=because,
             before=before or {}, after={**(after or {}), "pause": str(self.pk)},
         )  # fmt: skip
@@ -298,17 +306,29 @@ class Spokesperson(models.Model):
         )  # fmt: skip
 
 
+class RehearsedQuerySet(models.QuerySet["Rehearsed"]):
+    def shown_to(self, member: Member) -> Self:
+        """A drill may be one of many workspaces, and of many organisations: each sees what was said in its own."""
+        if not member.is_officer:
+            return self.filter(workspace=member.workspace_id)
+        house = member.workspace.organisation_id
+        return self.filter(Q(workspace__organisation=house) | Q(workspace=None, pause__organisation=house))
+
+
 class Rehearsed(models.Model):
     """A holding statement said in a drill: words that were checked and went nowhere. It is not a post, and nothing can
-    make it one."""
+    make it one. ``workspace``: where it was said; of old ones it is not known, and only officers see them."""
 
     id = models.BigAutoField(primary_key=True)
     pause = models.ForeignKey(Pause, on_delete=models.CASCADE, related_name="rehearsed")
+    workspace = models.ForeignKey(Workspace, null=True, on_delete=models.CASCADE, related_name="+")
     by_name = models.CharField(max_length=200)
     text = models.TextField()
     channels = models.PositiveIntegerField()
     """On so many channels it would have gone out."""
     at = models.DateTimeField()
+
+    objects = RehearsedQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["id"]

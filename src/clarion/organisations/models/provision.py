@@ -153,11 +153,11 @@ class Provision(models.Model):
             user = self.user
             if email.lower() != user.email.lower():
                 # Whoever may change an address may take the account over: so not of somebody who is elsewhere too.
-                theirs = self._elsewhere() or not self._is_ours(user.email) or not self._is_ours(email)
+                theirs = self.organisation.shares(user) or not self._is_ours(user.email) or not self._is_ours(email)
                 if theirs or User.objects.filter(email__iexact=email).exists():
                     raise Foreign(_("This organisation may not give this person that address."))
-                user.change_email(email, by=None)
-            if name and name != user.name and not self._elsewhere():
+                user.change_email(email, by=None, because=_("The directory told another address."))
+            if name and name != user.name and not self.organisation.shares(user):
                 user.rename(name, by=None)
             before = {"user_name": self.user_name, "external_id": self.external_id}
             after = {"user_name": user_name, "external_id": external_id}
@@ -179,7 +179,7 @@ class Provision(models.Model):
         """
         with transaction.atomic():
             self.tell("person.left", by=by)
-            elsewhere = self._elsewhere()
+            elsewhere = self.organisation.shares(self.user)
             for team in self.organisation.teams.filter(people=self.user):
                 team.let_go([self.user], by=by)
             office = self.organisation.officers.filter(user=self.user).first()
@@ -218,11 +218,6 @@ class Provision(models.Model):
             provider = self.organisation.provider_for(self.user.email)
             if provider is not None:
                 provider.welcome(self.user)
-
-    def _elsewhere(self) -> bool:
-        others = self.user.memberships.exclude(workspace__organisation=self.organisation)
-        offices = self.user.offices.exclude(organisation=self.organisation)
-        return others.exists() or offices.exists()
 
     def _is_ours(self, email: str) -> bool:
         return self.organisation.is_alone or self.organisation.provider_for(email) is not None

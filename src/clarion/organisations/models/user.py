@@ -85,12 +85,14 @@ class User(AbstractBaseUser, PermissionsMixin):
             self.save(update_fields=["name"])
             self.tell("person.renamed", by=by, before={"name": before}, after={"name": name})
 
-    def change_email(self, email: str, *, by: Any) -> None:
+    def change_email(self, email: str, *, by: Any, because: str = "") -> None:
         """The address to sign in with. Raises IntegrityError when it is somebody else's."""
         with transaction.atomic():
             before, self.email = self.email, People.normalize_email(email).strip().lower()
             self.save(update_fields=["email"])
-            self.tell("person.email_changed", by=by, before={"email": before}, after={"email": self.email})
+            self.tell(
+                "person.email_changed", by=by, because=because, before={"email": before}, after={"email": self.email}
+            )  # fmt: skip
 
     def end_sessions(self, *, by: Any) -> None:
         """Every session of this person is over at its next request, on every process."""

@@ -14,7 +14,7 @@ from .feed import BadTemplate, Feed, FeedItem, Target
 from .folder import Folder
 from .house_rule import HouseRule, RuleLevel
 from .idea import Idea, IdeaBoard, Ripeness
-from .label import Label
+from .label import Label, Stays
 from .link import BadLink, Link, UtmPreset, Visit
 from .listing import Listing, MediaListing
 from .media import Media
@@ -44,6 +44,6 @@ __all__ = [
     "Folder", "Gated", "Handle", "HouseRule", "Hue", "Idea", "IdeaBoard", "InBlackout", "Label", "Late", "Level",
     "Link", "LinkCard", "Listing", "Media", "MediaListing", "NoReason", "Note", "OtherPage", "Override", "Person",
     "Post", "Presence", "Promised", "Quota", "Recurrence", "Removal", "Revision", "Rights", "RightsEnded", "Ripeness",
-    "RuleKind", "RuleLevel", "Ruled", "Slot", "Snippet", "Stage", "Stale", "Subscription", "TagGroup", "Target",
-    "Template", "TooSoon", "Upload", "UtmPreset", "Variant", "Verdict", "Visit", "Working",
+    "RuleKind", "RuleLevel", "Ruled", "Slot", "Snippet", "Stage", "Stale", "Stays", "Subscription", "TagGroup",
+    "Target", "Template", "TooSoon", "Upload", "UtmPreset", "Variant", "Verdict", "Visit", "Working",
 ]  # fmt: skip

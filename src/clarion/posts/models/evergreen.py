@@ -18,6 +18,7 @@ from clarion.records.models import Event
 
 from .category import Category
 from .post import Post
+from .worded import Worded
 
 MOST_TIMES = 100
 MOST_DAYS = 730
@@ -60,6 +61,8 @@ class EvergreenQuerySet(models.QuerySet["Evergreen"]):
                 for name, value in {**kept, "ended_at": None}.items():
                     setattr(known, name, value)
                 known.save(update_fields=[*kept, "ended_at"])
+            if kept["variations"] != before.get("variations", []):
+                known.owe([getattr(person(by), "pk", None)])
             Event.objects.write(
                 "evergreen.begun", subject=known, by=by, before=_told(before), after=_told(known.as_said)
             )
@@ -67,7 +70,7 @@ class EvergreenQuerySet(models.QuerySet["Evergreen"]):
         return known
 
 
-class Evergreen(models.Model):
+class Evergreen(Worded):
     """A post that goes out again from the slots of its category when nothing else waits there: at most ``times`` on
     each channel on which it is out, not sooner than ``rest_days`` after the last time, until the day ``until``.
 
@@ -128,6 +131,7 @@ class Evergreen(models.Model):
                 workspace=first.workspace, by=self.by, content=self.words(channel, number=number), channels=[channel],
                 labels=first.labels.all(), late=first.late, late_minutes=first.late_minutes, source="evergreen",
                 key=self.key_of(channel, at),
+                words_of=first.writers | set(self.words_of.values_list("pk", flat=True)),
             )  # fmt: skip
             Post.objects.filter(pk=post.pk).update(again_of=self, category=first.category_id)
             post.category_id = first.category_id

@@ -19,6 +19,7 @@ from clarion.records.models import Event
 from .label import Label
 from .media import Media
 from .post import Post
+from .worded import Worded
 
 MOST_IN_A_COLUMN = 200
 
@@ -58,7 +59,7 @@ class IdeaQuerySet(models.QuerySet["Idea"]):
         return idea
 
 
-class Idea(models.Model):
+class Idea(Worded):
     """What somebody would like to say one day: a few words, perhaps a link, a picture and labels, in a column."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -96,6 +97,7 @@ class Idea(models.Model):
             before = {"text": self.text[:200], "link": self.link}
             self.text, self.link, self.picture = text, link, picture
             self.save(update_fields=["text", "link", "picture"])
+            self.owe([getattr(person(by), "pk", None)])
             self.labels.set(labels)
             Event.objects.write("idea.changed", subject=self, by=by, before=before, after={"link": link})
 
@@ -126,7 +128,7 @@ class Idea(models.Model):
             shots = (Shot(str(self.picture_id), self.picture.alt),) if self.picture is not None else ()
             post = Post.objects.write(
                 workspace=self.workspace, by=by, content=Content.of(text, *shots), labels=self.labels.all(),
-                source="idea",
+                source="idea", words_of={self.by_id, *self.words_of.values_list("pk", flat=True)},
             )  # fmt: skip
             self.post = post
             self.save(update_fields=["post"])

@@ -3,12 +3,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from clarion.organisations.models import Workspace
 from clarion.records.models import Event
 
 if TYPE_CHECKING:
     from .post import Post
+
+
+class Stays(Exception):
+    """The label decides whose yes the post needs. The sentence says who may take it off."""
 
 
 class Label(models.Model):
@@ -34,9 +39,14 @@ class Label(models.Model):
         return True
 
     def take_off(self, post: Post, *, by: Any) -> bool:
-        """False when it is not there."""
+        """False when it is not there. Raises ``Stays`` when it decides whose yes the post needs, and not she."""
         if not post.labels.filter(pk=self.pk).exists():
             return False
+        if self in post.labels_that_stay(by=by):
+            raise Stays(
+                _("“%(label)s” decides whose yes this post needs. Who decides over the approvals can take it off.")
+                % {"label": self.name}
+            )
         with transaction.atomic():
             post.labels.remove(self)
             Event.objects.write("post.unlabelled", subject=post, by=by, before={"label": self.name})

@@ -3,16 +3,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 
 from clarion.records.models import Event
 
 from .campaign import Campaign
 from .category import Category
 from .link import Link
+from .worded import Worded
 
 
-class Planned(models.Model):
+class Planned(Worded):
     """Where a post stands among others: its time, its campaign, its category; and whether it is on the desk."""
 
     class Meta:

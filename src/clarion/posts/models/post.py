@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +19,7 @@ from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.content import Content, hash_of
 from clarion.posts.fitting import fitted
-from clarion.posts.news import edited
+from clarion.posts.news import edited, unlabelling
 from clarion.posts.search import POSTS, Asked
 from clarion.records.models import Event
 
@@ -87,14 +87,17 @@ class PostQuerySet(models.QuerySet["Post"]):
         self, *, workspace: Workspace, by: Any, content: Content, channels: Iterable[Channel] = (),
         variants: Mapping[Any, Content] | None = None, labels: Iterable[Label] = (), late: str = Late.SEND,
         late_minutes: int = LATE_MINUTES, key: str | None = None, source: str = "composer", page: str = "",
+        words_of: Iterable[Any] = (),
     ) -> Post:  # fmt: skip
-        """Writes a new post with its first revision. ``variants`` are contents by channel id."""
+        """Writes a new post with its first revision. ``variants`` are contents by channel id; ``words_of`` are the ids
+        of those who wrote what it is made from."""
         with transaction.atomic():
             post = self.create(
                 workspace=workspace, author=person(by), content=content.as_json(), text=content.text, late=late,
                 late_minutes=late_minutes, key=key, source=source, changed_by=person(by), page=page,
             )  # fmt: skip
-            post._carry(channels=channels, variants=variants or {}, labels=labels, content=content)
+            post.owe(words_of)
+            post._carry(channels=channels, variants=variants or {}, labels=labels, content=content, by=by)
             if not page:  # what is being typed is described when it is saved
                 post._describe(by=by)
             revision = post._revise(by=by)
@@ -226,6 +229,24 @@ class Post(Planned):
         rows = self.deliveries.filter(state__in=LEAVING).select_related("channel")
         return {row.channel_id: self.said_on(row.channel) for row in rows}
 
+    # -- by whom
+
+    @property
+    def writers(self) -> set[Any]:
+        """The ids of everybody whose words it says: who wrote any version of it, or of what it was made from."""
+        versions = Q(post=self.pk)
+        if self.again_of_id:
+            versions |= Q(post__evergreen=self.again_of_id)
+        if self.recurrence_id:  # the first of them was written by a person, all others by the rule
+            versions |= Q(post__recurrence=self.recurrence_id) & ~Q(post__source="recurrence")
+        wrote = Revision.objects.filter(versions).exclude(by=None).values_list("by_id")
+        before = type(self).words_of.through.objects.filter(post=self.pk).values_list("user_id")
+        return {pk for (pk,) in wrote.union(before)} | ({self.author_id, self.changed_by_id} - {None})
+
+    def labels_that_stay(self, *, by: Any) -> set[Label]:
+        """Those of its labels that this person does not take off: they decide whose yes the post needs."""
+        return {label for _who, some in unlabelling.send(type(self), post=self, by=by) for label in some}
+
     # -- per channel
 
     def said_on(self, channel: Channel) -> Content:
@@ -264,7 +285,7 @@ class Post(Planned):
                 raise AlreadyLeaving(
                     str(_("On one of these channels it is already on its way: leave its words as they are."))
                 )
-            self._carry(channels=channels, variants=variants, labels=labels, content=content)
+            self._carry(channels=channels, variants=variants, labels=labels, content=content, by=by)
             for channel_id, said in fixed.items():
                 Variant.objects.update_or_create(post=self, channel_id=channel_id, defaults={"content": said.as_json()})
             self._describe(by=by)
@@ -299,7 +320,7 @@ class Post(Planned):
             for name, value in values.items():
                 setattr(self, name, value)
             self.save(update_fields=list(values))
-            self._carry(channels=channels, variants=variants, labels=labels, content=content)
+            self._carry(channels=channels, variants=variants, labels=labels, content=content, by=by)
         return self
 
     def settle(self) -> None:
@@ -354,12 +375,13 @@ class Post(Planned):
 
     def _carry(
         self, *, channels: Iterable[Channel] | None, variants: Mapping[Any, Content] | None,
-        labels: Iterable[Label] | None, content: Content,
+        labels: Iterable[Label] | None, content: Content, by: Any,
     ) -> None:  # fmt: skip
         if channels is not None:
             self.channels.set(channels)
         if labels is not None:
-            self.labels.set(labels)
+            staying = self.labels_that_stay(by=by) if self.version > 1 else ()
+            self.labels.set([*labels, *staying])
         if variants is not None:
             self.variants.exclude(channel_id__in=list(variants)).delete()
             for channel_id, variant in variants.items():

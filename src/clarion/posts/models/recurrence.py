@@ -20,6 +20,7 @@ from clarion.work.models import Timed, TimedQuerySet
 
 from .label import Label
 from .post import Late, Post
+from .worded import Worded
 
 AHEAD = timedelta(days=14)
 """So far ahead the posts of a rule are made, so that everybody sees them, and can still change each."""
@@ -54,7 +55,7 @@ class RecurrenceQuerySet(TimedQuerySet):
         return found
 
 
-class Recurrence(Timed):
+class Recurrence(Timed, Worded):
     """A post that comes again by a rule: every Monday at nine, each month on its first Tuesday, with or without an end.
 
     ``begins`` and ``made_until`` are wall times of the workspace, kept without a zone. Posts are made up to
@@ -170,6 +171,7 @@ class Recurrence(Timed):
                 channels=self.channels.filter(disconnected_at=None), labels=self.labels.all(), key=key,
                 variants={pk: Content.from_json(said) for pk, said in self.variants.items()},
                 late=self.late, late_minutes=self.late_minutes, source="recurrence",
+                words_of=self.words_of.values_list("pk", flat=True),
             )  # fmt: skip
             Post.objects.filter(pk=post.pk).update(recurrence=self)
         return post
@@ -177,5 +179,6 @@ class Recurrence(Timed):
     def _take(self, post: Post) -> None:
         self.variants = {str(variant.channel_id): variant.content for variant in post.variants.all()}
         self.save(update_fields=["variants"])
+        self.words_of.set(post.writers)
         self.channels.set(post.channels.all())
         self.labels.set(post.labels.all())

@@ -6,7 +6,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils import timezone
 
-from clarion.organisations.models import User
+from clarion.organisations.models import IdentityProvider, User
 from clarion.web.commands.asked import OPERATOR, answer
 from clarion.web.said import Said
 
@@ -43,3 +43,14 @@ def forget_factors(*, email: str, because: str, json: bool) -> None:
         person.end_sessions(by=OPERATOR)
     human = f"{person.email} has no second factor now, and signs in with the password alone until one is set up."
     answer({"email": person.email, "forgotten": count}, json=json, human=human)
+
+
+def forget_sign_on(*, email: str, because: str, json: bool) -> None:
+    person = _person(email, because)
+    with transaction.atomic():
+        providers = IdentityProvider.objects.filter(identities__user=person).distinct().select_related("organisation")
+        for one in (found := list(providers)):
+            one.forget(person, by=OPERATOR, because=because)
+        person.end_sessions(by=OPERATOR)
+    human = f"{person.email} is known to no provider by a name now, and by the address at the next sign-in."
+    answer({"email": person.email, "forgotten": len(found)}, json=json, human=human)

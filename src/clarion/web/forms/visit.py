@@ -21,7 +21,7 @@ from clarion.deliveries.progress import TooLate
 from clarion.deliveries.queue import NoFreeSlot, enqueue
 from clarion.organisations.models import Member
 from clarion.posts.content import LINKS, Content
-from clarion.posts.models import Advice, Gated, HouseRule, Late, NoReason, Post, UtmPreset, Working
+from clarion.posts.models import Advice, Gated, HouseRule, Label, Late, NoReason, Post, UtmPreset, Working
 from clarion.posts.models.post import LATE_MINUTES, LEAVING
 from clarion.posts.when import BadTime
 from clarion.web.forms import caption_files
@@ -268,6 +268,13 @@ class Visit(Keeping):
         return chosen_sets(self.around.sets, can)
 
     @cached_property
+    def staying(self) -> set[Label]:
+        """The labels of the post that this person cannot take off."""
+        if self.post is None or not self.around.labels:
+            return set()
+        return self.post.labels_that_stay(by=self.member.user)
+
+    @cached_property
     def presets(self) -> list[UtmPreset]:
         return self.around.presets
 
@@ -289,7 +296,7 @@ class Visit(Keeping):
             "fixed": list(self.fixed.values()), "panels": panels, "blank": blank,
             "can_vary": [one for one in free if str(one.pk) not in composition.variants],
             "options": grouped(Choice(one, who, options.get(one.name)) for one, who in declared(free).values()),
-            "labels": self.around.labels, "campaigns": self.around.campaigns,
+            "labels": self.around.labels, "staying": self.staying, "campaigns": self.around.campaigns,
             "categories": self.around.categories, "lates": Late.choices, "chosen": chosen,
             "is_promised": self.is_promised, "asks": self.asks(composition),
             "today": f"{self.now.astimezone(self.workspace.tz):%Y-%m-%d}",

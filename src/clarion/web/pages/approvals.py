@@ -46,6 +46,9 @@ def approvals(request: HttpRequest) -> HttpResponse:
     page = about.page(member, shelf=shelf, after=after, channels=shell_of(request).channels, now=now)
     return render(request, "approvals.html", {
         "now": now, "page": page, "shelf": shelf, "shelves": shelves, "is_first": after is None,
+        "unreviewed": [] if after else about.unreviewed(
+            member, shelf=shelf, channels=shell_of(request).channels, now=now
+        ),
     })  # fmt: skip
 
 
@@ -186,6 +189,7 @@ def _shown(
         "since": about.since_last_yes(found, channels=channels, workspace=workspace),
         "is_other": found.state == State.WAITING and not found.is_as_sealed(),
         "is_overdue": found.state == State.WAITING and found.due_at <= now,
+        "is_review_late": found.review_due_at is not None and found.review_due_at <= now,
         "words": about.words_of(found), "handed": list(found.delegations.select_related("giver", "taker")),
         "writers": [one["by__name"] or one["by__email"] for one in writers],
         "comments": about.comments_on(post, member), "may_review": about.may_review(found, member),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from clarion.organisations.ids import as_id
-from clarion.organisations.models import HOLD, Member, Pause, Rehearsed, Spokesperson, User, Workspace
+from clarion.organisations.models import HOLD, Member, Pause, Spokesperson, User, Workspace
 from clarion.web.crisis_board import Board
 from clarion.web.pages.deliveries import back
 from clarion.web.place import NotYours, in_workspace, shell_of
@@ -156,25 +156,15 @@ def withdraw(request: HttpRequest, one: UUID) -> HttpResponse:
 @in_workspace()
 def report(request: HttpRequest, pause: UUID) -> HttpResponse:
     """A pause or a drill: who pressed, how quick it was, what was done."""
-    found = get_object_or_404(_over(request).prefetch_related("acknowledgements", "rehearsed"), pk=pause)
+    found = get_object_or_404(_over(request).prefetch_related("acknowledgements"), pk=pause)
     acks = sorted(found.acknowledgements.all(), key=lambda one: one.seen_at)
     return render(request, "pause_report.html", {
         "here": "crisis", "now": timezone.now(), "pause": found,
-        "rehearsed": _rehearsed(found, request.member),  # type: ignore[attr-defined]
+        "rehearsed": found.rehearsed.shown_to(request.member).select_related("pause"),  # type: ignore[attr-defined]
         "workers": [
             (one.worker, _after(found, one.seen_at), _after(found, one.stopped_at)) for one in acks
         ],
     })  # fmt: skip
-
-
-def _rehearsed(drill: Pause, member: Member) -> list[Rehearsed]:
-    """What was said in a drill. It may be one of the whole organisation, with words of one workspace each: who has no
-    office sees those of people who are here."""
-    rows = drill.rehearsed.select_related("pause")
-    if not member.is_officer:
-        here = User.objects.filter(memberships__workspace=member.workspace_id)
-        rows = rows.filter(by_name__in=[str(one) for one in here])
-    return list(rows)
 
 
 def _after(pause: Pause, at: datetime | None) -> float | None:

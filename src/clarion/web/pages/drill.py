@@ -50,7 +50,7 @@ def say(request: HttpRequest) -> HttpResponse:
     rows = [(channel, _problems(channel, text)) for channel in channels] if text else []
     stopped = sum(1 for _channel, problems in rows if problems)
     if request.method == "POST" and text and channels and not stopped:
-        said = running.rehearse(text, channels=len(channels), by=request.user, now=now)
+        said = running.rehearse(text, workspace=workspace, channels=len(channels), by=request.user, now=now)
         messages.success(request, ngettext(
             "Drill: it would be out on %(n)d channel, %(seconds)d seconds after the drill began. Nothing was sent.",
             "Drill: it would be out on %(n)d channels, %(seconds)d seconds after the drill began. Nothing was sent.",

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from clarion.approvals import letters
+from clarion.approvals.eyes import authors_of
 from clarion.approvals.models import Comment, Guest, GuestLink, Request
 from clarion.approvals.progress import NotNow, State
 from clarion.approvals.refusals import turned_away
@@ -27,6 +28,7 @@ from clarion.channels.models import Channel
 from clarion.web import asked as about
 from clarion.web.pages.approvals import file_of
 from clarion.web.place import in_workspace, stated
+from clarion.web.strays import stray
 from clarion.web.tally import too_often
 
 log = logging.getLogger("clarion.approvals")
@@ -42,7 +44,10 @@ def by_link(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
     def inside(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         link = GuestLink.objects.known(token, now=timezone.now())
         if link is None:
-            log.warning("a link of a guest was refused: %s", GuestLink.objects.refuse(token))
+            once = GuestLink.objects.refuse(token)
+            log.warning("a link of a guest was refused: %s", once.pk if once else "nobody was ever given it")
+            if once is None:
+                stray(request, "guest.turned_away", because=_("Nobody was ever given this link."))
             response: HttpResponseBase = render(request, "guest_gone.html", status=410)
         else:
             response = view(request, link, token, *args, **kwargs)
@@ -71,7 +76,9 @@ def answer(request: HttpRequest, link: GuestLink, token: str, asked: UUID) -> Ht
         turned_away("guest.turned_away", subject=link.guest, by=link.guest, because=sentence, asked=str(asked))
         return _page(request, link, token, sentence=sentence, status=409)
     try:
-        link.guest.decide(found, yes=yes, sha256=request.POST.get("sha256", ""), because=because, now=timezone.now())
+        link.guest.decide(
+            found, link=link, yes=yes, sha256=request.POST.get("sha256", ""), because=because, now=timezone.now()
+        )
     except NotNow as refusal:
         return _page(request, link, token, sentence=str(refusal), status=409)
     told = {"words": about.words_of(found)[:60]}
@@ -163,10 +170,15 @@ def write_again(request: HttpRequest, guest: UUID) -> HttpResponse:
     found.end_links(by=request.user, now=now)
     Guest.objects.invite(workspace=workspace, email=found.email, now=now, by=request.user, gather=timedelta(0))
     if request.POST.get("show"):
-        address = letters.by_hand(found.links.filter(sent_at=None, ended_at=None).get(), now=now)
+        token = found.links.filter(sent_at=None, ended_at=None).get().show(by=request.user, now=now)
+        address = settings.BASE_URL + reverse("guest", args=[token])
         messages.warning(request, _("Pass this on to %(who)s; it is shown once: %(address)s") % {
             "who": found, "address": address,
         })  # fmt: skip
+        if any(request.user.pk in authors_of(one) for one in found.requests()):
+            messages.info(
+                request, _("You wrote some of what waits. By this link no yes to that is taken: have a letter sent.")
+            )
     else:
         messages.success(request, _("%(who)s is written a new link. Those before it no longer work.") % {"who": found})
     return redirect("guests", workspace.pk)

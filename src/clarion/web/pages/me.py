@@ -6,7 +6,6 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
-from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -14,7 +13,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core import signing
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -115,10 +114,7 @@ def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "account/email_confirm.html", {"email": told["to"]})
     try:
-        with transaction.atomic():
-            user.change_email(told["to"], by=user)
-            EmailAddress.objects.filter(user=user).delete()  # the old one opens nothing any more
-            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+        user.change_email(told["to"], by=user)
     except IntegrityError:  # somebody else took it in the same second
         return render(request, "account/email_confirm.html", {"email": ""}, status=404)
     for address in (told["from"], told["to"]):

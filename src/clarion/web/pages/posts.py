@@ -174,7 +174,7 @@ def duplicate(request: HttpRequest, post: UUID) -> HttpResponse:
         workspace=found.workspace, by=request.user, content=found.said, labels=found.labels.all(),
         channels=found.channels.filter(disconnected_at=None),
         variants={v.channel_id: Content.from_json(v.content) for v in found.variants.all()},
-        late=found.late, late_minutes=found.late_minutes,
+        late=found.late, late_minutes=found.late_minutes, words_of=found.writers,
     )  # fmt: skip
     messages.success(request, _("This is a copy. Nothing goes out until you schedule it."))
     return redirect("composer", copy.workspace_id, copy.pk)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from allauth.core.internal.httpkit import get_client_ip
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,10 +24,14 @@ from clarion.organisations.models import Domain, IdentityProvider, Officer
 from clarion.organisations.sign_on import Claims, NotLetIn
 from clarion.web import single_sign_on as sso
 from clarion.web.place import stated
+from clarion.web.strays import stray
+from clarion.web.tally import counted, was_often
 
 log = logging.getLogger("clarion.sign_in")
 MOST = 500_000
 """Bytes of an answer that a provider posts."""
+GUESSES = ((30, 60), (300, 24 * 60 * 60))
+"""So many domains that nobody has here may be asked for from one address, in so many seconds."""
 
 
 class AddressForm(forms.Form):
@@ -42,9 +47,15 @@ def find(request: HttpRequest) -> HttpResponse:
     """By the address it is known where its organisation signs in; that tells nobody whether a person is known."""
     form = AddressForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        guess = f"domain-guessed-{get_client_ip(request)}"
+        if any(was_often(guess, at_most=most, seconds=seconds) for most, seconds in GUESSES):
+            form.add_error(None, _("Too many tries. Wait a few minutes, then try again."))
+            return render(request, "sign_on.html", {"form": form}, status=429)
         domain = Domain.objects.for_address(form.cleaned_data["email"])
         if domain is not None:
             return redirect("sign_on_leave", domain.provider_id)
+        for _most, seconds in GUESSES:
+            counted(guess, seconds=seconds)
         messages.info(request, _("Addresses of this domain sign in with a password here."))
         return redirect("account_login")
     return render(request, "sign_on.html", {"form": form}, status=422 if form.errors else 200)
@@ -84,7 +95,9 @@ def back(request: HttpRequest) -> HttpResponse:
     trip = sso.taken(request, request.GET.get("state", ""), now=now)
     provider = sso.provider_of(trip["provider"]) if trip else None
     if trip is None or provider is None:
-        return _lost(request)
+        return _lost(request, sso.by_issuer(request.GET.get("iss", "")))
+    if trip["is_late"]:
+        return _refused(request, provider, oidc.too_late(), trial=trip["trial"])
     try:
         claims = oidc.come_back(
             sso.client_of(provider), oidc.Trip(request.GET["state"], trip["nonce"], trip["verifier"]),
@@ -134,9 +147,15 @@ def arrived(request: HttpRequest, ticket: str) -> HttpResponse:
     now = timezone.now()
     kept = sso.fetched(ticket, now=now)
     if kept is None:
-        return _lost(request)
+        return _lost(request, sso.brought_again(ticket))
     provider, claims, in_response_to = kept
-    trip = sso.taken(request, in_response_to, now=now) if in_response_to else {"trial": False, "next": ""}
+    trip = (
+        sso.taken(request, in_response_to, now=now)
+        if in_response_to
+        else {"trial": False, "next": "", "is_late": False}
+    )
+    if trip is not None and trip["is_late"]:
+        return _refused(request, provider, oidc.too_late(), trial=trip["trial"])
     if trip is None or trip.get("provider", str(provider.pk)) != str(provider.pk):
         return _refused(request, provider, oidc.wrong_state(), trial=False)
     return _finished(request, provider, claims, trip)
@@ -196,8 +215,9 @@ def _refused(
     return redirect("account_login")
 
 
-def _lost(request: HttpRequest) -> HttpResponse:
-    """Whose sign-in it was cannot be told, so no organisation's record has it: the log does."""
+def _lost(request: HttpRequest, provider: IdentityProvider | None) -> HttpResponse:
+    """Whose sign-in it was cannot be told, and at most from which ``provider`` it is said to come."""
     log.warning("a sign-in came back that nobody here began, or that was used already")
+    stray(request, "provider.returned_unasked", because=oidc.wrong_state().sentence, provider=provider)
     messages.error(request, oidc.wrong_state().sentence)
     return redirect("account_login")
