@@ -24,6 +24,7 @@ import django  # noqa: E402
 import pytest  # noqa: E402
 from django.utils import translation  # noqa: E402
 
+from .engines.cluster import new_database  # noqa: E402
 from .groups import Groups  # noqa: E402
 
 django.setup()
@@ -49,13 +50,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups | Non
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
-    """A database in a file: workers run in threads, and every thread has a connection of its own."""
+    """A database for each process; SQLite's in a file, for workers run in threads, and every thread has a connection of
+    its own."""
     from django.conf import settings
     from django.db import connections
 
-    if settings.IS_SQLITE:
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        connections.databases["default"]["TEST"]["NAME"] = str(Path(_folder.name) / f"test-{worker}.sqlite3")
+    process = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = str(Path(_folder.name) / f"test-{process}.sqlite3") if settings.IS_SQLITE else f"test_clarion_{process}"
+    connections.databases["default"]["TEST"]["NAME"] = name
 
 
 @pytest.fixture
@@ -69,21 +71,22 @@ def lines() -> Iterator[object]:
 
 @pytest.fixture(scope="session")
 def django_db_keepdb(django_db_modify_db_settings: None, django_db_blocker: Any) -> bool:
-    """On SQLite the database is laid out as at a first start, and pytest-django keeps to that; on PostgreSQL it goes
-    through all migrations."""
+    """The database is laid out as at a first start, and pytest-django keeps to that. PostgreSQL has it until the next
+    run."""
     from django.conf import settings
     from django.db import connection, connections
 
     from clarion.web.migrating import lay_out
 
-    if settings.IS_SQLITE:
-        test = connections.databases["default"]
-        kept, test["NAME"] = test["NAME"], test["TEST"]["NAME"]
-        with django_db_blocker.unblock():
-            lay_out()
-            connection.close()
-        test["NAME"] = kept
-    return bool(settings.IS_SQLITE)
+    test = connections.databases["default"]
+    kept, test["NAME"] = test["NAME"], test["TEST"]["NAME"]
+    if not settings.IS_SQLITE:
+        new_database(os.environ["DATABASE_URL"], test["NAME"])
+    with django_db_blocker.unblock():
+        lay_out()
+        connection.close()
+    test["NAME"] = kept
+    return True
 
 
 @pytest.fixture

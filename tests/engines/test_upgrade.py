@@ -17,6 +17,7 @@ import pytest
 
 import clarion
 
+from .described import described
 from .installation import Installation
 from .old_installation import DATA, KEYS, LATER, PUBLISHED, UNSENT, WAITING
 
@@ -65,6 +66,18 @@ def test_nothing_is_lost_and_nothing_hangs_in_the_air(upgraded):
     assert counted(upgraded) == upgraded.before
     assert upgraded.rows("PRAGMA integrity_check") == [("ok",)]
     assert upgraded.rows("PRAGMA foreign_key_check") == []
+
+
+def test_it_has_come_to_what_a_first_start_lays_out(once_upgraded: Installation, tmp_path: Path):
+    new = at(tmp_path / "new")
+    new.folder.mkdir(mode=0o700)
+    assert new.say("migrate").returncode == 0
+    ours, theirs = described(new), described(once_upgraded)
+    assert all(ours.values())
+    for what in ("content types", "permissions"):  # Django keeps those of a model that is no more
+        assert set(ours.pop(what)) <= set(theirs.pop(what)), what
+    for what in ours:
+        assert ours[what] == theirs[what], what
 
 
 def test_every_delivery_says_what_it_said(upgraded):

@@ -8,6 +8,7 @@ prints.
 import argparse
 import fcntl
 import hashlib
+import importlib.util
 import json
 import os
 import platform
@@ -59,9 +60,13 @@ def from_pypi(name, *pins):
 
     def install(home):
         say(f"{name}: installing {', '.join(pins)} from PyPI (once) ...")
-        venv.create(home / "env", with_pip=True, clear=True)
-        pip = [home / "env/bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        done = subprocess.run([*pip, "install", *pins], capture_output=True, text=True)
+        own = importlib.util.find_spec("pip") is None  # else the pip at hand serves
+        venv.create(home / "env", with_pip=own, clear=True)
+        python = home / "env/bin/python"
+        pip = [python, "-m", "pip"] if own else [sys.executable, "-m", "pip", "--python", python]
+        pip += ["--quiet", "--disable-pip-version-check"]
+        # Most of it is never imported; what is, is compiled then.
+        done = subprocess.run([*pip, "install", "--no-compile", *pins], capture_output=True, text=True)
         if done.returncode:
             with tempfile.TemporaryDirectory() as folder:
                 known = subprocess.run([*pip, "download", "--no-deps", "--dest", folder, "wheel"], capture_output=True)
@@ -93,6 +98,8 @@ def from_npm(name, folder, *, enough=None):
         if (node.parent.parent / "include" / "node" / "node.h").exists():
             # Compile native modules against the headers at hand: nothing is fetched from outside npm.
             environment |= {"npm_config_nodedir": str(node.parent.parent), "npm_config_build_from_source": "true"}
+            # To make SQLite quick takes longer than all that the tests ask of it.
+            environment |= {"CFLAGS": "-O0", "CXXFLAGS": "-O0"}
         say(f"{name}: installing its packages from npm (once) ...")
         run_npm(name, npm, ["install"], packages, environment)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from copy import copy
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from clarion.organisations.models import CustomRole, Member, Organisation, User, Workspace
 from clarion.organisations.policy import IN_A_WORKSPACE, IN_THE_ORGANISATION, RIGHTS, Role
+from clarion.web.accounts import Backend
+from clarion.web.pages import errors
 from clarion.web.place import THEIRS, Rule
 
 pytestmark = pytest.mark.django_db
@@ -73,8 +76,19 @@ def test_every_rule_names_a_permission_that_there_is():
 
 
 @pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Thousands of refusals, each with its traceback in the log: nobody reads them."""
+def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Thousands of refusals, each with its page and its traceback in the log: nobody reads them. And of thousands of
+    requests it is the same person who comes."""
+    people: dict[Any, Any] = {}
+    find = Backend.get_user
+
+    def found(self: Backend, user_id: Any) -> Any:
+        if user_id not in people:
+            people[user_id] = find(self, user_id)
+        return copy(people[user_id])
+
+    monkeypatch.setattr(Backend, "get_user", found)
+    monkeypatch.setattr(errors, "render_to_string", lambda *_: "")
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
