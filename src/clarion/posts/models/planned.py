@@ -12,10 +12,9 @@ from clarion.records.models import Event
 from .campaign import Campaign
 from .category import Category
 from .link import Link
-from .worded import Worded
 
 
-class Planned(Worded):
+class Planned(models.Model):
     """Where a post stands among others: its time, its campaign, its category; and whether it is on the desk."""
 
     class Meta:
