@@ -1,4 +1,4 @@
-"""The list of what waits for a yes, with ten thousand posts waiting, for whom all of them are asked."""
+"""The list of what waits for a yes, with ten thousand posts, for whom all of them are asked; and words in them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import argparse
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from bench.calendar import fill
-from bench.desk import Desk
+from bench.desk import Desk, Took
 from bench.house import House
 from bench.report import Figure, Report
 from clarion.approvals.models import Asked, Request, Stage
@@ -46,12 +47,20 @@ def run(given: argparse.Namespace, before: Mapping[str, Any]) -> Report:
                 Figure(f"{what}: queries", opened.queries, "", 12),
             )
         ]  # fmt: skip
+        shelf = f"{reverse('posts', args=[house.workspace.pk])}?{urlencode({'shelf': 'waits', 'q': 'Storgata '})}"
+        figures += _searched("a word of every post, of those that wait", desk.took(shelf, times=given.times))
+        fill(house, given.posts, first=first + timedelta(days=28))
+        figures += _searched("the same, below as many that do not", desk.took(shelf, times=given.times))
         return Report(
             "approvals", f"the list of approvals with {given.posts} posts that wait for a yes",
             {"posts": given.posts, "channels": given.channels, "times": given.times, "database": house.database},
             tuple(figures), notes=["The time is that of the whole request inside the server, without the network."],
             conditions=before,
         )  # fmt: skip
+
+
+def _searched(what: str, took: Took) -> tuple[Figure, ...]:
+    return Figure(f"{what}: server p50", took.median, "ms", 100), Figure(f"{what}: queries", took.queries)
 
 
 def wait(house: House) -> None:

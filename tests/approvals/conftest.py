@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from clarion.approvals.models import Request, Stage, Workflow
 from clarion.deliveries.models import Delivery
@@ -14,6 +15,22 @@ from clarion.posts.content import Content, Words
 from clarion.posts.models import Post
 
 from ..deliveries.conftest import Clock, Worker, clock, worker  # noqa: F401  fixtures
+
+
+@pytest.fixture
+def committed(django_db_setup, django_db_blocker):
+    """A database of its own, in which what one thread commits is seen by the other."""
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.creation.clone_test_db("race", verbosity=0)
+        whole = connection.settings_dict["NAME"]
+        connection.settings_dict["NAME"] = connection.creation.get_test_db_clone_settings("race")["NAME"]
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = whole
+            connection.creation.destroy_test_db(suffix="race", verbosity=0)
 
 
 @pytest.fixture

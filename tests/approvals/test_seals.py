@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from hashlib import sha256
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
@@ -16,9 +17,10 @@ from clarion.channels.models import Channel
 from clarion.deliveries.asking import ask_for_yes
 from clarion.deliveries.models import Delivery, State
 from clarion.organisations.models import Workspace
-from clarion.posts.content import Content, Words
-from clarion.posts.models import Link, Post
+from clarion.posts.content import Content, Shot, Words
+from clarion.posts.models import Link, Media, Post
 from clarion.posts.models.mention import Person
+from clarion.testing.pictures import png
 from clarion.testing.servers.base import Fault
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +158,29 @@ def test_who_changes_what_readers_get_without_an_edit_has_it_asked_anew_and_is_o
     with pytest.raises(NotNow, match="wrote some of this yourself"):
         says(mayor, delivery)
     assert Request.objects.counting().get(post=other.post).state == "approved"
+
+
+def test_what_a_document_is_called_is_sealed_and_what_a_picture_is_called_is_not(
+    cityhall, flow, says, ingrid, mayor, board, clock
+):
+    """Networks show it as the title, or to be fetched."""
+    given = {"minutes.pdf": b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n", "map.png": png(8, 8)}
+    files = [
+        Media.objects.keep(workspace=cityhall, file=BytesIO(data), name=name, by=ingrid) for name, data in given.items()
+    ]
+    deliveries = []
+    for one in files:
+        post = Post.objects.write(
+            workspace=cityhall, by=ingrid, content=Content.of("Read it.", Shot(str(one.pk), "It"))
+        )
+        (delivery,) = Delivery.objects.schedule(
+            post, channels=[board], at=clock() + timedelta(hours=1), by=ingrid, now=clock()
+        )
+        says(mayor, delivery)
+        deliveries.append(delivery)
+        one.rename(f"what-they-hide-{one.name}", by=ingrid)
+    states = [Request.objects.counting().get(post=one.post_id).state for one in deliveries]
+    assert states == ["waiting", "approved"]
 
 
 @pytest.mark.parametrize("forged", [

@@ -31,22 +31,6 @@ def record(verb: str = TURNED_AWAY) -> list[tuple[str, str]]:
     return list(Event.objects.filter(verb=verb).order_by("id").values_list("by_name", "because"))
 
 
-@pytest.fixture
-def committed(django_db_setup, django_db_blocker):
-    """A database of its own, in which what one thread commits is seen by the other."""
-    with django_db_blocker.unblock():
-        connection.close()
-        connection.creation.clone_test_db("race", verbosity=0)
-        whole = connection.settings_dict["NAME"]
-        connection.settings_dict["NAME"] = connection.creation.get_test_db_clone_settings("race")["NAME"]
-        try:
-            yield
-        finally:
-            connection.close()
-            connection.settings_dict["NAME"] = whole
-            connection.creation.destroy_test_db(suffix="race", verbosity=0)
-
-
 def test_two_yeses_at_one_moment_are_one(committed):
     """Two people who may answer press at the same moment: one decides, the other is told; both are in the record."""
     now = timezone.now()
@@ -116,6 +100,25 @@ def test_who_has_no_say_any_more_is_told_and_in_the_record(cityhall, written, ma
         request.decide(member=member, yes=True, sha256=request.sha256, now=clock())
     assert [who for who, _why in record()] == ["Anne Berg"]
     assert not request.decisions.exists() and asked(delivery).state == "waiting"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", ["another role", "gone"])
+def test_what_was_handed_on_is_nobody_s_when_the_giver_has_it_no_more(
+    cityhall, written, says, mayor, ingrid, vera, clock, how
+):
+    Workflow.objects.set_up(workspace=cityhall, name="Anybody", stages=[Stage()], by=ingrid)
+    first, second = written(ingrid, "One."), written(ingrid, "Two.")
+    for one in (first, second):
+        boss, other = (cityhall.members.get(user=user) for user in (mayor, vera))
+        asked(one).delegate(member=boss, to=other, because="I travel.", now=clock())
+    assert says(vera, first).state == "approved"
+    if how == "another role":
+        Member.objects.join(workspace=cityhall, user=mayor, role="viewer", by=ingrid)
+    else:
+        cityhall.members.get(user=mayor).leave(by=ingrid)
+    with pytest.raises(NotNow, match="not asked for here"):
+        says(vera, second)
 
 
 @pytest.mark.django_db

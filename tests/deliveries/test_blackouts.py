@@ -11,6 +11,7 @@ from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.run import Run
 from clarion.notifications.models import Notification
+from clarion.organisations.models import Member
 from clarion.posts.content import Content, Words
 from clarion.posts.models import Blackout, InBlackout, Post
 
@@ -106,6 +107,21 @@ def test_what_is_caught_in_it_is_known_and_what_is_let_through_goes_out(
     inside.refresh_from_db()
     inside.reschedule(at=inside.due_at + timedelta(minutes=5), by=ingrid, now=clock())
     assert worker.work_until_settled(inside, minutes=40).state == State.PUBLISHED
+
+
+def test_what_was_let_through_with_other_words_is_no_longer_let_through(
+    cityhall, board, promise, blackout, worker, clock, ingrid, amir
+):
+    """An editor makes no vehicle of it; who may let it through herself may mend it."""
+    Member.objects.join(workspace=cityhall, user=amir, role="editor", by=ingrid)
+    inside = promise(board, "The mayor has died.", at=clock() + timedelta(minutes=30))
+    election, post = blackout(10, 60), inside.post
+    election.let_through([post], by=ingrid)
+    post.edit(by=ingrid, version=post.version, content=Content((Words("Our mayor has died."),)))
+    assert election.exceptions.count() == 1
+    post.edit(by=amir, version=post.version, content=Content((Words("Come to the summer party!"),)))
+    worker.work_until_settled(inside, minutes=40)
+    assert (inside.state, inside.code) == (State.HELD, "blackout")
 
 
 def test_new_words_at_the_old_time_are_no_new_promise(board, promise, blackout, clock, ingrid):

@@ -14,7 +14,19 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.live import Live, NotPossible
 from clarion.organisations.models import Workspace
 from clarion.posts.content import Content, Shot, Words
-from clarion.posts.models import BadRule, Captions, HouseRule, Link, Media, NoReason, Override, Post, Ruled
+from clarion.posts.models import (
+    BadRule,
+    Captions,
+    HouseRule,
+    Link,
+    Media,
+    NoReason,
+    Override,
+    Person,
+    Post,
+    Ruled,
+)
+from clarion.posts.models.link import BadLink
 from clarion.records.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +66,50 @@ def test_a_rule_about_links_follows_a_short_one_in_capitals_too(board, promise, 
     for written in (link.address, link.address.upper().replace("HTTP", "http"), f"{link.address}/?a=b"):
         with pytest.raises(Ruled):
             promise(board, f"Look at {written} today.")
+
+
+def test_no_rule_is_passed_by_over_another_s_short_link_or_two_of_them(
+    board, promise, rule, cityhall, ingrid, outsider, settings
+):
+    settings.SHORT_URL = "https://go.example"
+    rule(kind="links", domains=["evil.example"])
+    elsewhere = outsider.memberships.get().workspace
+    link = Link.objects.make(workspace=elsewhere, target="https://evil.example/", by=outsider, slug="theirs")
+    for written in (link.address, f"{settings.BASE_URL}/l/theirs"):
+        with pytest.raises(Ruled):
+            promise(board, f"Look at {written} today.")
+        with pytest.raises(BadLink, match="short address already"):
+            Link.objects.make(workspace=cityhall, target=written.replace("http", "HTTP"), by=ingrid, slug="ours")
+
+
+def test_what_somebody_is_called_is_judged_and_an_override_ends_when_that_is_changed(
+    mastodon, promise, rule, clock, ingrid, cityhall, worker
+):
+    """A name in the kit carries no words past the rules."""
+    rule("fools")
+    hall = Person.objects.make(workspace=cityhall, name="Town hall", by=ingrid, handles={("mastodon", ""): "the fools"})
+    with pytest.raises(Ruled, match="called so on a network"):
+        promise(mastodon, "Ask @[Town hall].", at=clock() + timedelta(hours=1))
+    hall.change(by=ingrid, name="Town hall", handles={("mastodon", ""): "@hall@town.example"})
+    delivery = promise(mastodon, "Ask @[Town hall].", at=clock() + timedelta(minutes=1))
+    assert not HouseRule.objects.risk(delivery.post)
+    hall.change(by=ingrid, name="Town hall", handles={("mastodon", ""): "the fools"})
+    assert HouseRule.objects.risk(delivery.post)
+    Override.objects.grant(judged(delivery.post), post=delivery.post, by=ingrid, because="They call themselves so.")
+    assert not any(one.stops for one in judged(delivery.post))
+    hall.change(by=ingrid, name="Town hall", handles={("mastodon", ""): "those greedy fools"})
+    worker.work_until_settled(delivery, minutes=3)
+    assert (delivery.state, delivery.code) == (State.HELD, "rule")
+
+
+def test_an_override_for_a_link_ends_when_it_is_led_elsewhere(board, promise, rule, clock, ingrid, cityhall):
+    link = Link.objects.make(workspace=cityhall, target="https://evil.example/a", by=ingrid, slug="bridge")
+    delivery = promise(board, f"Read {link.address}.", at=clock() + timedelta(hours=1))
+    rule(kind="links", domains=["evil.example"])
+    Override.objects.grant(judged(delivery.post), post=delivery.post, by=ingrid, because="We warn of this page.")
+    assert not any(one.stops for one in judged(delivery.post))
+    link.lead("https://evil.example/b", by=ingrid)
+    assert any(one.stops for one in judged(delivery.post))
 
 
 def test_a_rule_that_came_later_holds_what_was_promised(board, promise, rule, worker, clock):

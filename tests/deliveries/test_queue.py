@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from clarion.approvals.models import Request, Stage, Workflow
 from clarion.deliveries import queue
+from clarion.deliveries.asking import ask_for_yes
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.queue import NoFreeSlot, arrange, enqueue, next_slots, pause_day, queued, shuffled
 from clarion.posts.content import Content
@@ -182,6 +184,17 @@ def test_what_is_held_keeps_its_place_and_stays_held(channel, line, ingrid):
     arrange(channel, order=[line[1].pk], by=ingrid, now=MONDAY)
     line[0].refresh_from_db()
     assert (line[0].state, line[0].wake_at, line[0].due_at) == (State.HELD, None, oslo(23, 12))
+
+
+def test_a_new_order_has_what_is_held_asked_anew(cityhall, channel, line, ingrid):
+    """Else a yes would be for its old slot, and hold it back once more when it is let go."""
+    Workflow.objects.set_up(workspace=cityhall, name="Four eyes", stages=[Stage()], by=ingrid)
+    first = queued(channel, now=MONDAY)[0]
+    first.hold(by=ingrid, because="wait")
+    ask_for_yes(first.post, by=ingrid, now=MONDAY)
+    arrange(channel, order=[str(one.pk) for one in reversed(queued(channel, now=MONDAY))], by=ingrid, now=MONDAY)
+    first.refresh_from_db()
+    assert Request.objects.counting().get(post=first.post).due_at == first.due_at
 
 
 def test_a_shuffle_can_be_undone(channel, line, ingrid):

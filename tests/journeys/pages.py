@@ -81,6 +81,11 @@ def _asked_anew(demo: House) -> UUID:
     return UUID(hex=pk)
 
 
+def _question(demo: House, which: str) -> UUID:
+    ((pk,),) = demo.rows(f"SELECT id FROM approvals_request WHERE {which}")
+    return UUID(hex=pk)
+
+
 def _workflow(demo: House) -> UUID:
     """One of several stages."""
     ((pk,),) = demo.rows("SELECT id FROM approvals_workflow WHERE name LIKE 'The mayor%'")
@@ -162,6 +167,8 @@ def addresses(demo: House, workspace: str) -> dict[str, str]:
         "approvals-all": f"{at}/approvals?shelf=all",
         "approvals-decided": f"{at}/approvals?shelf=decided",
         "approval": f"{at}/approvals/{_asked_anew(demo)}",
+        "approval-without": f"{at}/approvals/{_question(demo, "state = 'glass'")}",
+        "approval-steps": f"{at}/approvals/{_question(demo, "state = 'waiting' AND stage = 1")}",
         "workflows": f"{at}/workflows",
         "workflow-new": f"{at}/workflows/new?preset=mayor",
         "workflow": f"{at}/workflows/{_workflow(demo)}",

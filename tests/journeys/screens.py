@@ -54,6 +54,8 @@ SHOWN = {
     "imports": "Imports",
     "approvals": "What waits for a yes",
     "approval": "One post, with the exact words and what changed since the last yes",
+    "approval-without": "One that goes out without its yes, and waits for a look",
+    "approval-steps": "One in the middle of its three steps",
     "workflows": "Who approves what",
     "workflow": "A workflow",
     "guests": "Guests",

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from clarion.deliveries.models import Delivery
 from clarion.organisations.models import Workspace
+from clarion.posts import looking
 from clarion.posts.content import Content
-from clarion.posts.looking import Look, Mark, Words
+from clarion.posts.looking import Look, Mark, Rows, Words
 from clarion.posts.models import Label, Listing, Media, MediaListing, Post, Variant
 from clarion.posts.search import MEDIA, Asked
 from clarion.posts.searched import POSTS
@@ -300,6 +301,50 @@ def test_pages_are_in_order_without_gap_or_repeat(write, cityhall):
     words = Words(Asked.read("even"), workspace=cityhall)
     assert pages(Look(cityhall, (words,)), most=5) == [[24, 22, 20, 18, 16], [14, 12, 10, 8, 6], [4, 2, 0]]
     assert pages(Look(cityhall), most=10) == [[*range(24, 14, -1)], [*range(14, 4, -1)], [*range(4, -1, -1)]]
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Few posts are as many as thousands."""
+    for name, number in {"FEW": 1, "MANY": 4, "FIRST": 2, "MORE": 4}.items():
+        monkeypatch.setattr(looking, name, number)
+
+
+@pytest.fixture
+def both(cityhall):
+    """Asks for a word and a label: what many posts each have."""
+    label = Label.objects.create(workspace=cityhall, name="Summer")
+
+    def both(labelled):
+        label.posts.set(labelled)
+        words = Words(Asked.read("town"), workspace=cityhall)
+        return Look(cityhall, (words, Rows(Post.labels.through.objects.filter(label=label))))
+
+    return both
+
+
+@pytest.mark.parametrize(
+    ("towns", "labelled"),
+    [
+        (range(40), range(40)), (range(40), range(8)), (range(40), [*range(6), 21, 30, 39]), (range(8), range(40)),
+        (range(0, 40, 2), range(1, 40, 2)), (range(0, 40, 3), range(0, 40, 2)), ([*range(20), 39], range(15, 40)),
+    ],
+)  # fmt: skip
+def test_whoever_leads_the_same_posts_are_found(write, both, small, towns, labelled):
+    posts = [write(f"{'town' if number in set(towns) else 'village'} {number}") for number in range(40)]
+    expected = sorted({*towns} & {*labelled}, reverse=True)
+    seen = pages(both([posts[number] for number in labelled]), most=5)
+    assert [number for page in seen for number in page] == expected
+    assert all(len(page) == 5 for page in seen[:-1])
+
+
+def test_a_word_of_every_post_does_not_lead_past_all_that_have_no_label(
+    write, both, small, django_assert_max_num_queries
+):
+    posts = [write(f"town {number}") for number in range(60)]
+    look = both(posts[:6])
+    with django_assert_max_num_queries(24):
+        assert len(look.page(after=None, most=5).posts) == 5
 
 
 def test_another_workspace_has_other_posts(write, cityhall, outsider):

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from clarion.approvals.models import Request, Stage, Workflow
-from clarion.organisations.models import Member, Officer, User
+from clarion.organisations.models import Absence, Member, Officer, User
 from clarion.posts.content import Content, Words
 from clarion.posts.models import Post
+from clarion.web import departures
 
 from ..approvals.conftest import flow, mayor, says, written  # noqa: F401  fixtures
 from ..deliveries.conftest import clock, worker  # noqa: F401  fixtures
@@ -146,6 +148,21 @@ def test_who_was_handed_the_question_answers_and_it_waits_no_longer_for_the_give
     assert request.state == "approved"
 
 
+def test_who_stands_in_is_told_for_whom_she_answers_and_the_line_says_so_afterwards(
+    flow, written, client, ingrid, mayor, vera, cityhall  # noqa: F811
+):  # fmt: skip
+    deputy = Member.objects.join(workspace=cityhall, user=vera, role="editor", by=ingrid)
+    away, now = cityhall.members.get(user=mayor), timezone.now()
+    Absence.objects.announce(
+        member=away, deputy=deputy, begins_at=now - timedelta(hours=1), ends_at=now + timedelta(days=1), by=mayor
+    )
+    request = asked(written(ingrid))
+    client.force_login(vera)
+    assert "You answer for Anne Berg, who is away." in client.get(at("approval", request)).text
+    client.post(at("approval_answer", request), {"answer": "yes", "sha256": request.sha256})
+    assert "Yes of Vera Lie, for Anne Berg" in client.get(at("approval", request)).text
+
+
 def test_a_guest_member_sees_what_is_asked_of_her_and_nothing_else(cityhall, written, client, ingrid):  # noqa: F811
     guest = User.objects.create_user("client@example.org", "correct horse 7", name="A client")
     Member.objects.join(workspace=cityhall, user=guest, role="guest")
@@ -248,6 +265,41 @@ def test_out_without_a_yes_takes_a_reason_and_is_marked(
     marked = client.post(address, {"because": "The dam may break tonight."}, follow=True).text
     assert "out without an approval" in marked and "The dam may break tonight." in marked
     assert worker.work_until_settled(delivery).state == "published"
+
+
+def test_what_goes_out_without_its_yes_is_marked_in_every_list_and_waits_for_a_look(
+    flow, written, client, ingrid, mayor  # noqa: F811
+):  # fmt: skip
+    delivery = written(ingrid)
+    request, day = asked(delivery), f"{delivery.due_at:%Y-%m-%d}"
+    calendar, posts = (reverse(name, args=[request.workspace_id]) for name in ("calendar", "posts"))
+    lists = [*(f"{calendar}?view={view}&day={day}" for view in ("month", "week", "list")), posts]
+    client.force_login(mayor)
+
+    def marked() -> list[int]:
+        """How often each list says it, beside the meaning of the colours."""
+        pages = [client.get(address).text for address in lists]
+        return [page.count("Without an approval") - page.count("What the colours mean") for page in pages]
+
+    assert marked() == [0, 0, 0, 0]
+    press = Member.objects.get(workspace=request.workspace, user=ingrid)
+    request.break_glass(member=press, because="The dam may break tonight.", now=delivery.due_at)
+    assert marked() == [1, 1, 1, 1]
+    (row,) = departures.board(request.workspace, now=delivery.due_at).rows
+    assert row.is_unapproved and row.state == "scheduled"
+    waiting = reverse("approvals", args=[request.workspace_id])
+    assert "The dam may break tonight." in client.get(waiting).text
+    client.post(at("approval_review", request), {"review": "Rightly so."})
+    assert "The dam may break tonight." not in client.get(waiting).text
+    assert "Rightly so." in client.get(at("approval", request)).text and marked() == [1, 1, 1, 1]
+
+
+def test_a_question_that_was_withdrawn_says_so_and_promises_no_further_step(flow, written, client, ingrid):  # noqa: F811
+    request = asked(written(ingrid))
+    request.withdraw(by=ingrid, now=request.due_at - timedelta(hours=2), because="It rains.")
+    client.force_login(ingrid)
+    page = client.get(at("approval", request)).text
+    assert "It was withdrawn" in page and "It rains." in page and "Comes after that" not in page
 
 
 def test_corrected_words_wait_for_a_yes_before_they_replace_those_that_are_out(

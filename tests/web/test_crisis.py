@@ -143,7 +143,8 @@ def test_a_manager_pauses_her_own_workspace_and_stops_nobody_else(desk, ingrid, 
 def test_an_owner_may_pause_one_workspace_alone(desk, cityhall, house):
     desk.post("pause", {"because": "The client called", "here": "on"})
     assert Pause.objects.get().workspace == cityhall
-    assert "Resume everything" in desk.get("channels").text
+    page = desk.get("channels").text
+    assert f"Everything of {cityhall} is paused." in page and "Resume</button>" in page
     desk.post("resume")
     assert Pause.objects.get().ended_at
 
@@ -262,6 +263,14 @@ def test_nobody_decides_about_what_is_another_workspaces(desk, board, promise, h
 
 
 # --- drills -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_pause_of_the_organisation_is_told_on_its_own_pages_in_its_time(client, cityhall, house, ingrid, now):
+    until = now + timedelta(hours=3)
+    Pause.objects.begin(organisation=house, by=ingrid, because="The dam", now=now, until=until)
+    client.force_login(ingrid)
+    page = client.get(reverse("organisation", args=[house.pk])).text
+    assert "Everything is paused." in page and f"{until.astimezone(cityhall.tz):%A %H:%M}" in page
 
 
 def test_a_drill_is_told_on_every_page_rehearsed_and_reported(desk, board, statement, house):

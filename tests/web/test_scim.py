@@ -159,6 +159,24 @@ def test_who_belongs_to_another_organisation_too_loses_only_this_one(scim, outsi
     assert not outsider.memberships.filter(workspace=cityhall).exists()
 
 
+def test_a_directory_opens_no_door_again_that_the_installation_has_closed(scim, outsider, now):
+    """She belongs to another organisation too, and her account was shut: its password is in other hands."""
+    made = scim.make()
+    barbara = User.objects.get(email="bjensen@halden.example")
+    Member.objects.join(workspace=outsider.memberships.get().workspace, user=barbara, role="editor")
+    barbara.deactivate(by=None, because="stolen", now=now)
+    for active in (False, True):
+        assert (
+            scim.patch(f"Users/{made['id']}", {"op": "replace", "path": "active", "value": active}).status_code == 200
+        )
+    barbara.refresh_from_db()
+    assert not barbara.is_active
+    assert scim.ask("DELETE", f"Users/{made['id']}").status_code == 204
+    scim.make()
+    barbara.refresh_from_db()
+    assert not barbara.is_active
+
+
 def test_a_directory_takes_nobody_of_another_organisation(scim, outsider):
     answer = scim.ask("POST", "Users", {**USER, "userName": outsider.email, "emails": [{"value": outsider.email}]})
     assert answer.status_code == 409 and "outside this organisation" in answer.json()["detail"]

@@ -144,7 +144,9 @@ def test_an_answer_that_comes_too_late_is_refused_in_the_name_of_its_provider(cl
 def test_an_address_leads_to_its_provider_and_any_other_to_the_password(client, provider, ingrid):
     known = client.post("/sign-in", {"email": "whoever@halden.example"})
     assert known["Location"] == f"/sign-in/{provider.pk}"
-    assert client.post("/sign-in", {"email": "a@b.example"})["Location"] == "/account/login/"
+    page = client.post("/sign-in", {"email": "a@b.example"})
+    assert page.status_code == 200 and 'action="/account/login/"' in page.text
+    assert 'value="a@b.example"' in page.text, "what was typed is kept"
 
 
 def test_an_address_tells_no_more_than_where_to_sign_in(client, provider, ingrid):
@@ -158,7 +160,7 @@ def test_an_address_tells_no_more_than_where_to_sign_in(client, provider, ingrid
         with CaptureQueriesContext(connection) as asked:
             page = client.post("/sign-in", {"email": email})
         said = [str(one) for one in get_messages(page.wsgi_request)]
-        answers.add((page.status_code, page["Location"], *said[-1:], len(asked)))
+        answers.add((page.status_code, page.templates[0].name, *said[-1:], len(asked)))
     assert len(answers) == 1, answers
 
 
@@ -167,7 +169,7 @@ def test_who_guesses_domains_is_asked_to_wait_and_learns_nothing_more(client, pr
     known = [client.post("/sign-in", {"email": "a@halden.example"}).status_code for _ in range(5)]
     assert known == [302] * 5, "whoever asks for what is there is no guesser"
     codes = [client.post("/sign-in", {"email": f"a@b{number}.example"}).status_code for number in range(4)]
-    assert codes == [302, 302, 302, 429]
+    assert codes == [200, 200, 200, 429]
     page = client.post("/sign-in", {"email": "a@halden.example"})
     assert page.status_code == 429 and "Too many tries" in page.text
     assert client.post("/sign-in", {"email": "a@halden.example"}, REMOTE_ADDR="192.0.2.7").status_code == 302

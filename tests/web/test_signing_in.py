@@ -296,3 +296,11 @@ def test_what_a_proxy_says_of_a_visitor_is_believed_only_of_a_trusted_one():
         scope = {"type": "http", "client": (peer, 1), "headers": [(b"x-forwarded-for", b"192.0.2.1")], "scheme": "http"}
         asyncio.run(middleware(scope, None, None))
     assert told == ["192.0.2.1", "203.0.113.9"]
+
+
+def test_after_a_wrong_password_one_types_it_again_and_hears_why(client, ingrid):
+    page = client.post("/account/login/", {"login": ingrid.email, "password": "not this one, surely"}).text
+    (box,) = re.findall(r'<input type="password"[^>]*>', page)
+    assert "autofocus" in box and 'aria-describedby="wrong"' in box and f'value="{ingrid.email}"' in page
+    (said,) = re.findall(r'role="alert" id="wrong">(.*?)</div>', page, re.S)
+    assert "do not belong together" in said

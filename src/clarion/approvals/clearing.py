@@ -65,8 +65,12 @@ def clearance(post: Post, promise: Promise, *, on_request: bool = False, content
 
 
 def still_lets_go(cleared: Clearance) -> bool:
-    """Whether the yes by which something goes was not taken back since. Asked in the transaction of an intent."""
-    return cleared.request is None or Request.objects.filter(pk=cleared.request.pk, state__in=LETS_GO).exists()
+    """Whether the yes by which something goes was not taken back since. Asked in the transaction of an intent: whoever
+    takes it back at the same moment waits for that, and is told that it has left."""
+    if cleared.request is None:
+        return True
+    mine = Request.objects.select_for_update(no_key=True).filter(pk=cleared.request.pk, state__in=LETS_GO)
+    return bool(mine.values_list("pk", flat=True))
 
 
 def needs_yes(post: Post, channel: Channel) -> bool:

@@ -46,8 +46,10 @@ def guests_asked(request: Request, authors: set[Any]) -> list[str]:
 
 
 def authors_of(request: Request) -> set[Any]:
-    """Everybody whose own work this is: who wrote any of its words, here or where they come from, and who asks."""
-    return request.post.writers | ({request.asked_by_id} - {None})
+    """Everybody whose own work this is: who wrote any of its words, here or where they come from, and who asked: now,
+    or before, by a change that left no version."""
+    asked = request.post.approval_requests.exclude(asked_by=None).values_list("asked_by_id", flat=True)
+    return request.post.writers | set(asked)
 
 
 def covers(request: Request, member: Member) -> list[str]:
@@ -57,17 +59,30 @@ def covers(request: Request, member: Member) -> list[str]:
     Who wrote it lends nobody the right to approve it: in her place answers only who may approve without her."""
     if member.workspace_id != request.workspace_id:
         return []
-    handed = request.delegations.filter(stage=request.stage, taker=member.user_id).values_list("covers", flat=True)
-    mine = {token for some in handed for token in some}
+    authors = authors_of(request)
+    mine = _handed(request, member, authors)
     if request.asked.filter(stage=request.stage, person=member.user_id, escalated=True).exists():
         mine.add("all")
-    authors = authors_of(request)
     absent = [one.member for one in _absences(member)]
     if any(one.user_id in authors for one in absent) and not may_approve(request, member, authors=authors):
         absent = [one for one in absent if one.user_id not in authors]
     for one in (member, *absent):
         mine |= _own(request, one, authors)
     return sorted(mine)
+
+
+def _handed(request: Request, member: Member, authors: set[Any]) -> set[str]:
+    """What was handed to the member, by those who are still here and, where it is theirs by a right, have that still:
+    whoever leaves or loses it has nobody left who answers for her."""
+    here, mine = request.delegations.filter(stage=request.stage), set[str]()
+    members = Member.objects.filter(workspace=request.workspace_id, user__is_active=True)
+    for one in here.filter(taker=member.user_id):
+        giver = members.filter(user=one.giver_id).select_related("custom", "user", "workspace").first()
+        if giver is None or not giver.may("asked"):
+            continue
+        by_right = here.filter(taker=giver.user_id).exists() or may_approve(request, giver, authors=authors)
+        mine |= {token for token in one.covers if by_right or token.startswith(("person:", "all"))}
+    return mine
 
 
 def in_whose_place(member: Member) -> list[Any]:

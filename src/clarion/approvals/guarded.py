@@ -1,7 +1,7 @@
-"""What the database itself refuses: a yes from somebody who asked for it, or wrote any version of the post or of what
-it was made from, a decision that is changed, taken back or given to another person, a yes to something else than
-was sealed, another seal on a question that was asked, and a question that is answered by nobody, or passed by without
-a name and a reason.
+"""What the database itself refuses: a yes from somebody who asked for it, now or before, or wrote any version of the
+post or of what it was made from, a decision that is changed, taken back or given to another person, a yes to something
+else than was sealed, another seal on a question that was asked, and a question that is answered by nobody, or passed by
+without a name and a reason.
 
 On SQLite these triggers name tables of the posts, so they are taken down before migrations and put up after them.
 """
@@ -17,7 +17,8 @@ DECISION, REQUEST = "approvals_decision", "approvals_request"
 OWN_WORK = """EXISTS (
     SELECT 1 FROM approvals_request r JOIN posts_post p ON p.id = r.post_id
     WHERE r.id = NEW.request_id AND (
-        r.asked_by_id = NEW.person_id OR p.author_id = NEW.person_id OR p.changed_by_id = NEW.person_id
+        p.author_id = NEW.person_id OR p.changed_by_id = NEW.person_id
+        OR EXISTS (SELECT 1 FROM approvals_request o WHERE o.post_id = p.id AND o.asked_by_id = NEW.person_id)
         OR EXISTS (SELECT 1 FROM posts_revision v WHERE v.post_id = p.id AND v.by_id = NEW.person_id)
         OR EXISTS (SELECT 1 FROM posts_post_words_of w WHERE w.post_id = p.id AND w.user_id = NEW.person_id)
         OR EXISTS (SELECT 1 FROM posts_revision v JOIN posts_evergreen e ON e.post_id = v.post_id

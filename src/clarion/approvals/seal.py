@@ -78,13 +78,17 @@ class Sealing:
         }  # fmt: skip
 
     def _of(self, ids: Iterable[str]) -> dict[str, Any]:
-        """The bytes of the files and of their captions, by hash."""
+        """The bytes of the files and of their captions, by hash; and by what name readers see those that are no
+        pictures, on networks that show it: the title of a document, a file to be fetched."""
         wanted = dict.fromkeys(ids)
         if not wanted:
             return {}
         if self._files is None or set(wanted) - set(self._files):
             rows = Media.objects.filter(workspace=self.post.workspace_id, pk__in=wanted)
-            found: dict[str, Any] = {str(pk): [sha256] for pk, sha256 in rows.values_list("pk", "clean_sha256")}
+            found: dict[str, Any] = {
+                str(pk): [sha256] if mime.startswith("image/") else [sha256, f"name {name}"]
+                for pk, sha256, mime, name in rows.values_list("pk", "clean_sha256", "mime", "name")
+            }
             told = Captions.objects.filter(media__in=wanted).order_by("language", "pk")
             for media, language, sha256 in told.values_list("media", "language", "sha256"):
                 found.setdefault(str(media), []).append(f"{language} {sha256}")

@@ -23,7 +23,7 @@ from clarion.deliveries.asking import ask_for_yes
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.models.delivery import new_key
 from clarion.organisations.dates import written
-from clarion.organisations.models import Workspace
+from clarion.organisations.models import User, Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.checking import NOW, Checker, Row, Wrong, as_json, blocked, without_rights
 from clarion.posts.content import Content
@@ -126,11 +126,14 @@ def _come(arrival: Arrival, *, now: datetime, alive: Callable[[], None]) -> None
     channels = {str(one.pk): one for one in Channel.objects.for_posts().filter(workspace=place)}
     found = Blackout.objects.filter(workspace=place, level=Level.BLOCK)
     blocks = list(found.select_related("workspace").prefetch_related("channels"))
-    advice = Advice.objects.for_workspace(place)
-    closed = refused_later(arrival.by, list(channels.values()), workspace=place)
+    advice, let_by = Advice.objects.for_workspace(place), _who_let_it_come(arrival)
     while rows := list(arrival.rows.filter(fate=Fate.GOOD)[:TOGETHER]):
         alive()
         house = HouseRule.objects.house(place)
+        closed = [
+            (who, refused_later(who, list(channels.values()), workspace=place))
+            for who in dict.fromkeys((arrival.by, let_by))
+        ]  # fmt: skip
         some = [_ready(row, channels, place=place, now=now) for row in rows]
         there = known_keys(place, [one.key for one in some])
         for row, one in zip(rows, some, strict=True):
@@ -151,12 +154,19 @@ def _come(arrival: Arrival, *, now: datetime, alive: Callable[[], None]) -> None
                 return
             coming = [(row, one) for row, one in zip(rows, some, strict=True) if row.fate == Fate.CAME]
             posts = write(
-                [one for _row, one in coming], place=place, by=arrival.by, now=now, promised=not arrival.drafts
-            )
+                [one for _row, one in coming], place=place, by=arrival.by, let_by=let_by, now=now,
+                promised=not arrival.drafts,
+            )  # fmt: skip
             for (row, _one), post in zip(coming, posts, strict=True):
                 row.post = post
             _keep(rows, ("fate", "wrongs", "post"))
     arrival.rest(Stage.CAME, now=now)
+
+
+def _who_let_it_come(arrival: Arrival) -> Any:
+    """Who answers for what is promised: who pressed last, and whoever brought the file where nobody did."""
+    pressed = Event.objects.of(arrival).filter(verb__in=("arrival.begun", "arrival.resumed")).order_by("-id").first()
+    return User.objects.filter(pk=pressed.by_id).first() if pressed and pressed.by_id else arrival.by
 
 
 def _ready(row: ArrivalRow, channels: dict[str, Channel], *, place: Workspace, now: datetime) -> Ready:
@@ -170,13 +180,14 @@ def _ready(row: ArrivalRow, channels: dict[str, Channel], *, place: Workspace, n
 
 def _late(
     row: ArrivalRow, one: Ready, *, now: datetime, blocks: Sequence[Blackout], advice: Advice, house: House,
-    closed: list[Channel],
+    closed: Sequence[tuple[Any, list[Channel]]],
 ) -> Wrong | None:  # fmt: skip
     """What has changed since the row was checked, so that it can no longer come."""
     if len(one.channels) < len(row.ready["channels"]):
         return Wrong(None, "channel", _("A channel is no longer connected."))
-    if not_there := [channel for channel in one.channels if channel in closed]:
-        return Wrong(None, "channel", said_later(row.arrival.by, not_there))
+    for who, shut in closed:
+        if not_there := [channel for channel in one.channels if channel in shut]:
+            return Wrong(None, "channel", said_later(who, not_there))
     assert one.at is not None, "what is promised has a time"
     if one.at < now:
         time = written(one.at.astimezone(row.arrival.workspace.tz), "j F Y, H:i")
@@ -198,9 +209,11 @@ def _labels(place: Workspace, names: Iterable[str]) -> tuple[Any, ...]:
 
 
 def write(
-    rows: Sequence[Ready], *, place: Workspace, by: Any, now: datetime, promised: bool = True, source: str = "import"
-) -> list[Post]:
-    """Posts of checked rows, each with its promises: as writing and scheduling one by one, in few queries."""
+    rows: Sequence[Ready], *, place: Workspace, by: Any, now: datetime, let_by: Any = None, promised: bool = True,
+    source: str = "import",
+) -> list[Post]:  # fmt: skip
+    """Posts of checked rows, each with its promises: as writing and scheduling one by one, in few queries. ``let_by``:
+    who promises them, where that is another than who wrote them."""
     with transaction.atomic():
         posts = Post.objects.write_all(
             [
@@ -209,7 +222,7 @@ def write(
             ], workspace=place, by=by, source=source,
         )  # fmt: skip
         if promised:
-            _promise(rows, posts, place=place, by=by, now=now)
+            _promise(rows, posts, place=place, by=let_by or by, now=now)
     return posts
 
 

@@ -19,7 +19,7 @@ from clarion.channels.models import Channel
 from clarion.deliveries.progress import State
 from clarion.organisations.models import Member, User, Workspace
 from clarion.posts.content import Content
-from clarion.posts.models import Post
+from clarion.posts.models import Blackout, Post
 from clarion.posts.models.post import LEAVING
 from clarion.records.models import Event
 
@@ -33,8 +33,12 @@ def may_publish(by: Any, *, workspace: Workspace, channels: Iterable[Channel]) -
     """The ids of the channels on which this person may publish by herself; the command line and Clarion may on all."""
     if not isinstance(by, User):
         return {channel.pk for channel in channels}
-    member = Member.objects.filter(workspace=workspace, user=by).select_related("custom", "workspace").first()
+    member = _member(by, workspace)
     return {channel.pk for channel in channels if member is not None and member.may("publish", on=channel)}
+
+
+def _member(by: User, workspace: Workspace) -> Member | None:
+    return Member.objects.filter(workspace=workspace, user=by).select_related("custom", "workspace").first()
 
 
 def promise_of(delivery: Any) -> Promise:
@@ -60,8 +64,9 @@ def take_yes_back(request: Request, *, member: Member, now: datetime) -> Request
     """A member takes her own yes back, as long as nothing has left by it: the same is asked once more, in the name of
     who asked it. Raises ``NotNow``."""
     with transaction.atomic():
-        # PostgreSQL locks no row that may be missing: so not with ``asked_by``.
-        row = Request.objects.select_for_update().select_related("post__workspace").get(pk=request.pk)
+        # PostgreSQL locks no row that may be missing, such as that of who asked: so this one alone.
+        rows = Request.objects.select_for_update(of=("self",)).select_related("post__workspace", "asked_by")
+        row = rows.get(pk=request.pk)
         mine = row.decisions.filter(person=member.user_id, answer=Decision.Answer.YES)
         if row.state not in (Asking.WAITING, Asking.APPROVED) or not mine.exists():
             raise NotNow(row.ended_sentence)
@@ -92,7 +97,32 @@ def after_yes(sender: Any, *, request: Request, by: Any, now: datetime, **kwargs
         delivery.release(by=by, now=now, because=_("approved"))
 
 
-def after_edit(sender: Any, *, post: Post, by: Any, now: datetime, **kwargs: Any) -> None:
-    """An edit voids the yes: it is asked for anew, of what stands there now."""
-    if Request.objects.filter(post=post).counting().exists():
+def after_edit(
+    sender: Any, *, post: Post, by: Any, now: datetime, channel: Channel | None = None, **kwargs: Any
+) -> None:  # fmt: skip
+    """An edit voids the yes: it is asked for anew, of what stands there now. ``channel``: nowhere else are the words
+    other ones now."""
+    waiting = post.deliveries.filter(state__in=ASKED_FOR)
+    hers = answered_for(waiting.filter(channel=channel) if channel else waiting, by=by, workspace=post.workspace)
+    if hers or Request.objects.filter(post=post).counting().exists():
         ask_for_yes(post, by=by, now=now)
+
+
+def answered_for(waiting: Any, *, by: Any, workspace: Workspace) -> set[Any]:
+    """What others promised says something else now, because of this person: where she may not publish by herself it
+    needs a yes from now on, and whoever let it go in a pause or through a blackout let other words go. The ids of the
+    posts that need one."""
+    if not isinstance(by, User):
+        return set()
+    if let := list(Blackout.objects.let_any_of(waiting.values("post"))):
+        member = _member(by, workspace)
+        for blackout in let if member is None or not member.may("calendar") else ():
+            blackout.hold_in(Post.objects.filter(pk__in=waiting.values("post")), by=by)
+    waiting.exclude(let_by=None).exclude(let_by=by).update(let_by=None, let_at=None)
+    free = waiting.filter(on_request=False)
+    channels = Channel.objects.filter(pk__in=free.values("channel"))
+    hers = free.exclude(channel__in=may_publish(by, workspace=workspace, channels=channels))
+    posts = set(hers.values_list("post", flat=True))
+    if posts:
+        hers.update(on_request=True)
+    return posts

@@ -122,6 +122,7 @@ class Ledger:
     def _intend(self, purpose: str, step: Step, steps: list[Step], *, now: datetime) -> Attempt | None:
         """The writes of an intent, in the caller's transaction; None when a budget is spent and we wait."""
         delivery, sending = self.delivery, purpose == Attempt.Purpose.SEND
+        could_be_edited = delivery.state == State.SCHEDULED
         if sending and step.public and self._is_spent(step, now=now):
             return None
         if delivery.state != State.PUBLISHING:
@@ -135,7 +136,7 @@ class Ledger:
             changes |= {"planned_version": delivery.planned_version, "planned_seal": delivery.planned_seal}
         self._fenced(**changes)
         if sending:
-            self._refuse_what_came_since(now)
+            self._refuse_what_came_since(now, edits=could_be_edited)
         if sending and not still_lets_go(self.cleared):
             raise TakenBack
         if steps[0]._state.adding:
@@ -160,12 +161,15 @@ class Ledger:
         self.delivery.on_request = self._stood.on_request
         return self._stood
 
-    def _refuse_what_came_since(self, now: datetime) -> None:
+    def _refuse_what_came_since(self, now: datetime, *, edits: bool) -> None:
         """Asked in the transaction of an intent. Raises ``Stopped`` in a pause, and ``Changed`` when there is a
-        blackout, a rule or a workflow where there was none. A thread that has begun is ended."""
+        blackout, a rule or a workflow where there was none, or other words than those that were planned (``edits``:
+        nobody was kept from writing them). A thread that has begun is ended."""
         stands = standing(self.delivery, now=now)
         if is_stopped(self.delivery, stands):
             raise Stopped
+        if edits and (stands is None or stands.version != self.delivery.planned_version):
+            raise Changed
         if not (self._something_is_out() or self.stood.knows_all_of(stands)):
             raise Changed
 

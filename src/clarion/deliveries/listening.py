@@ -14,7 +14,7 @@ from clarion.approvals.models.workflow import When
 from clarion.approvals.progress import LETS_GO
 from clarion.approvals.progress import State as Asking
 from clarion.channels.models import Channel
-from clarion.deliveries.asking import ASKED_FOR, ask_for_yes, may_publish
+from clarion.deliveries.asking import ASKED_FOR, answered_for, ask_for_yes
 from clarion.deliveries.models import Delivery, Measuring
 from clarion.deliveries.progress import State
 from clarion.deliveries.telling import tell_of_leaver, tell_of_many
@@ -50,11 +50,8 @@ def after_another_meaning(sender: Any, *, workspace: Any, by: Any, fits: Q, **kw
     publish by herself, what others promised needs a yes from now on."""
     posts = Post.objects.kept().filter(fits, workspace=workspace)
     waiting = Delivery.objects.filter(state__in=ASKED_FOR, workspace=workspace)
-    channels = Channel.objects.filter(pk__in=waiting.filter(post__in=posts).values("channel"))
-    able = may_publish(by, workspace=Workspace.objects.get(pk=workspace), channels=channels)
-    hers = waiting.filter(post__in=posts, on_request=False).exclude(channel__in=able)
-    named = set(hers.values_list("post", flat=True))
-    hers.update(on_request=True)
+    place = Workspace.objects.get(pk=workspace)
+    named = answered_for(waiting.filter(post__in=posts), by=by, workspace=place)
     asked = Request.objects.filter(state__in=(Asking.WAITING, *LETS_GO), workspace=workspace)
     which = Q(pk__in=asked.values("post")) | Q(pk__in=named)
     if Workflow.objects.in_force().filter(workspace=workspace, when=When.WARNED).exists():

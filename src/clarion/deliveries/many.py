@@ -170,9 +170,12 @@ class Many:
 
     def _bring_back(self, post: Post, were: dict[str, str]) -> None:
         """On the desk again; what was scheduled or held is so again, unless its time has passed."""
-        post.bring_back(by=self.by)
         taken = post.deliveries.filter(pk__in=list(were), state=State.CANCELLED)
-        for one in taken.select_related("channel", "workspace"):
+        some = list(taken.select_related("channel", "workspace"))
+        if not_there := refused(self.member, [one.channel for one in some]):
+            raise TooLate(said(not_there))
+        post.bring_back(by=self.by)
+        for one in some:
             was = were[str(one.pk)]
             if was not in (State.SCHEDULED, State.HELD) or one.due_at < self.now:
                 continue

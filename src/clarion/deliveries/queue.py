@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clarion.channels.models import Channel
+from clarion.deliveries.asking import ask_for_yes
 from clarion.deliveries.models import Delivery, State
 from clarion.organisations.models import Workspace
 from clarion.posts.models import DayOff, Post
@@ -174,6 +175,7 @@ def _give(some: Sequence[Delivery], slots: Sequence[datetime], *, by: Any, now: 
         if one.state == State.HELD:
             Delivery.objects.filter(pk=one.pk).update(slot_at=at, due_at=at)
             Event.objects.write("delivery.rescheduled", subject=one, by=by, after={"due_at": at.isoformat()})
+            ask_for_yes(one.post, by=by, now=now)
         else:
             one.reschedule(at=at, by=by, now=now, slot_at=at)
 

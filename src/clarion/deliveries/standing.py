@@ -22,7 +22,7 @@ from clarion.work.question import Question
 class Standing:
     """How things stand at one moment. ``is_paused``: a pause runs over it, which may let it go all the same;
     ``is_caught``: one ended while it was on its way; ``blackouts``: those that block lie near; ``rules`` of the house
-    hold; ``workflows`` are in force; ``on_request``: it needs a yes in any case."""
+    hold; ``workflows`` are in force; ``on_request``: it needs a yes in any case; ``version``: that of its post."""
 
     is_caught: bool
     is_paused: bool
@@ -30,6 +30,7 @@ class Standing:
     rules: bool
     workflows: bool
     on_request: bool
+    version: int
 
     @property
     def is_quiet(self) -> bool:
@@ -73,8 +74,8 @@ def _put(delivery: UUID, workspace: UUID, organisation: UUID, first: date, end: 
         Exists(Blackout.objects.blocks().filter(workspace=workspace).between(first, end)),
         Exists(HouseRule.objects.holding_in(place).filter(is_active=True)),
         Exists(Workflow.objects.in_force().filter(workspace=workspace)),
-        "on_request",
-    )
+        "on_request", "post__version",
+    )  # fmt: skip
 
 
 _STANDING = Question(

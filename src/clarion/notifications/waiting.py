@@ -10,7 +10,6 @@ from django.db.models import F
 
 from clarion.notifications.models.notification import Notification
 from clarion.notifications.models.telling import Outcome, Telling
-from clarion.organisations.models import Member
 from clarion.work.backoff import backoff
 
 log = logging.getLogger("clarion.notifications")
@@ -34,12 +33,13 @@ class Waiting:
         beside = Telling.objects.beside(self.telling)
         beside = beside.filter(wake_at__lte=self.clock()) if self.telling.digest else beside
         rows = list(beside.select_related("notification__workspace__organisation").order_by("id")[:TOGETHER])
-        places = set(Member.objects.filter(user=self.telling.person_id).values_list("workspace_id", flat=True))
+        here = Notification.objects.of(self.telling.person_id).filter(pk__in=[row.notification_id for row in rows])
+        known = set(here.values_list("pk", flat=True))
         reached = self.telling.person.is_active
         for row in rows:
             if row.notification.is_settled:
                 self._put_away([row], Outcome.SETTLED)
-            elif not reached or (row.notification.workspace_id and row.notification.workspace_id not in places):
+            elif not reached or row.notification_id not in known:
                 self._put_away([row], Outcome.LEFT)
             else:
                 self._rows.append(row)

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import BooleanField, F, Func, QuerySet
 from django.db.models.expressions import RawSQL
 
 from clarion.organisations.models import Workspace
@@ -77,15 +77,19 @@ class Rows:
         return sorted((one for one in found if known_to is None or one >= known_to), reverse=True)[:most]
 
     def among(self, posts: Sequence[UUID]) -> set[UUID]:
-        these = {f"{self._key}__in": _these(posts)}
-        return {one for rows in self._rows for one in self._ids(rows.filter(**these))}
+        these = _is_one_of(self._key, posts)
+        return {one for rows in self._rows for one in self._ids(rows.filter(these))}
 
 
-def _these(posts: Sequence[UUID]) -> RawSQL:
+def _is_one_of(key: str, posts: Sequence[UUID]) -> Func:
     """Many ids as one value: to bind thousands one by one takes longer than to look them up."""
     if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::uuid[])", [list(posts)])
-    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps([one.hex for one in posts])])
+        # No join with them: where PostgreSQL has no figures of a table yet, it would compare each row with each id.
+        these, template, joiner = RawSQL("%s::uuid[]", [list(posts)]), "%(expressions)s)", " = ANY("
+    else:
+        ids = json.dumps([one.hex for one in posts])
+        these, template, joiner = RawSQL("SELECT value FROM json_each(%s)", [ids]), "%(expressions)s", " IN "
+    return Func(F(key), these, template=template, arg_joiner=joiner, output_field=BooleanField())
 
 
 class Words:
@@ -152,14 +156,12 @@ class Look:
     def page(self, *, after: Mark | None, most: int) -> Page:
         if after is not None and (after.at is None) == self.is_by_time:
             after = None  # a mark of another order
-        leader, pieces = self._led(after)
-        # Words are asked last: it takes longest to look for them one by one.
-        others = [one for one in reversed(self.having) if one is not leader]
         found: list[Mark] = []
         looked = 0
-        for piece in pieces:
+        for piece in self._led(after):
             looked += piece.looked
-            found += _having_all(piece.marks, others)
+            # Words are asked last: it takes longest to look for them one by one.
+            found += _having_all(piece.marks, (one for one in reversed(self.having) if one is not piece.of))
             if len(found) > most:
                 return Page(tuple(one.post for one in found[:most]), found[most - 1])
             if looked >= BUDGET:
@@ -172,14 +174,14 @@ class Look:
 
     # -- who leads
 
-    def _led(self, after: Mark | None) -> tuple[Having | None, Iterator[_Piece]]:
-        """Posts on the desk in order, in growing pieces; and whose they are, None: the desk's own."""
+    def _led(self, after: Mark | None) -> Iterator[_Piece]:
+        """Posts on the desk in order, in growing pieces."""
         leader, size = self._rarest()
         if leader is not None and size <= FEW:
-            return leader, self._gathered(leader.all(), after)
+            return self._gathered(leader, after)
         if self.is_by_time:
-            return None, self._by_time(after)
-        return leader, self._by_age(leader, after.post if after else None)
+            return self._by_time(after)
+        return self._by_age(leader, after.post if after else None)
 
     def _rarest(self) -> tuple[Having | None, int]:
         """With one thing only, and no time, there is nothing to choose. Of those that are all many, the first."""
@@ -193,11 +195,19 @@ class Look:
             rows = rows.filter(at__gte=self.since)
         return rows.filter(at__lt=self.until) if self.until else rows
 
-    def _gathered(self, rare: list[UUID], after: Mark | None) -> Iterator[_Piece]:
-        rows = self._listed().filter(post__in=_these(rare)).values_list("post_id", "at")
-        marks = sorted((Mark(post, at if self.is_by_time else None) for post, at in rows), key=_order, reverse=True)
+    def _gathered(self, rare: Having, after: Mark | None) -> Iterator[_Piece]:
+        if self.is_by_time:
+            rows = self._listed().filter(_is_one_of("post_id", rare.all())).values_list("post_id", "at")
+            marks = sorted((Mark(post, at) for post, at in rows), key=_order, reverse=True)
+        else:
+            marks = [Mark(post) for post in sorted(rare.all(), reverse=True)]
         for some in batched((one for one in marks if after is None or _order(one) < _order(after)), FIRST * 2):
-            yield _Piece(list(some), some[-1], len(some))
+            posts = [one.post for one in some]
+            there = set(posts) if self.is_by_time else self._on_desk(rare, posts)
+            yield _Piece([one for one in some if one.post in there], some[-1], len(some), rare)
+
+    def _on_desk(self, leader: Having | None, posts: Sequence[UUID]) -> set[UUID]:
+        return set(posts) if leader is None or leader.on_desk else Rows(self._listed()).among(posts)
 
     def _by_time(self, after: Mark | None) -> Iterator[_Piece]:
         size = FIRST
@@ -207,30 +217,46 @@ class Look:
                 rows = rows.filter(at__lte=after.at).exclude(at=after.at, post__gte=after.post)
             marks = [Mark(*row) for row in rows.order_by("-at", "-post").values_list("post_id", "at")[:size]]
             if marks:
-                yield _Piece(marks, marks[-1], len(marks))
+                yield _Piece(marks, marks[-1], len(marks), None)
             if len(marks) < size:
                 return
             after, size = marks[-1], min(size * 4, MORE)
 
     def _by_age(self, leader: Having | None, after: UUID | None) -> Iterator[_Piece]:
-        desk, size = Rows(self._listed()), FIRST
+        size = FIRST
         while True:
-            posts = (leader or desk).below(after, size)
+            posts, asked = (leader or Rows(self._listed())).below(after, size), size
+            if leader and size > FIRST:
+                leader, posts, asked = self._farthest(leader, posts, after, size)
             if posts:
-                there = desk.among(posts) if leader and not leader.on_desk else set(posts)
-                yield _Piece([Mark(post) for post in posts if post in there], Mark(posts[-1]), len(posts))
-            if len(posts) < size:
+                there = self._on_desk(leader, posts)
+                yield _Piece([Mark(post) for post in posts if post in there], Mark(posts[-1]), len(posts), leader)
+            if len(posts) < asked:
                 return
             after, size = posts[-1], min(size * 4, MORE)
+
+    def _farthest(
+        self, leader: Having, posts: list[UUID], after: UUID | None, asked: int
+    ) -> tuple[Having, list[UUID], int]:
+        """Who leads from here on, and its next posts: those that are far between pass over most of the others'."""
+        some = asked // 4
+        for one in self.having:
+            if one is not leader and len(posts) >= some:
+                near = one.below(after, some)
+                if len(near) < some or near[-1] < posts[some - 1]:
+                    leader, posts, asked = one, near, some
+        return leader, posts, asked
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """Posts on the desk among ``looked`` that were looked at, the ``last`` of which may be none of them."""
+    """Posts on the desk among ``looked`` that were looked at, the ``last`` of which may be none of them. ``of``: who
+    led to them, None: the desk's own."""
 
     marks: list[Mark]
     last: Mark
     looked: int
+    of: Having | None
 
 
 def _having_all(marks: list[Mark], others: Iterable[Having]) -> list[Mark]:

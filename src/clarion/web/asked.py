@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from clarion.approvals import mentions
 from clarion.approvals.eyes import authors_of, covers, in_whose_place
-from clarion.approvals.models import Asked, Comment, Decision, Request, Stage
+from clarion.approvals.models import Asked, Comment, Decision, Request
 from clarion.approvals.progress import State
 from clarion.channels.models import Channel
 from clarion.networks.words import Refused
@@ -194,17 +194,6 @@ def stage_said(request: Request) -> str:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One stage of a question. ``progress``: ``done``, ``here``, ``wrong`` (sent back), or ``ahead``."""
-
-    name: str
-    progress: str
-    answers: tuple[Decision, ...]
-    awaited: tuple[str, ...]
-    wants_all: bool
-
-
-@dataclass(frozen=True)
 class Spoken:
     """What one channel will say. ``files`` have their descriptions; ``links``: short addresses and where they lead;
     ``sentence``: why there is no picture of it."""
@@ -225,35 +214,6 @@ class Since:
     answers: tuple[Decision, ...]
     lines: tuple[str, ...]
     changes: tuple[histories.Change, ...]
-
-
-def steps(request: Request) -> list[Step]:
-    """The line of its stages, with who answered and who is awaited."""
-    answers: dict[int, list[Decision]] = defaultdict(list)
-    awaited: dict[int, list[str]] = defaultdict(list)
-    for given in request.decisions.select_related("person", "guest"):
-        answers[given.stage].append(given)
-    for asked in request.asked.filter(answered_at=None).select_related("person").order_by("pk"):
-        awaited[asked.stage].append(str(asked.person))
-    found = []
-    for number, data in enumerate(request.stages):
-        stage, here = Stage.from_json(data), number == request.stage and request.state == State.WAITING
-        given = {str(one.guest.email) for one in answers[number] if one.guest}
-        found.append(Step(
-            stage.name or (_("A yes") if len(request.stages) == 1 else _("Step %(n)d") % {"n": number + 1}),
-            _progress(request, number), tuple(answers[number]),
-            (*awaited[number], *(one for one in stage.guests if one not in given)) if here else (),
-            stage.rule == "all",
-        ))  # fmt: skip
-    return found
-
-
-def _progress(request: Request, number: int) -> str:
-    if number < request.stage or (request.state == State.APPROVED and number == request.stage):
-        return "done"
-    if number > request.stage:
-        return "ahead"
-    return "wrong" if request.state == State.REFUSED else "here" if request.state == State.WAITING else "ahead"
 
 
 def spoken(request: Request, *, channels: Iterable[Channel], workspace: Workspace, now: datetime) -> list[Spoken]:
@@ -337,7 +297,7 @@ def _other_lines(
         elif any(old.said[pk]["until"] != new.said[pk]["until"] for pk in some):
             yield _("The time within which it may still go out has changed.")
     if any(old.said[pk]["files"] != new.said[pk]["files"] for pk in both) and not words:
-        yield _("A picture, a video or its captions were replaced by another version.")
+        yield _("A file was replaced by another version, or has other captions or another name.")
     led = {address: target for pk in both for address, target in old.said[pk]["links"].items()}
     leads = {address: target for pk in both for address, target in new.said[pk]["links"].items()}
     for address, target in leads.items():

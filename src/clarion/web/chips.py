@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from html import escape
 from uuid import UUID
 
@@ -38,12 +39,21 @@ class Chips:
         scripts look for ``data-at``."""
         hue, picture, word = self._face(entry.state)
         css, campaign = self._campaigns.get(entry.campaign, ("", ""))
+        glass = self._unapproved if entry.is_unapproved else ""
         moves = f' data-at="{int(entry.at.timestamp())}"' if self.can_move(entry) else ""
         before, after = (self._rule, "") if entry.state == AGAIN else (self._before, self._after)
         return mark_safe(  # noqa: S308  the one foreign text is escaped; all else is ours
             f'<a class="chip {hue}{css}{more}" href="{before}{entry.post}{after}"{moves}>'
-            f"<time>{entry.at.hour:02}:{entry.at.minute:02}</time>{picture}{self._marked(entry.networks)}"
+            f"<time>{entry.at.hour:02}:{entry.at.minute:02}</time>{picture}{glass}{self._marked(entry.networks)}"
             f'<i class="unseen">{word}{campaign}</i><span>{escape(entry.text)}</span></a>'
+        )
+
+    @cached_property
+    def _unapproved(self) -> str:
+        found = states.shown("glass")
+        return (
+            f'<svg class="icon alarm" aria-hidden="true"><use href="#i-{found.icon}"/></svg>'
+            f'<i class="unseen">{escape(str(found.word))}, </i>'
         )
 
     def can_move(self, entry: Entry) -> bool:

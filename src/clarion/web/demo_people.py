@@ -1,4 +1,4 @@
-"""People around the press office of the demo: an auditor, a mayor as guest, a night desk, an own role, a deputy."""
+"""People around the press office of the demo: an auditor, a manager, a mayor as guest, a night desk, a deputy."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from clarion.organisations.policy import Role
 from clarion.web.demo_city import NIGHT
 
 AUDITOR = ("signe@halden.example", "Signe Aas")
-MAYOR = ("mayor@halden.example", "Kari Vik")
+MAYOR = ("mayor@halden.example", "Anne Berg")
 READER = ("silje@halden.example", "Silje Moen")
+MANAGER = ("berit@halden.example", "Berit Lund")
+"""She may let something go without its yes."""
 INVITED = "lars@halden.example"
 
 
@@ -22,6 +24,7 @@ def gather(place: Workspace, *, users: list[Any], channels: dict[str, Channel], 
     house = place.organisation
     Officer.objects.appoint(organisation=house, user=_user(*AUDITOR), role=Role.AUDITOR, by=owner)
     Member.objects.join(workspace=place, user=_user(*MAYOR), role=Role.GUEST, by=owner)
+    Member.objects.join(workspace=place, user=_user(*MANAGER), role=Role.MANAGER, by=owner)
     team = Team.objects.gather(organisation=house, name="Night desk", by=owner)
     team.take_in([_user(*one) for one in NIGHT], by=owner)
     team.place(workspace=place, role=Role.EDITOR, by=owner)

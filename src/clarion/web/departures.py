@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
-from clarion.approvals.models import Request
+from clarion.approvals.progress import State as Asking
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import NEEDS_A_PERSON
 from clarion.organisations.models import Workspace
 from clarion.web import states, times
+from clarion.web.questions import keeping, question
 
 MOST = 300
 """So many deliveries are read for one board; a longer day says so and leads to the calendar."""
@@ -32,9 +33,16 @@ class Departure:
 
     @property
     def state(self) -> str:
-        found = states.worst(delivery.state for delivery in self.deliveries)
-        waits = found == State.SCHEDULED and any(getattr(delivery, "waits", False) for delivery in self.deliveries)
-        return "waits" if waits else found
+        return keeping(states.worst(delivery.state for delivery in self.deliveries), self._asked)
+
+    @property
+    def is_unapproved(self) -> bool:
+        """Whether somebody let it go without its yes."""
+        return self._asked == Asking.GLASS
+
+    @property
+    def _asked(self) -> str | None:
+        return getattr(self.deliveries[0], "asked", None)
 
     @property
     def is_past(self) -> bool:
@@ -88,7 +96,7 @@ def board(workspace: Workspace, *, now: datetime, days: int = 1) -> Board:
         .exclude(state=State.CANCELLED)
         .select_related("channel", "post__author")
         .prefetch_related("post__labels")
-        .annotate(waits=Exists(Request.objects.waiting().filter(post=OuterRef("post"))))
+        .annotate(asked=question("post"))
         .order_by("due_at", "post_id", "id")[: MOST + 1]
     )
     rows = _rows(found[:MOST], now=now)

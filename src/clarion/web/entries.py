@@ -6,34 +6,32 @@ touches; only what is shown becomes an ``Entry``, with its words.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
-from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, Exists, F, Func, OuterRef
+from django.db.models import CharField, F, Func
 from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
 
-from clarion.approvals.models import Request
+from clarion.approvals.progress import State as Asking
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import CAN_BE_MOVED, NEEDS_A_PERSON
 from clarion.deliveries.recurring import Coming, predicted
 from clarion.organisations.models import Workspace
-from clarion.posts.models import Label, Post
-from clarion.web import states
+from clarion.posts.models import Label, Listing, Post
+from clarion.web.groups import Group, Groups, speaking
+from clarion.web.questions import keeping, question
 
 type Networks = Mapping[UUID, str]
 """Names of networks by channel."""
-type Said = tuple[str, UUID | None, bool]
-"""Of a post: its first words, its campaign, and whether it waits for a yes."""
+type Said = tuple[str, UUID | None, str | None]
+"""Of a post: its first words, its campaign, and the state of the question for its yes."""
 
 MOST = 40_000
 """So many deliveries are read for one page; beyond it the page says so."""
@@ -46,8 +44,6 @@ FILTERS: dict[str, tuple[str, ...]] = {
 """States by the words of the filter; drafts have no delivery."""
 MOVABLE = frozenset(CAN_BE_MOVED) - {State.CANCELLED}
 DRAFT = "draft"
-WAITS = "waits"
-"""Scheduled, and without its yes it does not leave."""
 AGAIN = "again"
 """What a rule will bring: there is no post yet."""
 
@@ -122,29 +118,10 @@ class Wanted:
         return rows
 
 
-class Group(NamedTuple):
-    """One post at one instant (in seconds), on some channels: as light as it is read."""
-
-    at: int
-    post: Any
-    channels: list[Any]
-    states: list[str]
-
-    @property
-    def state(self) -> str:
-        """The one that speaks for all."""
-        return speaking(self.states)
-
-
-def speaking(found: Sequence[str]) -> str:
-    """The state that speaks for all of a post's."""
-    return found[0] if len(found) == 1 else states.worst(found)
-
-
-def tally(groups: Iterable[Group]) -> tuple[int, int]:
+def tally(groups: Groups) -> tuple[int, int]:
     """How many of them are posts, and how many of these have yet to leave."""
     # Ten thousand posts have a handful of states: each is asked once.
-    found = Counter(tuple(group.states) for group in groups)
+    found = groups.counted()
     del found[AGAIN,]
     return found.total(), sum(n for some, n in found.items() if speaking(some) in FILTERS["scheduled"])
 
@@ -152,6 +129,7 @@ def tally(groups: Iterable[Group]) -> tuple[int, int]:
 @dataclass(frozen=True)
 class Entry:
     """One post at one local time, on the channels ``networks``. ``can_move``: a part of it has not left.
+    ``is_unapproved``: somebody let it go without its yes.
 
     Of what a rule will bring, ``post`` is the id of the rule, and ``state`` is ``AGAIN``.
     """
@@ -163,6 +141,7 @@ class Entry:
     text: str = ""
     campaign: UUID | None = None
     can_move: bool = False
+    is_unapproved: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,7 +149,7 @@ class Found:
     """All that stands in a span, in order of time. ``is_cut``: there was more than is read. ``ghosts``: what rules will
     bring; they stand among the ``groups``."""
 
-    groups: Sequence[Group]
+    groups: Groups
     zone: ZoneInfo
     networks: Networks
     is_cut: bool = False
@@ -178,36 +157,35 @@ class Found:
 
     def with_ghosts(self, ghosts: Sequence[Coming]) -> Found:
         """With what rules will bring, each at its time."""
-        made = [Group(int(one.at.timestamp()), one.recurrence.pk, list(one.channels), [AGAIN]) for one in ghosts]
-        groups = sorted([*self.groups, *made], key=_at) if made else self.groups
-        return replace(self, groups=groups, ghosts=ghosts)
+        made = [(int(one.at.timestamp()), one.recurrence.pk, tuple(one.channels), AGAIN) for one in ghosts]
+        return replace(self, groups=self.groups.with_more(made), ghosts=ghosts)
 
-    def between(self, start: int, end: int) -> Sequence[Group]:
+    def between(self, start: int, end: int) -> Groups:
         """Those from one instant to before another, in seconds."""
-        return self.groups[bisect_left(self.groups, start, key=_at) : bisect_left(self.groups, end, key=_at)]
+        return self.groups.between(start, end)
 
-    def on(self, day: date) -> Sequence[Group]:
+    def on(self, day: date) -> Groups:
         return self.between(midnight(day, self.zone), midnight(date.fromordinal(day.toordinal() + 1), self.zone))
 
     def entries(self, groups: Iterable[Group], *, longest: int = 60) -> list[Entry]:
         """The groups as people see them, with the first words of their posts, at most ``longest`` characters."""
         shown = [(_id(group.post), group) for group in groups]
         words = self._words({post for post, group in shown if group.states != [AGAIN]}, longest=longest)
-        return [self._entry(post, group, *words.get(post, ("", None, False))) for post, group in shown]
+        return [self._entry(post, group, *words.get(post, ("", None, None))) for post, group in shown]
 
     def _words(self, posts: set[UUID], *, longest: int) -> dict[UUID, Said]:
         words = _said(posts, longest=longest)
         for one in self.ghosts:
-            words[one.recurrence.pk] = one.recurrence.summary[:longest] or _("(no text)"), None, False
+            words[one.recurrence.pk] = one.recurrence.summary[:longest] or _("(no text)"), None, None
         return words
 
-    def _entry(self, post: UUID, group: Group, text: str, campaign: UUID | None, waits: bool) -> Entry:
-        state = group.state
+    def _entry(self, post: UUID, group: Group, text: str, campaign: UUID | None, asked: str | None) -> Entry:
         return Entry(
             datetime.fromtimestamp(group.at, self.zone), post,
-            WAITS if waits and state == State.SCHEDULED else state,
+            keeping(group.state, asked),
             tuple([self._names[channel] for channel in group.channels]), text, campaign,
             can_move=group.states != [AGAIN] and (not group.channels or not MOVABLE.isdisjoint(group.states)),
+            is_unapproved=asked == Asking.GLASS,
         )  # fmt: skip
 
     @cached_property
@@ -221,23 +199,8 @@ def found(workspace: Workspace, *, start: date, end: date, wanted: Wanted, netwo
     zone = zone_of(workspace, wanted)
     span = midnight(start, zone), midnight(end, zone)
     rows = _promised(workspace, span, wanted) if wanted.wants_promises else []
-    groups: list[Group] = []
-    at = post = None
-    for when, one, channel, state in rows:
-        if when == at and one == post:
-            groups[-1].channels.append(channel)
-            groups[-1].states.append(state)
-        else:
-            at, post = when, one
-            groups.append(Group(when, one, [channel], [state]))
-    if wanted.wants_drafts:
-        drafts = [Group(at, post, [], [DRAFT]) for at, post in _meant(workspace, span, wanted)]
-        if drafts:
-            groups = sorted([*groups, *drafts], key=lambda one: one.at)
-    return Found(groups, zone, networks, len(rows) >= MOST)
-
-
-_at = attrgetter("at")
+    drafts = [(at, post, (), DRAFT) for at, post in _meant(workspace, span, wanted)] if wanted.wants_drafts else []
+    return Found(Groups(rows).with_more(drafts), zone, networks, len(rows) >= MOST)
 
 
 def ghosts(workspace: Workspace, *, start: date, end: date, wanted: Wanted, now: datetime) -> list[Coming]:
@@ -280,12 +243,11 @@ def _promised(workspace: Workspace, span: tuple[int, int], wanted: Wanted) -> li
 
 def _meant(workspace: Workspace, span: tuple[int, int], wanted: Wanted) -> Iterable[Any]:
     begin, close = _instants(span)
-    promised = Delivery.objects.filter(post=OuterRef("pk")).exclude(state=State.CANCELLED)
-    rows = Post.objects.kept().filter(workspace=workspace, wanted_at__gte=begin, wanted_at__lt=close)
-    rows = wanted.of_posts(rows.exclude(Exists(promised)))
+    rows = Listing.objects.filter(workspace=workspace, is_draft=True, at__gte=begin, at__lt=close)
+    rows = wanted.of_posts(rows, "post__")
     if wanted.channels:
-        rows = rows.filter(pk__in=Post.channels.through.objects.filter(channel__in=wanted.channels).values("post"))
-    return rows.order_by("wanted_at").values_list(Epoch("wanted_at"), _bare("id"))[:MOST]
+        rows = rows.filter(post__in=Post.channels.through.objects.filter(channel__in=wanted.channels).values("post"))
+    return rows.order_by("at", "post").values_list(Epoch("at"), _bare("post_id"))[:MOST]
 
 
 def _instants(span: tuple[int, int]) -> tuple[datetime, datetime]:
@@ -296,9 +258,8 @@ def _said(posts: set[UUID], *, longest: int) -> dict[UUID, Said]:
     if not posts:
         return {}
     head = Substr(F("text"), 1, longest * 2)
-    waits = Exists(Request.objects.waiting().filter(post=OuterRef("pk")))
-    rows = Post.objects.filter(pk__in=posts).annotate(head=head, waits=waits)
+    rows = Post.objects.filter(pk__in=posts).annotate(head=head, asked=question())
     return {
-        pk: (" ".join(head.split())[:longest] or _("(no text)"), campaign, waits)
-        for pk, head, campaign, waits in rows.values_list("pk", "head", "campaign", "waits")
+        pk: (" ".join(head.split())[:longest] or _("(no text)"), campaign, asked)
+        for pk, head, campaign, asked in rows.values_list("pk", "head", "campaign", "asked")
     }

@@ -22,7 +22,8 @@ from clarion.deliveries.models import Delivery
 from clarion.posts.models import Campaign, Post, Subscription
 from clarion.records.models import Event
 from clarion.web import sieve, states
-from clarion.web.entries import Entry, Found, Group, found
+from clarion.web.entries import Entry, Found, found
+from clarion.web.groups import Group
 
 PAST, AHEAD = timedelta(days=60), timedelta(days=366 * 11)
 MOST, MOST_PAST = 5_000, 1_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from functools import cached_property, wraps
 from typing import Any
 from uuid import UUID
@@ -199,7 +199,7 @@ class Shell:
         if user is None or not user.is_authenticated:
             return []
         needing = Delivery.objects.filter(workspace=self.workspace).needs_a_person()
-        unread = Notification.objects.filter(person=user.pk).unread().order_by()
+        unread = Notification.objects.of(user).unread().order_by()
         asked = Asked.objects.filter(pk__in=self._asked().values("pk")[:MANY])
         asking = asked.values("request__workspace").annotate(n=Count("pk"))
         return list(
@@ -279,12 +279,23 @@ class Shell:
         """What opens the demo: anybody may know it, because nothing in it can leave the machine."""
         return {"email": demo_city.EMAIL, "password": demo_city.PASSWORD} if self.is_demo else {}
 
+    @property
+    def tz(self) -> tzinfo | None:
+        """In whose time the page speaks: the workspace's, or of an organisation that of its first one."""
+        if self.workspace or not self.organisation:
+            return self.workspace.tz if self.workspace else None
+        return next((one.tz for one in self.workspaces if one.organisation_id == self.organisation.pk), None)
+
     @cached_property
     def pauses(self) -> list[Pause]:
-        """The pauses and drills that run over this workspace, as they are told on every page; of each, ``is_ours``:
-        whether this member may end it."""
-        if not self.workspace or (self._here and not self._here.pausing):
+        """The pauses and drills that run over this workspace, or over all of the organisation whose pages these are,
+        as they are told on every page; of each, ``is_ours``: whether this member may end it."""
+        if self._here and not self._here.pausing:
             return []
+        if not self.workspace:
+            return list(Pause.objects.running().in_house(self.organisation).filter(workspace=None).order_by(
+                "kind", "began_at"
+            )) if self.organisation else []  # fmt: skip
         found = Pause.objects.running().over(self.workspace, organisation=self.workspace.organisation_id)
         rows = list(found.select_related("organisation", "workspace").order_by("kind", "began_at"))
         for one in rows:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F
 from django.db.models.functions import Substr
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +27,7 @@ from clarion.posts.looking import Having, Look, Mark, Page, Rows, Words
 from clarion.posts.models import Listing, Post
 from clarion.posts.search import Asked
 from clarion.web import states
+from clarion.web.questions import keeping, question
 
 SUMMARY = 140
 """Characters of a post's words in the list."""
@@ -149,6 +150,7 @@ class Line:
     time: str
     day: str
     deliveries: tuple[Carrier, ...]
+    is_unapproved: bool = False
 
 
 def lines(
@@ -156,9 +158,8 @@ def lines(
 ) -> list[Line]:
     """The posts of a page, in its order. Light columns and few queries: the list is asked for often."""
     head = Substr(F("text"), 1, SUMMARY * 2)
-    asking = Subquery(Request.objects.counting().filter(post=OuterRef("pk")).values("state"))
     columns = ("pk", "head", "author_id", "wanted_at", "asking")
-    rows_of = Post.objects.filter(pk__in=page.posts).annotate(head=head, asking=asking)
+    rows_of = Post.objects.filter(pk__in=page.posts).annotate(head=head, asking=question())
     posts = {row[0]: row for row in rows_of.values_list(*columns)}
     carriers: dict[UUID, list[Carrier]] = defaultdict(list)
     rows = Delivery.objects.filter(post__in=page.posts).order_by("due_at")
@@ -179,9 +180,10 @@ def lines(
         writer = [str(people[author])] if author in people else []
         found.append(Line(
             pk, " ".join(text.split())[:SUMMARY] or gettext("(no text)"), " · ".join([*writer, *labels[pk]]),
-            asked if asked in ASKED.values() and state == State.SCHEDULED else state, at,
+            keeping(state, asked), at,
             f"{local:%H:%M}" if local else "",
             written(local, "D j M" if local.year == now.year else "j M Y") if local else "", tuple(carriers[pk]),
+            is_unapproved=asked == Asking.GLASS,
         ))  # fmt: skip
     return found
 

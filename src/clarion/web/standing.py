@@ -15,6 +15,7 @@ from clarion.deliveries.progress import State as Promised
 from clarion.organisations.dates import written
 from clarion.organisations.models import Member
 from clarion.web.asked import stage_said
+from clarion.web.questions import keeping
 
 
 def asked_of(post: Any) -> list[Request]:
@@ -74,6 +75,11 @@ def standing(post: Any, deliveries: Iterable[Any], *, member: Member) -> Standin
 
 
 def waits_or(state: str, where: Standing | None) -> str:
-    """The state of a post or delivery, or that of its question where that keeps it from leaving."""
-    keeps = where is not None and where.state in ("waiting", "refused") and state == Promised.SCHEDULED
-    return where.state if keeps and where else state
+    return keeping(state, where.state if where else None)
+
+
+def shown_each(deliveries: Iterable[Any], where: Standing | None) -> None:
+    """Each with the state that it is ``shown`` in: only what is asked about waits for its yes."""
+    asked = where.request if where else None
+    for one in deliveries:
+        one.shown = keeping(one.state, asked.state if asked and str(one.channel_id) in asked.seals else None)

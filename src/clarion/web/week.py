@@ -12,13 +12,13 @@ from functools import lru_cache
 from html import escape
 from zoneinfo import ZoneInfo
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from clarion.web.besides import Besides
 from clarion.web.chips import Chips
-from clarion.web.entries import Entry, Found, Group, midnight, tally
+from clarion.web.entries import Entry, Found, midnight, tally
+from clarion.web.groups import Groups
 from clarion.web.month import written_for
 
 LANES, LANES_OF_A_DAY = 3, 8
@@ -63,9 +63,9 @@ class Week:
 
 @dataclass(slots=True)
 class _Place:
-    """Where one post stands: its row, its minute and its lane."""
+    """Where one post of a day stands, by its number: its row, its minute and its lane."""
 
-    group: Group
+    number: int
     row: Row
     minute: int
     lane: int
@@ -96,24 +96,25 @@ class Grid:
         rows = rows_of(days, self._zone)
         groups = {day: self._found.on(day) for day in days}
         lots = {day: self._placed(day, some, rows) for day, some in groups.items()}
-        places = [place for some in lots.values() for lot in some for place in lot.places]
-        busy = {place.row for place in places}
+        places = [(groups[day], place) for day, some in lots.items() for lot in some for place in lot.places]
+        busy = {place.row for _day, place in places}
         small = {row: row[0] in NIGHT and row not in busy for row in rows}
         longest = 60 if len(days) > 1 else 160
-        entries = iter(self._found.entries((place.group for place in places), longest=longest))
+        entries = iter(self._found.entries((day[place.number] for day, place in places), longest=longest))
         bars = self._besides.bars(days)
         columns = tuple(self._column(day, some, entries, small, bars[day]) for day, some in lots.items())
-        return Week(tuple(small.items()), columns, *tally(group for some in groups.values() for group in some))
+        whole = self._found.between(midnight(days[0], self._zone), midnight(days[-1] + timedelta(days=1), self._zone))
+        return Week(tuple(small.items()), columns, *tally(whole))
 
-    def _placed(self, day: date, groups: Sequence[Group], rows: list[Row]) -> list[_Lot]:
+    def _placed(self, day: date, groups: Groups, rows: list[Row]) -> list[_Lot]:
         """Gives each post the first free lane; a lot with more than there are lanes keeps its last one for the rest."""
-        number = {row: at for at, row in enumerate(rows)}
+        above = {row: number for number, row in enumerate(rows)}
         clock = _clock(day, self._zone)
         lots: list[_Lot] = []
         until = 0
-        for group in groups:
-            row, minute = clock(group.at)
-            start = number[row] * 60 + minute
+        for number, at in enumerate(groups.times):
+            row, minute = clock(at)
+            start = above[row] * 60 + minute
             if not lots or start >= until:
                 lots.append(_Lot())
             ends = lots[-1].ends
@@ -123,9 +124,10 @@ class Grid:
                     break
             else:
                 lane = len(ends)
-                ends.append(start + LENGTH)
+                if lane <= self._lanes:  # beyond it is the rest, whatever its lane
+                    ends.append(start + LENGTH)
             until = max(until, start + LENGTH)
-            lots[-1].places.append(_Place(group, row, minute, lane))
+            lots[-1].places.append(_Place(number, row, minute, lane))
         for lot in lots:
             self._cut(lot)
         return lots
@@ -143,16 +145,17 @@ class Grid:
         self, day: date, lots: list[_Lot], entries: Iterator[Entry], small: dict[Row, bool], bars: SafeString
     ) -> Column:
         drawn: dict[Row, list[str]] = {row: [] for row in small}
+        words = escape(_("more at this time"))
         for lot in lots:
             of = f" of{len(lot.ends)}" if len(lot.ends) > 1 else ""
             for place in lot.places:
                 where = f" {_minute(place.minute)}{of}{f' l{place.lane}' if place.lane else ''}"
                 drawn[place.row].append(self._chips.chip(next(entries), more=where))
             for row, (minute, rest) in lot.rest.items():
-                drawn[row].append(format_html(
-                    '<a class="more {}{} l{}" href="{}&amp;day={}">+{}<span class="unseen"> {}</span></a>',
-                    _minute(minute), of, self._lanes - 1, mark_safe(self._more), day, rest, _("more at this time"),  # noqa: S308  our own address
-                ))  # fmt: skip
+                drawn[row].append(
+                    f'<a class="more {_minute(minute)}{of} l{self._lanes - 1}" href="{self._more}&amp;day={day}">'
+                    f'+{rest}<span class="unseen"> {words}</span></a>'
+                )
         today = self._now.astimezone(self._zone)
         if day == today.date():
             line = f'<i class="now {_minute(today.minute)}" aria-hidden="true"></i>'

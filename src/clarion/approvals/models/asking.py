@@ -81,7 +81,8 @@ class RequestQuerySet(TimedQuerySet):
                 return self.nothing_needed(post, by=by, now=now)
             known = self.select_for_update().filter(post=post).counting().first()
             ways = {flow.pk: flow for some in flows.values() for flow in some}
-            window = DAY if ways and all(flow.window == DAY for flow in ways.values()) else EXACT
+            unnamed = any(one.channel.pk not in flows for one in wanted)  # whoever may approve there has to say it
+            window = DAY if not unnamed and all(flow.window == DAY for flow in ways.values()) else EXACT
             sealing = Sealing(post)
             seals = {str(one.channel.pk): sealing.seal(one, window=window) for one in wanted}
             versions = {str(pk): flow.version for pk, flow in sorted(ways.items())}
@@ -91,7 +92,8 @@ class RequestQuerySet(TimedQuerySet):
                     known._take_note(note, by=by)
                     return known
                 known.become(State.VOID, by=by, because=_("It was changed."), now=now)
-            stages = list(dict.fromkeys(stage for flow in ways.values() for stage in flow.steps)) or [Stage()]
+            steps = [stage for flow in ways.values() for stage in flow.steps] + ([Stage()] if unnamed else [])
+            stages = list(dict.fromkeys(steps))
             request = self.create(
                 workspace_id=post.workspace_id, post=post, version=post.version, asked_by=person(by), asked_at=now,
                 note=note[:2000], window=window, workflows=versions, sha256=sha256,

@@ -242,6 +242,10 @@ class Request(Timed):
             row = self._locked()
             if row.state not in (State.WAITING, State.REFUSED):
                 raise NotNow(row.ended_sentence)
+            channels = list(row.workspace.channels.filter(pk__in=list(row.seals)))
+            if not_there := [str(one) for one in channels if not member.may("break_glass", on=one)]:
+                sentence = _("You may not publish without an approval there: %(channels)s.")
+                raise NotNow(sentence % {"channels": ", ".join(not_there)})
             row.glass_by = member.user
             row.save(update_fields=["glass_by"])
             row.become(State.GLASS, by=member.user, because=because[:1000], now=now)
@@ -359,9 +363,11 @@ class Request(Timed):
     # -- the same?
 
     def _locked(self) -> Request:
-        return type(self).objects.select_for_update().select_related("post__workspace", "workspace__organisation").get(
-            pk=self.pk
-        )  # fmt: skip
+        """The row alone, behind those deliveries that a yes lets go: whoever moves one has it before the question, and
+        whoever edits the post has that. Else two people would wait for each other."""
+        list(self.post.deliveries.filter(state="held").select_for_update().order_by("pk").values_list("pk", flat=True))
+        rows = type(self).objects.select_for_update(of=("self",))
+        return rows.select_related("post__workspace", "workspace__organisation").get(pk=self.pk)
 
     def _refuse_unless_same(self, sha256: str, *, now: datetime) -> None:
         if self.state != State.WAITING:

@@ -111,7 +111,7 @@ class ProvisionQuerySet(models.QuerySet["Provision"]):
             )
             provision.tell("person.provided", after={"user_name": user_name})
             if active:
-                user.reactivate(by=None, because="came back")
+                provision._open(by=None)
                 provision._come()
             else:
                 provision.leave(now=now)
@@ -199,7 +199,7 @@ class Provision(models.Model):
     def come_back(self, *, by: Any = None) -> None:
         """Is let in again, with the role of a newcomer; teams come from the directory."""
         with transaction.atomic():
-            self.user.reactivate(by=by, because="came back")
+            self._open(by=by)
             self.active = True
             self.save(update_fields=["active", "changed_at"])
             self._come()
@@ -212,6 +212,12 @@ class Provision(models.Model):
                 self.leave(now=now, by=by)
             self.tell("person.no_longer_provided", by=by)
             self.delete()
+
+    def _open(self, *, by: Any) -> None:
+        """Opens the doors that this organisation has closed. Who is elsewhere too was shut out by whoever runs the
+        installation: that is no directory's to undo."""
+        if not self.organisation.shares(self.user):
+            self.user.reactivate(by=by, because="came back")
 
     def _come(self) -> None:
         if not self.organisation.has(self.user):

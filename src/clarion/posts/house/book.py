@@ -21,8 +21,8 @@ MOST = 20
 
 @dataclass(frozen=True)
 class Passage:
-    """A piece of what goes out. ``place``: ``text``, ``alt``, ``captions``, ``link`` or ``option``; ``part``
-    counts from 0; ``name``: the file's id, or the option's name."""
+    """A piece of what goes out. ``place``: ``text``, ``alt``, ``captions``, ``mention``, ``link`` or ``option``;
+    ``part`` counts from 0; ``name``: the file's id, the person's name, or the option's."""
 
     text: str
     place: str = "text"

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from clarion.networks.wording import _, gettext_noop
 
@@ -89,7 +89,7 @@ def host_of(url: str) -> str:
         host = urlsplit(url if "://" in url else f"//{url}").hostname or ""
     except ValueError:
         return ""
-    return in_ascii(host)
+    return in_ascii(unquote(host))  # as browsers read it
 
 
 def in_ascii(host: str) -> str:

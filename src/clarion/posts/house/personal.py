@@ -56,12 +56,14 @@ COUNTRIES: dict[str, _Number] = {
 
 # Not a handle of a federated network (@kari@example.org), and not within an address with a scheme.
 _EMAIL = re.compile(r"(?<![@\w.+-])[\w.+'-]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,24}(?![\w@])")
-_CARD = re.compile(r"(?<![\w+])\d(?:[ .\-]?\d){12,18}(?!\w)", re.ASCII)
-_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{1,4}){3,8}", re.IGNORECASE | re.ASCII)
+_BETWEEN = r"[ .\-\u2010-\u2015\u2212/_\u00b7\u2022]"
+"""What people write between the groups of a number, dashes of every length among it."""
+_CARD = re.compile(rf"(?<![\w+])\d(?:{_BETWEEN}{{0,3}}\d){{12,18}}(?!\w)", re.ASCII)
+_IBAN = re.compile(rf"(?<!\w)[A-Z]{{2}}\d{{2}}(?:{_BETWEEN}{{0,3}}[A-Z0-9]{{1,4}}){{3,8}}", re.IGNORECASE | re.ASCII)
 _DIGITS = re.compile(r"[0-9]+")
 AROUND = 24
 """So many signs before and after digits are read with them."""
-_LONG = re.compile(r"\d(?:[\s().\-/]{0,2}\d){5}")
+_LONG = re.compile(r"\d(?:[\s().\-\u2010-\u2015\u2212/]{0,3}\d){5}")
 _YEARS = re.compile(r"(?:1[89]|20)\d\d\s?[-/–]?\s?(?:1[89]|20)\d\d")
 _DATE = re.compile(
     r"(?:0?[1-9]|[12]\d|3[01])[./-](?:0?[1-9]|[12]\d|3[01])[./-](?:\d{2}|(?:19|20)\d{2})|(?:19|20)\d\d-\d\d-\d\d"
@@ -166,7 +168,7 @@ def _ibans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_iban(raw: str) -> bool:
-    compact = raw.replace(" ", "").upper()
+    compact = re.sub(r"[\W_]", "", raw).upper()
     number = "".join(str(int(letter, 36)) for letter in compact[4:] + compact[:4])
     return int(number) % 97 == 1 and bool(_module("iban").is_valid(compact))
 

@@ -73,6 +73,10 @@ class BlackoutQuerySet(models.QuerySet["Blackout"]):
         if found is not None:
             raise InBlackout(found.sentence)
 
+    def let_any_of(self, posts: Any) -> Self:
+        """Those through which one of these posts (a query of ids) was let."""
+        return self.filter(exceptions__in=posts).select_related("workspace__organisation").distinct()
+
     def declare(
         self, *, workspace: Workspace, name: str, from_day: date, until_day: date, by: Any,
         from_time: time | None = None, until_time: time | None = None, level: str = Level.WARN, reason: str = "",
@@ -217,6 +221,13 @@ class Blackout(models.Model):
             for post in posts:
                 self.exceptions.add(post)
                 Event.objects.write("blackout.let_through", subject=self, by=by, after={"post": str(post.pk)})
+
+    def hold_in(self, posts: Iterable[Post], *, by: Any) -> None:
+        """These posts do not go out in it any more: it was for other words that they were let through."""
+        with transaction.atomic():
+            for post in self.exceptions.filter(pk__in=[one.pk for one in posts]):
+                self.exceptions.remove(post)
+                Event.objects.write("blackout.held_in", subject=self, by=by, before={"post": str(post.pk)})
 
     def lift(self, *, by: Any) -> None:
         """Ends it for good, wherever it holds. What was held because of it stays held until somebody lets it go."""

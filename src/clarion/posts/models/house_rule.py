@@ -147,7 +147,7 @@ class HouseRuleQuerySet(models.QuerySet["HouseRule"]):
         known = _risks.get(key)
         if known is None or known.beside.sha256 != known.sha256:
             contents = [post.said, *(Content.from_json(one.content, post=str(post.pk)) for one in post.variants.all())]
-            beside = Beside.of(contents, post=post.pk)
+            beside = Beside.of(contents, post=post.pk, workspace=post.workspace_id)
             sha256 = beside.sha256  # before it is judged: what changes meanwhile is judged again
             found = any(house.judge(Judged(one, workspace=post.workspace)) for one in contents)
             known = Risk(beside, sha256, found)

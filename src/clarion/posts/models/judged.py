@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from html import unescape
@@ -20,7 +20,7 @@ from clarion.posts.house import Passage
 
 from .captions import Captions
 from .link import Link, names_in
-from .mention import MARK
+from .mention import MARK, Person
 
 _CUES = re.compile(r"^(?:\ufeff?WEBVTT.*|\d+\s*|.*-->.*)$", re.MULTILINE)
 _MARKS = re.compile(r"<[^<>\n]*>")
@@ -38,9 +38,13 @@ class Judged:
 
     @property
     def sha256(self) -> str:
-        """The hash of exactly these words, files, descriptions, options and captions."""
-        captions = [[str(one.media_id), one.language, one.sha256] for one in self._captions]
-        return hash_of({"content": self._content.as_json(), **({"captions": captions} if captions else {})})
+        """The hash of exactly these words, files, descriptions, options and captions, of what is called by its name in
+        them, and of where a person has led their links."""
+        beside = {
+            "captions": [[str(one.media_id), one.language, one.sha256] for one in self._captions],
+            "called": _handles(self._people), "leads": self._led(),
+        }  # fmt: skip
+        return hash_of({"content": self._content.as_json(), **{name: some for name, some in beside.items() if some}})
 
     def passages(self, *, links: bool) -> list[Passage]:
         """``links``: where the post's own short links lead is wanted, too."""
@@ -52,15 +56,38 @@ class Judged:
             if name != LINKS:
                 found += [Passage(_bare(text), "option", 0, name) for text in _texts(value)]
         found += [Passage(text, "captions", 0, str(one.media_id)) for one in self._captions if (text := _said(one))]
+        for person in self._people:
+            found += [Passage(text, "mention", 0, person.name) for text in self._called(person)]
         if links:
             found += [Passage(target, "link") for target in self._targets]
         return found
 
     def leads(self, url: str) -> str:
-        """Where an address leads: one of our short ones by its target, any other by itself."""
+        """Where an address leads: one of our short ones by its target, any other by itself. Whose it is does not
+        matter: readers follow it."""
         names = names_in(url)
-        mine = Link.objects.filter(workspace=self._workspace, slug__in=names).values_list("target", flat=True)
-        return next(iter(mine[:1]), url) if names else url
+        return (
+            next(iter(Link.objects.filter(slug__in=names).values_list("target", flat=True)[:1]), url) if names else url
+        )
+
+    @cached_property
+    def _people(self) -> list[Person]:
+        """Those whom the workspace knows by a name that is mentioned."""
+        names = named_in([self._content])
+        return list(Person.objects.named(self._workspace, names).values()) if names else []
+
+    def _called(self, person: Person) -> list[str]:
+        """What readers get in place of the name: on the channel, or else on any."""
+        if self._channel is not None:
+            return [text] if (text := person.handle_on(self._channel)) else []
+        return list(dict.fromkeys(one.text for one in person.handles.all()))
+
+    def _led(self) -> list[list[str]]:
+        """The short links that people have written, and those of the post that they have led elsewhere."""
+        which = Q(slug__in=names_in(f"{self._content.text} {self._content.options}"))
+        if self._content.post and self._content.options.get(LINKS):
+            which |= Q(post=self._content.post, is_led=True)
+        return [list(one) for one in Link.objects.filter(which).order_by("slug").values_list("slug", "target")]
 
     @cached_property
     def _captions(self) -> list[Captions]:
@@ -83,17 +110,20 @@ class Judged:
 @dataclass(frozen=True)
 class Beside:
     """What a post shows and leads to that its own version does not tell: the captions of its files (``media``: their
-    ids), and where short links lead: those in its words (``names``), and its own (``has_links``)."""
+    ids), what those are called whom it mentions (``people``: names), and where short links lead: those in its words
+    (``names``), and its own (``has_links``)."""
 
     post: UUID
+    workspace: UUID
     media: frozenset[str]
+    people: frozenset[str]
     names: frozenset[str]
     has_links: bool
 
     @classmethod
-    def of(cls, contents: Sequence[Content], *, post: UUID) -> Beside:
+    def of(cls, contents: Sequence[Content], *, post: UUID, workspace: UUID) -> Beside:
         return cls(
-            post, frozenset(pk for one in contents for pk in one.media_ids),
+            post, workspace, frozenset(pk for one in contents for pk in one.media_ids), frozenset(named_in(contents)),
             frozenset(name for one in contents for name in names_in(f"{one.text} {one.options}")),
             any(bool(one.options.get(LINKS)) for one in contents),
         )  # fmt: skip
@@ -105,10 +135,22 @@ class Beside:
         if self.media:
             told = Captions.objects.filter(media__in=self.media).order_by("media", "language")
             found["captions"] = [[str(pk), *more] for pk, *more in told.values_list("media", "language", "sha256")]
+        if self.people:
+            found["called"] = _handles(Person.objects.named(self.workspace, set(self.people)).values())
         if self.names or self.has_links:
             mine = Link.objects.filter(Q(post=self.post) | Q(slug__in=self.names)).order_by("slug")
             found["leads"] = [list(one) for one in mine.values_list("slug", "target")]
         return hash_of(found)
+
+
+def named_in(contents: Iterable[Content]) -> set[str]:
+    """Who is mentioned, in a text or in an option."""
+    texts = (text for one in contents for text in (*(part.text for part in one.parts), *_texts(dict(one.options))))
+    return {name for text in texts if "@[" in text for name in MARK.findall(text)}
+
+
+def _handles(people: Iterable[Person]) -> list[list[str]]:
+    return sorted([one.name, each.network, each.server, each.text] for one in people for each in one.handles.all())
 
 
 def _bare(text: str) -> str:

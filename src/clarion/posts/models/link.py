@@ -245,10 +245,17 @@ def prefix() -> str:
 def names_in(text: str) -> set[str]:
     """The names of all short addresses of ours in this text, as whoever follows one is understood: with or without a
     scheme, in small letters or capitals."""
-    bare = prefix().partition("://")[2]
-    if bare.casefold() not in text.casefold():
-        return set()
-    return {name.lower() for name in re.findall(re.escape(bare) + r"([a-z0-9-]+)", text, re.IGNORECASE)}
+    folded, found = text.casefold(), set()
+    for bare in _bare_prefixes():
+        if bare in folded:
+            found |= set(re.findall(re.escape(bare) + r"([a-z0-9-]+)", folded))
+    return found
+
+
+def _bare_prefixes() -> set[str]:
+    """What stands before the name, in small letters and without a scheme: where there is a short domain, the long way
+    is open, too."""
+    return {one.partition("://")[2].casefold() for one in (prefix(), f"{settings.BASE_URL}/l/")}
 
 
 def sound(target: str) -> str:
@@ -265,7 +272,7 @@ def sound(target: str) -> str:
         raise BadLink(_("Use a whole address that begins with https:// or http://."))
     if parts.username is not None or parts.password is not None:
         raise BadLink(_("An address with a name and a password in it is not given to readers."))
-    if target.startswith(prefix()):
+    if any(target.partition("://")[2].casefold().startswith(one) for one in _bare_prefixes()):
         raise BadLink(_("This is a short address already."))
     return target
 

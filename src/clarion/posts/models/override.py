@@ -60,7 +60,7 @@ class Override(models.Model):
     rule_name = models.CharField(max_length=80)
     rule_version = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
-    """Of what was judged: words, descriptions, options and captions."""
+    """Of what was judged: words, descriptions, options, captions, and what those lead to and call people."""
     kind = models.CharField(max_length=20)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     because = models.CharField(max_length=LONGEST)

@@ -3,17 +3,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
+from clarion.posts.content import LINKS
+from clarion.posts.news import meant_otherwise
 from clarion.records.models import Event
 
 from .campaign import Campaign
 from .category import Category
 from .link import Link
-from .worded import Worded
 
 
-class Planned(Worded):
+class Planned(models.Model):
     """Where a post stands among others: its time, its campaign, its category; and whether it is on the desk."""
 
     class Meta:
@@ -43,6 +44,8 @@ class Planned(Worded):
                 before={"campaign": str(before or "")}, after={"campaign": str(self.campaign_id or "")},
             )  # fmt: skip
             Link.objects.fix(self, channels=self.channels.all(), by=by)
+            if self.said.options.get(LINKS):  # its name may stand in where its links lead
+                meant_otherwise.send(type(self), workspace=self.workspace_id, by=by, fits=models.Q(pk=self.pk))
 
     def sort(self, category: Category | None, *, by: Any, now: datetime) -> None:
         """Gives it a category, or with None none: what is queued keeps its slot. Raises ``ValueError`` for another

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,10 +19,11 @@ from clarion.organisations.models import Workspace
 from clarion.organisations.models.user import person
 from clarion.posts.content import Content, hash_of
 from clarion.posts.fitting import fitted
-from clarion.posts.news import edited, unlabelling
+from clarion.posts.news import edited
 from clarion.posts.search import POSTS, Asked
 from clarion.records.models import Event
 
+from .authored import Authored
 from .campaign import Campaign
 from .category import Category
 from .label import Label
@@ -154,7 +155,7 @@ class Fresh:
         return [UUID(pk) for pk in self.content.media_ids]
 
 
-class Post(Planned):
+class Post(Planned, Authored):
     """What an organisation wants to say, once, on several channels."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -228,24 +229,6 @@ class Post(Planned):
         """The words on channels where they are on their way or out, by channel id: they stay as they are."""
         rows = self.deliveries.filter(state__in=LEAVING).select_related("channel")
         return {row.channel_id: self.said_on(row.channel) for row in rows}
-
-    # -- by whom
-
-    @property
-    def writers(self) -> set[Any]:
-        """The ids of everybody whose words it says: who wrote any version of it, or of what it was made from."""
-        versions = Q(post=self.pk)
-        if self.again_of_id:
-            versions |= Q(post__evergreen=self.again_of_id)
-        if self.recurrence_id:  # the first of them was written by a person, all others by the rule
-            versions |= Q(post__recurrence=self.recurrence_id) & ~Q(post__source="recurrence")
-        wrote = Revision.objects.filter(versions).exclude(by=None).values_list("by_id")
-        before = type(self).words_of.through.objects.filter(post=self.pk).values_list("user_id")
-        return {pk for (pk,) in wrote.union(before)} | ({self.author_id, self.changed_by_id} - {None})
-
-    def labels_that_stay(self, *, by: Any) -> set[Label]:
-        """Those of its labels that this person does not take off: they decide whose yes the post needs."""
-        return {label for _who, some in unlabelling.send(type(self), post=self, by=by) for label in some}
 
     # -- per channel
 
@@ -360,7 +343,7 @@ class Post(Planned):
                 "post.corrected", subject=self, by=by, before={"version": version},
                 after={"version": self.version, "sha256": revision.sha256, "channel": str(channel.pk)},
             )  # fmt: skip
-            edited.send(type(self), post=self, by=by, now=timezone.now())
+            edited.send(type(self), post=self, by=by, now=timezone.now(), channel=channel)
 
     def take_version(self, old: Media, new: Media, *, by: Any) -> Post:
         """Shows another version of a file wherever it shows ``old``. Raises as ``edit`` does."""
@@ -380,8 +363,7 @@ class Post(Planned):
         if channels is not None:
             self.channels.set(channels)
         if labels is not None:
-            staying = self.labels_that_stay(by=by) if self.version > 1 else ()
-            self.labels.set([*labels, *staying])
+            self.labels.set([*labels, *(self.labels_that_stay(by=by) if self.version > 1 else ())])
         if variants is not None:
             self.variants.exclude(channel_id__in=list(variants)).delete()
             for channel_id, variant in variants.items():

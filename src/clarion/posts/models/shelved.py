@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from clarion.organisations.models.user import person
 from clarion.posts.cleaning import BadMedia
+from clarion.posts.news import meant_otherwise
 from clarion.records.models import Event
 
 from .folder import Folder
@@ -54,7 +55,12 @@ class Shelved(models.Model):
         self._change(verb="described", by=by, alt=alt.replace("\x00", "").strip())
 
     def rename(self, name: str, *, by: Any) -> None:
-        self._change(verb="renamed", by=by, name=" ".join(name.replace("\x00", "").split())[:200] or self.name)
+        """Networks show what a document or a video is called; what a picture is called, next to nobody sees."""
+        before = self.name
+        with transaction.atomic():
+            self._change(verb="renamed", by=by, name=" ".join(name.replace("\x00", "").split())[:200] or self.name)
+            if self.name != before and not self.is_image:
+                meant_otherwise.send(type(self), workspace=self.workspace_id, by=by, fits=models.Q(media=self.pk))
 
     def move(self, folder: Folder | None, *, by: Any) -> None:
         if folder is not None and folder.workspace_id != self.workspace_id:

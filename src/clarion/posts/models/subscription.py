@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from clarion.organisations.ids import new_id
@@ -38,11 +38,15 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         return made, secret
 
     def opened(self, secret: str) -> Subscription | None:
-        """The one that this secret opens; None for a wrong or a revoked one, or one of a person who has left: the
-        installation, or only the workspace."""
+        """The one that this secret opens; None for a wrong or a revoked one, or one of a person who has left, the
+        installation or only the workspace, or who reads nothing there any more."""
         found = self.filter(secret_sha256=_hash(secret), revoked_at=None).exclude(by__is_active=False)
-        there = Member.objects.filter(workspace=OuterRef("workspace"), user=OuterRef("by"))
-        return found.filter(Q(by=None) | Exists(there)).select_related("workspace__organisation").first()
+        one = found.select_related("workspace__organisation").first()
+        if one is None or one.by_id is None:
+            return one
+        members = Member.objects.filter(workspace=one.workspace_id, user=one.by_id)
+        member = members.select_related("custom", "workspace").first()
+        return one if member is not None and member.may("read") else None
 
 
 class Subscription(models.Model):

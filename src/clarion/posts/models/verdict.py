@@ -39,6 +39,7 @@ PLACES = {
     "alt": gettext_noop("It stands in the description of a picture."),
     "captions": gettext_noop("It stands in the captions of a video."),
     "option": gettext_noop("It stands in one of the options of the post."),
+    "mention": gettext_noop("Somebody who is mentioned is called so on a network."),
     "link": gettext_noop("One of its short links leads there."),
 }
 """Where it stands, where that is not the text."""

@@ -23,6 +23,7 @@ from clarion.organisations.ids import as_id
 from clarion.organisations.models import Member
 from clarion.posts.models import Media
 from clarion.web import asked as about
+from clarion.web import stages
 from clarion.web.kept_files import Kept, answered
 from clarion.web.pages.media import FRESH
 from clarion.web.place import in_workspace, shell_of
@@ -185,7 +186,9 @@ def _shown(
         "here": "approvals", "now": now, "asked": found, "post": post, "place": place, "sentence": sentence,
         "because": because, "newer": newer if newer and _visible(request).filter(pk=newer.pk).exists() else None,
         "spoken": about.spoken(found, channels=channels, workspace=workspace, now=now),
-        "steps": about.steps(found), "window": about.window_said(found, workspace),
+        "steps": stages.steps(found),
+        "instead": stages.in_place_of(member, found) if place.may_decide else [],
+        "window": about.window_said(found, workspace),
         "since": about.since_last_yes(found, channels=channels, workspace=workspace),
         "is_other": found.state == State.WAITING and not found.is_as_sealed(),
         "is_overdue": found.state == State.WAITING and found.due_at <= now,

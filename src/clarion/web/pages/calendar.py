@@ -31,6 +31,8 @@ TEMPLATES = {
     "list": "calendar_list.html",
 }  # fmt: skip
 LEGEND = ("draft", "scheduled", "held", "published", "failed", "unknown", "again")
+OF_YESES = ("waiting", "refused", "glass")
+"""Besides, where a workflow asks for approvals."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
     besides = Besides(member, days=span.days, zone=zone, campaigns=known.campaigns)
     seen = Seen(request, member, span, wanted, things, chips, besides, now)
     shown = {
-        "here": "calendar", "span": span, "wanted": wanted, "zone": zone.key, "legend": LEGEND, "is_cut": things.is_cut,
+        "here": "calendar", "span": span, "wanted": wanted, "zone": zone.key, "is_cut": things.is_cut,
+        "legend": (*LEGEND, *(OF_YESES if member.has_workflows else ())),
         "has_ghosts": bool(things.ghosts),
         "everything": Wanted(zone=wanted.zone).query, "unzoned": replace(wanted, zone="").query,
         "menus": sieve.menus(known, wanted, channels), "label_names": [one.word for one in known["label"]],

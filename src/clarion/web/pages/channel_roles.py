@@ -21,7 +21,7 @@ from clarion.web.place import in_workspace
 def shown(me: Member, channel: Channel) -> dict[str, Any]:
     """What the channel's page needs: those roles, and what a form offers to who may give some."""
     given = channel.roles.select_related("member__user", "member__custom", "team", "custom")
-    rows = [(one, me.may("people") and (one.member is None or me.may_change(one.member))) for one in given]
+    rows = [(one, _may_take_back(me, one)) for one in given]
     if not me.may("people"):
         return {"channel_roles": rows}
     members = me.workspace.members.select_related("user", "custom").order_by("user__name", "user__email")[:500]
@@ -30,6 +30,16 @@ def shown(me: Member, channel: Channel) -> dict[str, Any]:
         "members": [one for one in members if not one.is_officer and me.may_change(one)],
         "teams": list(Team.objects.filter(places__workspace=me.workspace)[:200]),
     }  # fmt: skip
+
+
+def _may_change(me: Member, team: Team) -> bool:
+    """Nobody changes on one channel what those may who may more in the workspace."""
+    places = team.places.filter(workspace=me.workspace).select_related("custom")
+    return me.may("people") and all(place.rights <= me.own_rights for place in places)
+
+
+def _may_take_back(me: Member, one: ChannelRole) -> bool:
+    return me.may_change(one.member) if one.member is not None else _may_change(me, one.team)
 
 
 @require_POST
@@ -45,7 +55,7 @@ def give(request: HttpRequest, channel: UUID) -> HttpResponse:
         messages.error(request, _("You cannot give this role. Nobody gives more than their own role may."))
     elif (member is None and team is None) or (member is not None and member.is_officer):
         messages.error(request, _("Choose a person or a team. An office holds on every channel."))
-    elif member is not None and not me.may_change(member):
+    elif not (me.may_change(member) if member is not None else _may_change(me, team)):
         messages.error(request, _("You cannot change somebody whose role may more than yours."))
     else:
         ChannelRole.objects.give(
@@ -62,7 +72,7 @@ def give(request: HttpRequest, channel: UUID) -> HttpResponse:
 def take_back(request: HttpRequest, channel: UUID, role: int) -> HttpResponse:
     me, found = request.member, _channel(request, channel)  # type: ignore[attr-defined]
     one = get_object_or_404(found.roles.select_related("member__user", "member__custom", "team", "custom"), pk=role)
-    if one.member is not None and not me.may_change(one.member):
+    if not _may_take_back(me, one):
         messages.error(request, _("You cannot change somebody whose role may more than yours."))
     else:
         one.take_back(by=request.user)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace as Made
 from typing import Any
 
-from clarion.web.asked import Step
+from clarion.web.stages import Step
 from clarion.web.standing import Standing
 
 
@@ -16,6 +16,8 @@ def approvals(now: datetime) -> dict[str, Any]:
         answer.because = "" if yes else "It was 241 pupils."
         return answer
 
+    deputy = given("Nora Dahl", hours=3)
+    deputy.instead = ["Amir Haddad"]
     return {
         "standings": [
             Standing("waiting", "Waits for a yes", "It waits for Anne Berg.", None, False, False, True),
@@ -24,8 +26,8 @@ def approvals(now: datetime) -> dict[str, Any]:
             Standing("glass", "Went out without an approval", "Ingrid Solberg: “The dam may break.”", None),
         ],
         "steps": [
-            Step("Press office", "done", (given("Ingrid Solberg"),), (), False),
-            Step("Departments", "here", (given("Amir Haddad", hours=1),), ("Vera Holm", "Jonas Lie"), True),
+            Step("Press office", "done", (given("Ingrid Solberg"), deputy), (), False),
+            Step("Departments", "here", (given("Amir Haddad", hours=1),), ("Vera Holm", "Jonas Lie"), True, ("Tor",)),
             Step("Mayor", "ahead", (), (), False),
         ],
         "sent_back": [Step("Mayor", "wrong", (given("Anne Berg", yes=False),), (), False)],

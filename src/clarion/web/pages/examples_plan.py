@@ -17,8 +17,9 @@ from clarion.posts.models.campaign import Hue
 from clarion.web import sieve, states
 from clarion.web.besides import Besides, Line, Shade
 from clarion.web.chips import NOBODY, Chips, drawings
-from clarion.web.entries import AGAIN, Entry, Found, Group, Said, Wanted, midnight
+from clarion.web.entries import AGAIN, Entry, Found, Said, Wanted, midnight
 from clarion.web.forms.planning import CategoryForm
+from clarion.web.groups import Groups
 from clarion.web.icons import marks
 from clarion.web.month import Cells, month
 from clarion.web.week import LANES, Grid
@@ -131,13 +132,13 @@ def plans(now: datetime) -> dict[str, Any]:
 
 
 def _found(today: date, channels: dict[UUID, str]) -> Known:
-    groups, words = [], {}
+    rows, words = [], {}
     for number, (days, clock, state, count, text) in enumerate(POSTS, 1):
         hour, minute = map(int, clock.split(":"))
         at = datetime.combine(today + timedelta(days=days), time(hour, minute), ZONE)
-        groups.append(Group(int(at.timestamp()), key(number), list(channels)[:count], [state]))
+        rows.append((int(at.timestamp()), key(number), tuple(channels)[:count], state))
         words[key(number)] = text
-    return Known(sorted(groups, key=lambda one: one.at), ZONE, channels, words=words, campaign=key(1))
+    return Known(Groups([]).with_more(rows), ZONE, channels, words=words, campaign=key(1))
 
 
 def _chips(chips: Chips, at: datetime, networks: list[str], campaign: UUID) -> list[tuple[str, SafeString]]:

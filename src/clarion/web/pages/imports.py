@@ -19,9 +19,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clarion.channels.models import Channel
 from clarion.channels.rights import refused, said
+from clarion.deliveries.models import Delivery, State
 from clarion.organisations.ids import is_id
 from clarion.posts.columns import DAY, FIELDS, MONTH
 from clarion.posts.models import Arrival, ArrivalRow, Fate, Stage, TooSoon
+from clarion.posts.models.post import LEAVING
 from clarion.posts.sheets import MOST_BYTES, MOST_ROWS, BadSheet, letter
 from clarion.web.pages.posts import row_of
 from clarion.web.place import NotYours, in_workspace, refuse
@@ -153,6 +155,10 @@ def do(request: HttpRequest, arrival: UUID) -> HttpResponse:
     asked = request.POST.get("do", "")
     if not found.drafts:
         refuse(request.member, found.channels.all())  # type: ignore[attr-defined]
+    if asked == "undo":  # it takes back what others have promised of it since, too
+        promised = Delivery.objects.filter(post__in=found.rows.exclude(post=None).values("post"))
+        promised = promised.exclude(state__in=(State.CANCELLED, *LEAVING)).values("channel")
+        refuse(request.member, Channel.objects.filter(workspace=found.workspace, pk__in=promised))  # type: ignore[attr-defined]
     try:
         if asked in ("whole", "good"):
             found.come(whole=asked == "whole", by=by, now=now)

@@ -19,10 +19,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clarion.organisations.models import Workspace
-from clarion.posts.models import BadLink, Link, Visit
+from clarion.posts.content import Content
+from clarion.posts.models import BadLink, HouseRule, Link, Ruled, Visit
 from clarion.posts.models.link import prefix
 from clarion.web.forms.kit import LinkForm
-from clarion.web.place import NotYours, in_workspace
+from clarion.web.place import NotYours, in_workspace, refuse
 
 A_PAGE = 40
 DAYS = 30
@@ -65,8 +66,9 @@ def new(request: HttpRequest) -> HttpResponse:
     workspace, form = request.member.workspace, LinkForm(request.POST or None)  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
         try:
+            _refuse_ruled(form.cleaned_data["target"], workspace)
             made = Link.objects.make(workspace=workspace, by=request.user, **form.cleaned_data)
-        except BadLink as error:
+        except (BadLink, Ruled) as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("%(address)s leads there from now on.") % {"address": made.shown})
@@ -87,6 +89,7 @@ def link(request: HttpRequest, link: UUID) -> HttpResponse:
     if request.method == "POST":
         if not member.may("publish"):
             raise NotYours(_("Your role in this workspace does not allow this. Ask its owner or a manager."))
+        refuse(member, [found.channel] if found.channel else [])
         if form.is_valid() and _led(form, found, request):
             messages.success(request, _("%(address)s leads there from now on.") % {"address": found.shown})
             return redirect("link", found.workspace_id, found.pk)
@@ -126,12 +129,18 @@ def _line(cells: list[object]) -> str:
 
 def _led(form: LinkForm, found: Link, request: HttpRequest) -> bool:
     try:
+        _refuse_ruled(form.cleaned_data["target"], found.workspace)
         found.lead(form.cleaned_data["target"], by=request.user)
-    except BadLink as error:
+    except (BadLink, Ruled) as error:
         found.refresh_from_db(fields=["target"])
         form.add_error("target", str(error))
         return False
     return True
+
+
+def _refuse_ruled(target: str, workspace: Workspace) -> None:
+    """Readers of what is out follow it at once: no rule of the house is asked later. Raises ``Ruled``."""
+    HouseRule.objects.refuse(Content.of(target), workspace=workspace)
 
 
 def _since(workspace: Workspace) -> date:

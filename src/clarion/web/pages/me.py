@@ -23,7 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clarion.organisations.models import Strictest, User
-from clarion.web import sessions
+from clarion.web import sessions, single_sign_on
 from clarion.web.place import at_home, signed_in, stated
 
 SALT = "clarion.email"
@@ -89,6 +89,9 @@ def email(request: HttpRequest) -> HttpResponse:
     if answer := ratelimit.consume_or_429(request, action="manage_email"):
         return answer
     new = form.cleaned_data["email"].strip().lower()
+    if _leaves_a_must(user.email, new):  # type: ignore[union-attr]
+        form.add_error("email", _("Your organisation asks you to sign in through its own provider."))
+        return _page(request, status=422, email_form=form)
     if User.objects.filter(email__iexact=new).exists():
         get_adapter(request).send_mail("account/email/address_taken", new, {})
     else:
@@ -97,6 +100,12 @@ def email(request: HttpRequest) -> HttpResponse:
         get_adapter(request).send_mail("account/email/new_address", new, {"link": link})
     messages.info(request, _("Look into the mail of %(email)s: a link there makes it yours.") % {"email": new})
     return redirect("me")
+
+
+def _leaves_a_must(old: str, new: str) -> bool:
+    """Nobody gets around the provider that is a must for an address by taking another one."""
+    must = single_sign_on.must_use(old)
+    return must is not None and single_sign_on.must_use(new) != must
 
 
 @stated("secret")
@@ -109,7 +118,8 @@ def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
     except signing.BadSignature:
         return render(request, "account/email_confirm.html", {"email": ""}, status=404)
     user = User.objects.filter(pk=told["user"], email=told["from"], is_active=True).first()
-    if user is None or User.objects.filter(email__iexact=told["to"]).exists():
+    taken = User.objects.filter(email__iexact=told["to"]).exists()
+    if user is None or taken or _leaves_a_must(user.email, told["to"]):
         return render(request, "account/email_confirm.html", {"email": ""}, status=404)
     if request.method != "POST":
         return render(request, "account/email_confirm.html", {"email": told["to"]})

@@ -23,6 +23,7 @@ from clarion.channels.models import ChannelRole
 from clarion.organisations.models import Absence, Invitation, Member, TeamPlace
 from clarion.web.giving import MEANS, Offer, chosen, offers
 from clarion.web.invitations import send
+from clarion.web.pages.deliveries import back
 from clarion.web.place import in_workspace
 
 A_PAGE = 50
@@ -53,10 +54,13 @@ def page_of(request: HttpRequest, *, emails: str = "", trouble: str = "", status
     for absence in absences:
         absence.lasts = absence.begins_at <= now
         absence.can_end = absence.member_id == me.pk or me.may_change(absence.member)
+    customs = me.workspace.organisation.roles.all()
+    if not me.may("people"):  # what other workspaces call theirs is no business of this one
+        customs = customs.filter(pk__in=me.workspace.members.values("custom"))
     everybody = me.workspace.members.select_related("user", "custom").order_by("user__name", "user__email")[:500]
     return render(request, "people.html", {
         "here": "people", "page": page, "q": q, "query": f"q={q}" if q else "", "count": count, "gift": gift,
-        "means": MEANS.items(), "customs": list(me.workspace.organisation.roles.all()), "invitations": waiting,
+        "means": MEANS.items(), "customs": list(customs), "invitations": waiting,
         "absences": absences, "emails": emails, "trouble": trouble, "may_invite": me.may("people"),
         "deputies": [one for one in everybody if one.pk != me.pk],
         "absents": [one for one in everybody if one.pk == me.pk or me.may_change(one)],
@@ -165,7 +169,7 @@ def change(request: HttpRequest, member: UUID) -> HttpResponse:
             messages.success(request, _("%(who)s: %(role)s.") % {"who": other.user, "role": role.label})
         except ValueError as error:
             messages.error(request, str(error))
-    return redirect("people", me.workspace_id)
+    return back(request) or redirect("people", me.workspace_id)
 
 
 @require_POST

@@ -35,7 +35,7 @@ from clarion.web.pages import recurring
 from clarion.web.pages.deliveries import back, typed
 from clarion.web.place import in_workspace, refuse
 from clarion.web.shelf import SHELVES, Wanted, lines, mark_of, row_of
-from clarion.web.standing import asked_of, standing, waits_or
+from clarion.web.standing import asked_of, shown_each, standing, waits_or
 
 A_PAGE = 40
 WAITS = (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED)
@@ -79,6 +79,7 @@ def post(request: HttpRequest, post: UUID) -> HttpResponse:
     asks = all(one.on_request for one in deliveries if one.state in LIVES)
     member, green = request.member, getattr(found, "evergreen", None)  # type: ignore[attr-defined]
     where = standing(found, deliveries, member=member)
+    shown_each(deliveries, where)
     return render(request, "post.html", {
         "now": now, "post": found, "deliveries": deliveries, "outs": told.outs(deliveries),
         "state": waits_or(row_of(found, deliveries).state, where),

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from clarion.approvals.progress import State as Asking
 from clarion.channels.models import Channel
 from clarion.deliveries.evergreen import Turn, plan
 from clarion.deliveries.measuring import LEAST, Best, Hour, best_times
@@ -36,11 +37,12 @@ from clarion.deliveries.queue import (
     taken,
 )
 from clarion.organisations.ids import is_id
-from clarion.posts.models import Category, DayOff, Evergreen, Slot
+from clarion.posts.models import Category, DayOff, Evergreen, Post, Slot
 from clarion.posts.models.slot import TooManySlots
 from clarion.posts.timetable import AHEAD, timetables
 from clarion.posts.when import BadTime
 from clarion.web.place import in_workspace, refuse
+from clarion.web.questions import keeping, question
 
 DAYS = 14
 """So many days of slots are shown; what is queued later follows them."""
@@ -296,7 +298,7 @@ def _days(channel: Channel, *, now: datetime) -> tuple[list[Day], list[Delivery]
     """The coming days with their slots, and what is queued beyond them."""
     workspace, zone = channel.workspace, channel.workspace.tz
     end = now + timedelta(days=DAYS)
-    waiting = {row.slot_at: row for row in queued(channel, now=now)}
+    waiting = {row.slot_at: row for row in _asked_about(queued(channel, now=now))}
     busy = taken([channel], since=now, until=end)[channel.pk]
     table = timetables([channel], zone=zone, now=now)[channel.pk]
     free = set(table.times(start=now, end=end))
@@ -324,6 +326,14 @@ def _days(channel: Channel, *, now: datetime) -> tuple[list[Day], list[Delivery]
     days = sorted(by_day.keys() | {key for key in offs if key <= last})
     later = [row for at, row in sorted(waiting.items(), key=lambda pair: str(pair[0])) if at and at >= end]
     return [Day(key, by_day.get(key, ()), offs.get(key)) for key in days], later
+
+
+def _asked_about(rows: list[Any]) -> list[Any]:
+    """With the state in which each is shown: what waits for its yes does not leave at its time."""
+    asked = dict(Post.objects.filter(pk__in={row.post_id for row in rows}).values_list("pk", question()))
+    for row in rows:
+        row.shown, row.is_unapproved = keeping(row.state, asked[row.post_id]), asked[row.post_id] == Asking.GLASS
+    return rows
 
 
 def _turns(channel: Channel, categories: Iterable[Category], *, now: datetime, until: datetime) -> dict[datetime, Turn]:

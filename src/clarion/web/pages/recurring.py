@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from clarion.channels.rights import refused
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.progress import TooLate
 from clarion.deliveries.recurring import say_from_here_on
@@ -131,6 +132,8 @@ def stop(request: HttpRequest, post: UUID) -> HttpResponse:
             if request.POST.get("take_back"):
                 rows = Delivery.objects.filter(post__recurrence=recurrence, state=State.SCHEDULED, due_at__gt=now)
                 for one in rows.exclude(post=found).select_related("post", "channel", "workspace"):
+                    if refused(request.member, [one.channel]):  # type: ignore[attr-defined]
+                        continue  # somebody else has promised one of them elsewhere, besides
                     try:
                         one.cancel(by=request.user, now=now, because=_("its rule was stopped"))
                         taken += 1

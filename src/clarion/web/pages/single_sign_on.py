@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from allauth.account.forms import LoginForm
 from allauth.core.internal.httpkit import get_client_ip
 from django import forms
 from django.contrib import messages
@@ -57,7 +58,8 @@ def find(request: HttpRequest) -> HttpResponse:
         for _most, seconds in GUESSES:
             counted(guess, seconds=seconds)
         messages.info(request, _("Addresses of this domain sign in with a password here."))
-        return redirect("account_login")
+        by_password = LoginForm(initial={"login": form.cleaned_data["email"]})
+        return render(request, "account/login.html", {"form": by_password})
     return render(request, "sign_on.html", {"form": form}, status=422 if form.errors else 200)
 
 

@@ -100,8 +100,8 @@ def clock(context: template.Context, at: datetime | None, form: str = "H:i") -> 
     """``{% clock delivery.due_at "H:i" %}`` → ``<time datetime=…>09:00</time>`` in the workspace's zone."""
     if at is None:
         return ""
-    workspace = _workspace(context)
-    local = timezone.localtime(at, workspace.tz if workspace else None)
+    of_page = context.get("workspace") or context.get("shell")
+    local = timezone.localtime(at, getattr(of_page, "tz", None))
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         at.isoformat(timespec="seconds"), written(local, "l j F Y, H:i:s T"), written(local, form),
@@ -221,10 +221,16 @@ def publishes_on(member: Any, channel: Any) -> bool:
 
 @register.inclusion_tag("parts/field.html")
 def field(bound: BoundField, **more: Any) -> dict[str, Any]:
-    """``{% field form.email %}``: label, help, control, errors. ``label=``, ``help=`` replace the form's own."""
+    """``{% field form.email %}``: label, help, control, errors. ``label=``, ``help=`` replace the form's own;
+    ``focus=``: whether the cursor is put there, ``told=`` the id of a sentence elsewhere that belongs to it."""
+    attrs = bound.field.widget.attrs
+    if more.get("focus"):
+        attrs["autofocus"] = True
+        if more.get("told"):
+            attrs["aria-describedby"] = more["told"]
     kind = bound.field.widget.__class__.__name__
     if more.get("label"):  # a placeholder that only repeats the label vanishes as one types: it helps nobody
-        bound.field.widget.attrs.pop("placeholder", None)
+        attrs.pop("placeholder", None)
     return {
         "field": bound, "label": more.get("label") or bound.label, "help": more.get("help") or bound.help_text,
         "tick": kind == "CheckboxInput", "group": bound.field.widget.use_fieldset, "required": bound.field.required,
