@@ -10,9 +10,9 @@ from django.db import DatabaseError, transaction
 from clarion.approvals.models import Decision, Guest, Request, Stage, Workflow
 from clarion.approvals.progress import NotNow
 from clarion.deliveries.many import Many
-from clarion.deliveries.models import Delivery
+from clarion.deliveries.models import Delivery, State
 from clarion.posts.content import Content
-from clarion.posts.models import Category, Evergreen, Idea, Label, Post, Recurrence, Stays
+from clarion.posts.models import BadLink, Category, Evergreen, Idea, Label, Link, Post, Recurrence, Stays
 from clarion.posts.rules import Rule
 from clarion.records.models import Event
 
@@ -149,6 +149,20 @@ def test_a_label_that_decides_whose_yes_is_needed_comes_off_by_who_decides_over_
     assert [because for _post, because in many.left] and not many.done
     post.edit(by=ingrid, version=2, content=text, labels=[])
     assert not post.labels.exists()
+
+
+def test_a_link_of_what_went_out_with_a_yes_is_led_elsewhere_by_who_may_publish_without(
+    cityhall, flow, written, says, worker, ingrid, mayor, board
+):
+    link = Link.objects.make(workspace=cityhall, target="https://halden.example/a", by=ingrid, slug="bridge")
+    delivery = written(ingrid, f"Read {link.address}.", minutes=0)
+    says(mayor, delivery)
+    assert worker.work_until_settled(delivery).state == State.PUBLISHED
+    with pytest.raises(BadLink, match="is out with it"):
+        link.lead("https://elsewhere.example/", by=mayor)
+    link.refresh_from_db()
+    assert link.target == "https://halden.example/a" and not Event.objects.filter(verb="link.led").exists()
+    link.lead("https://halden.example/b", by=ingrid)
 
 
 def test_who_writes_alone_takes_her_own_label_off_before_anybody_is_asked(cityhall, bound, mayor):

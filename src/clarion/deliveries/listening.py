@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clarion.approvals.models import Request, Workflow
+from clarion.approvals.models import Decision, Request, Workflow
 from clarion.approvals.models.workflow import When
 from clarion.approvals.progress import LETS_GO
 from clarion.approvals.progress import State as Asking
@@ -18,8 +18,9 @@ from clarion.deliveries.asking import ASKED_FOR, answered_for, ask_for_yes
 from clarion.deliveries.models import Delivery, Measuring
 from clarion.deliveries.progress import State
 from clarion.deliveries.telling import tell_of_leaver, tell_of_many
-from clarion.organisations.models import Pause, User, Workspace
-from clarion.posts.models import Post
+from clarion.organisations.models import Member, Pause, User, Workspace
+from clarion.posts.models import BadLink, Post
+from clarion.posts.models.post import LEAVING
 
 
 def after_reconnection(sender: Any, *, channel: Channel, by: Any, now: datetime, **kwargs: Any) -> None:
@@ -58,3 +59,17 @@ def after_another_meaning(sender: Any, *, workspace: Any, by: Any, fits: Q, **kw
         which |= ~Exists(Request.objects.counting().filter(post=OuterRef("pk")))
     for post in posts.filter(which, Exists(waiting.filter(post=OuterRef("pk")))).select_related("workspace").distinct():
         ask_for_yes(post, by=by, now=timezone.now())
+
+
+def before_a_link_is_led(sender: Any, *, workspace: Any, by: Any, fits: Q, **kwargs: Any) -> None:
+    """Readers of what is out follow its links at once: where a yes was given to where they led, only who may publish
+    without one leads them elsewhere. Raises ``BadLink``."""
+    if not isinstance(by, User):
+        return
+    said_yes = Request.objects.filter(decisions__answer=Decision.Answer.YES)
+    out = Delivery.objects.filter(workspace=workspace, state__in=LEAVING, post__in=said_yes.values("post"))
+    posts = Post.objects.filter(fits, workspace=workspace)
+    member = Member.objects.filter(workspace=workspace, user=by).select_related("custom", "workspace").first()
+    for one in out.filter(post__in=posts).select_related("channel"):
+        if member is None or not member.may("break_glass", on=one.channel):
+            raise BadLink(_("What somebody said yes to is out with it. Ask who may publish without an approval."))
