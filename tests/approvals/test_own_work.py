@@ -158,7 +158,7 @@ def test_a_link_of_what_went_out_with_a_yes_is_led_elsewhere_by_who_may_publish_
     delivery = written(ingrid, f"Read {link.address}.", minutes=0)
     says(mayor, delivery)
     assert worker.work_until_settled(delivery).state == State.PUBLISHED
-    with pytest.raises(BadLink, match="is out with it"):
+    with pytest.raises(BadLink, match="said yes to where it leads"):
         link.lead("https://elsewhere.example/", by=mayor)
     link.refresh_from_db()
     assert link.target == "https://halden.example/a" and not Event.objects.filter(verb="link.led").exists()

@@ -353,7 +353,7 @@ NO_VERBS = {
     "OrganisationQuerySet.of",
     "WorkspaceQuerySet.of", "ChannelQuerySet.of", "ChannelQuerySet.connected",
     "ChannelQuerySet.for_posts", "TeamChatQuerySet.of", "TeamChat.last",
-    "MediaQuerySet.of", "PostQuerySet.of", "PostQuerySet.kept", "Post.labels_that_stay",
+    "MediaQuerySet.of", "PostQuerySet.of", "PostQuerySet.kept",
     "PostQuerySet.search", "DeliveryQuerySet.of", "DeliveryQuerySet.twins",
     "DeliveryQuerySet.echoes", "DeliveryQuerySet.echo_times", "DeliveryQuerySet.whole",
     "DeliveryQuerySet.needs_a_person", "DeliveryQuerySet.ready",

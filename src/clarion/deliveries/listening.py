@@ -72,4 +72,6 @@ def before_a_link_is_led(sender: Any, *, workspace: Any, by: Any, fits: Q, **kwa
     member = Member.objects.filter(workspace=workspace, user=by).select_related("custom", "workspace").first()
     for one in out.filter(post__in=posts).select_related("channel"):
         if member is None or not member.may("break_glass", on=one.channel):
-            raise BadLink(_("What somebody said yes to is out with it. Ask who may publish without an approval."))
+            raise BadLink(
+                _("It is out, and somebody said yes to where it leads. Who may publish without an approval can change it.")
+            )
