@@ -72,6 +72,7 @@ def before_a_link_is_led(sender: Any, *, workspace: Any, by: Any, fits: Q, **kwa
     member = Member.objects.filter(workspace=workspace, user=by).select_related("custom", "workspace").first()
     for one in out.filter(post__in=posts).select_related("channel"):
         if member is None or not member.may("break_glass", on=one.channel):
-            raise BadLink(
-                _("It is out, and somebody said yes to where it leads. Who may publish without an approval can change it.")
+            sentence = _(
+                "It is out, and somebody said yes to where it leads. Who may publish without an approval can change it."
             )
+            raise BadLink(sentence)
