@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -164,3 +165,19 @@ def test_signing_keys_in_a_setting_are_changed_there(clarion, monkeypatch):
     monkeypatch.setenv("CLARION_OLD_SECRET_KEYS", "one, two")
     assert Environment().signing_keys == ["new one", "one", "two"]
     assert "CLARION_OLD_SECRET_KEYS" in clarion.refused("keys", "rotate", "--signing")
+
+
+def test_whoever_starts_at_the_same_moment_gets_one_whole_secret(settings, folder, monkeypatch):
+    """A server and a worker begin together in an empty folder: neither reads what the other has not written yet."""
+    opened, others = os.fdopen, []
+
+    def in_between(*args, **kwargs):
+        if not others:
+            others.append("")
+            others[0] = settings.ENVIRONMENT.kept_secret("made")
+        return opened(*args, **kwargs)
+
+    monkeypatch.setattr(os, "fdopen", in_between)
+    mine = settings.ENVIRONMENT.kept_secret("made")
+    assert others == [mine] and len(mine) >= 48
+    assert [one.name for one in folder.iterdir()] == ["made"], "nothing is left beside it"

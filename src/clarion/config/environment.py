@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
@@ -121,23 +122,25 @@ class Environment:
         except FileNotFoundError:
             self.ensure_data()
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            try:
-                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                return path.read_text().strip()
-            with os.fdopen(handle, "w") as file:
-                file.write(make or secrets.token_urlsafe(48))
+            fresh = self._written(path, make or secrets.token_urlsafe(48))
+            with suppress(FileExistsError):  # another process was first: its secret is the one
+                os.link(fresh, path)
+            fresh.unlink()
             return path.read_text().strip()
 
     def keep_secret(self, name: str, text: str) -> None:
         """Puts another text in its place, whole or not at all, and only after it is safely on the disk."""
         path = self.data / "keys" / name
-        fresh = path.with_name(f"{name}.{os.getpid()}")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        self._written(path, text).replace(path)
+
+    def _written(self, path: Path, text: str) -> Path:
+        """The text safely on the disk, beside the file that it is meant for: nobody ever reads half of a secret."""
+        fresh = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(path)
+        return fresh
 
     @property
     def signing_keys(self) -> list[str]:
