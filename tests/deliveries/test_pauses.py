@@ -357,15 +357,26 @@ def test_a_worker_says_that_it_has_stopped_when_nothing_of_its_own_is_on_its_way
 ):
     pause = house.pause(by=ingrid, because="flood", now=clock())
     with saying.about(cityhall):
-        Pause.objects.acknowledge("w1", now=clock(), is_saying=saying.against)
+        Pause.objects.acknowledge("w1", clock=clock, is_saying=saying.against)
     with saying.about(outsider.memberships.get().workspace):  # somebody else's words
-        Pause.objects.acknowledge("w2", now=clock(), is_saying=saying.against)
+        Pause.objects.acknowledge("w2", clock=clock, is_saying=saying.against)
     seen = dict(Acknowledgement.objects.values_list("worker", "stopped_at"))
     assert seen["w1"] is None and seen["w2"]
     assert pause.missing(["w1", "w2", "w3"]) == ["w1", "w3"]
     assert pause.seconds_to_stop is None
-    Pause.objects.acknowledge("w1", now=clock(), is_saying=saying.against)
+    Pause.objects.acknowledge("w1", clock=clock, is_saying=saying.against)
     assert 0 <= Pause.objects.get().seconds_to_stop < 60
+
+
+def test_a_worker_that_looks_slowly_claims_no_time_from_before_its_look(clock, ingrid, house):
+    pause = house.pause(by=ingrid, because="flood", now=clock())
+
+    def looks(pause) -> bool:
+        clock.pass_by(seconds=3)
+        return False
+
+    Pause.objects.acknowledge("w1", clock=clock, is_saying=looks)
+    assert pause.acknowledgements.get().stopped_at >= pause.began_at + timedelta(seconds=3)
 
 
 def test_a_drill_stops_nothing_unless_it_was_asked_to(mastodon, mastodon_server, promise, worker, clock, ingrid, house):

@@ -281,7 +281,9 @@ def test_a_drill_is_told_on_every_page_rehearsed_and_reported(desk, board, state
     assert "We know, and we are looking into it." in form and "It fits." in form
     desk.post("crisis/drill/say", {"text": "We know."})
     drill = Pause.objects.get()
-    Pause.objects.acknowledge("serve-1", now=drill.began_at + timedelta(seconds=1), is_saying=lambda pause: False)
+    Pause.objects.acknowledge(
+        "serve-1", clock=lambda: drill.began_at + timedelta(seconds=1), is_saying=lambda pause: False
+    )
     answer = desk.post("resume", {"which": str(drill.pk)}, follow=True)
     assert "stopped after 1" in answer.text and "We know." in answer.text
     assert not Delivery.objects.exists() and not Post.objects.exists()

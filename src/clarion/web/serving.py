@@ -12,6 +12,7 @@ from typing import IO
 
 from django.conf import settings
 from django.db import connection, connections
+from django.utils import timezone
 
 from clarion.deliveries import saying
 from clarion.deliveries.sources import every
@@ -61,7 +62,7 @@ class Beat:
         if abs(now - self._last) >= BEAT:
             Pulse.objects.beat(owner=self._owner, kind=self._kind, now=now)
             self._last = now
-        Pause.objects.acknowledge(self._owner, now=now, is_saying=saying.against)
+        Pause.objects.acknowledge(self._owner, clock=timezone.now, is_saying=saying.against)
 
 
 def close_connection() -> None:

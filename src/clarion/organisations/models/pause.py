@@ -57,19 +57,20 @@ class PauseQuerySet(models.QuerySet["Pause"]):
         """Those that stop anything at this moment: most of the time none. One query, with an index of its own."""
         return list(self.running().filter(stops=True).order_by("began_at"))
 
-    def acknowledge(self, worker: str, *, now: datetime, is_saying: Callable[[Pause], bool]) -> None:
+    def acknowledge(self, worker: str, *, clock: Callable[[], datetime], is_saying: Callable[[Pause], bool]) -> None:
         """A worker notes the pauses that it has seen, and when nothing of its own was on its way any more.
 
+        ``clock`` is asked after each look: who noted a time from before it would claim to have stopped too early.
         ``is_saying``: whether this worker still says something that the pause stops. Cheap while nothing is paused.
         """
         for pause in self.running():
             known = Acknowledgement.objects.filter(pause=pause, worker=worker).first()
             if known is None:
-                known = Acknowledgement(pause=pause, worker=worker, seen_at=max(now, pause.began_at))
+                known = Acknowledgement(pause=pause, worker=worker, seen_at=max(clock(), pause.began_at))
             elif known.stopped_at is not None:
                 continue
             if not (pause.stops and is_saying(pause)):
-                known.stopped_at = max(now, pause.began_at)
+                known.stopped_at = max(clock(), pause.began_at)
             elif not known._state.adding:
                 continue
             known.save()
