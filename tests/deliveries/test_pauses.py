@@ -370,12 +370,7 @@ def test_a_worker_says_that_it_has_stopped_when_nothing_of_its_own_is_on_its_way
 
 def test_a_worker_that_looks_slowly_claims_no_time_from_before_its_look(clock, ingrid, house):
     pause = house.pause(by=ingrid, because="flood", now=clock())
-
-    def looks(pause) -> bool:
-        clock.pass_by(seconds=3)
-        return False
-
-    Pause.objects.acknowledge("w1", clock=clock, is_saying=looks)
+    Pause.objects.acknowledge("w1", clock=clock, is_saying=lambda pause: clock.pass_by(seconds=3))
     assert pause.acknowledgements.get().stopped_at >= pause.began_at + timedelta(seconds=3)
 
 
