@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
-from clarion.approvals.models import Request, Stage, Workflow
+from clarion.approvals.models import Decision, Request, Stage, Workflow
+from clarion.approvals.progress import NotNow
 from clarion.deliveries.models import Delivery
 from clarion.organisations.models import Member, User
 from clarion.posts.content import Content, Words
@@ -74,3 +75,13 @@ def says(cityhall, clock) -> Callable[..., None]:  # noqa: F811
         return request
 
     return answer
+
+
+def refuses_a_yes(says, user, post, now) -> None:
+    """Neither we nor the database take it."""
+    delivery = post.deliveries.get()
+    with pytest.raises(NotNow, match="wrote some of this yourself"):
+        says(user, delivery)
+    request = Request.objects.counting().get(post=post)
+    with pytest.raises(DatabaseError, match="own work"), transaction.atomic():
+        Decision.objects.create(request=request, stage=0, person=user, answer="yes", sha256=request.sha256, at=now)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
 from django.test import Client
 
-from clarion.approvals.models import Decision, Request, Stage, Workflow
-from clarion.approvals.progress import NotNow
+from clarion.approvals.models import Request, Stage, Workflow
 from clarion.channels.models import ChannelRole
 from clarion.deliveries.arriving import carry
 from clarion.deliveries.models import Delivery, State
@@ -21,6 +19,7 @@ from clarion.posts.models import Stage as Step
 from clarion.posts.rules import Rule
 
 from ..web.desk import a_channel
+from .conftest import refuses_a_yes
 
 pytestmark = pytest.mark.django_db
 
@@ -41,16 +40,6 @@ def as_(user) -> Client:
     client = Client()
     client.force_login(user)
     return client
-
-
-def refuses_a_yes(says, user, post, clock) -> None:
-    """Neither we nor the database take it."""
-    delivery = post.deliveries.get()
-    with pytest.raises(NotNow, match="wrote some of this yourself"):
-        says(user, delivery)
-    request = Request.objects.counting().get(post=post)
-    with pytest.raises(DatabaseError, match="own work"), transaction.atomic():
-        Decision.objects.create(request=request, stage=0, person=user, answer="yes", sha256=request.sha256, at=clock())
 
 
 def test_no_glass_is_broken_on_a_channel_on_which_one_may_not(
@@ -99,7 +88,7 @@ def test_who_once_led_a_link_elsewhere_stays_an_author_after_others_have_edited(
     post = Post.objects.get(pk=delivery.post_id)
     post.edit(by=ingrid, version=post.version, content=Content((Words(f"Read it: {link.address}."),)))
     assert Request.objects.counting().get(post=post).asked_by == ingrid
-    refuses_a_yes(says, mayor, post, clock)
+    refuses_a_yes(says, mayor, post, clock())
 
 
 def test_what_one_said_from_here_on_is_own_work_in_all_that_come(
@@ -116,7 +105,7 @@ def test_what_one_said_from_here_on_is_own_work_in_all_that_come(
     third = rule.write(begins + timedelta(days=9))
     assert third.text == "The council is closed for good." and third.author == ingrid
     Delivery.objects.schedule(third, channels=[board], at=clock() + timedelta(days=9), by=ingrid, now=clock())
-    refuses_a_yes(says, mayor, third, clock)
+    refuses_a_yes(says, mayor, third, clock())
 
 
 def test_other_words_that_one_gave_an_evergreen_post_are_own_work(
@@ -134,7 +123,7 @@ def test_other_words_that_one_gave_an_evergreen_post_are_own_work(
     again = green.write(board, at=clock() + timedelta(days=3), number=1)
     assert again.text == "Bicycles are for fools."
     Delivery.objects.schedule(again, channels=[board], at=clock() + timedelta(days=3), by=ingrid, now=clock())
-    refuses_a_yes(says, mayor, again, clock)
+    refuses_a_yes(says, mayor, again, clock())
 
 
 def test_an_undo_gives_nobody_a_right_back(cityhall, ingrid, emil, board, written):
