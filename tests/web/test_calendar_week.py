@@ -117,6 +117,15 @@ def test_hours_at_night_are_small_unless_something_stands_in_them(week, planned)
     assert "small" in hours[2] and "small" not in hours[3] and "small" not in hours[9]
 
 
+def test_an_hour_into_which_a_post_reaches_is_as_high_as_any(week, planned):
+    """Else the post would lie under the first one of the hour after."""
+    planned("Ends with its hour.", datetime(2035, 6, 11, 23, 15, tzinfo=UTC))  # a quarter past one
+    planned("Reaches into the next.", datetime(2035, 6, 12, 1, 20, tzinfo=UTC))
+    planned("Nothing comes after it.", datetime(2035, 6, 12, 21, 55, tzinfo=UTC))
+    hours = {hour: css for hour, _again, css, _chips in week("2035-06-12", view="day").hours["2035-06-12"]}
+    assert [hour for hour, css in hours.items() if "small" not in css] == [1, 3, 4, *range(7, 20), 23]
+
+
 def test_in_spring_an_hour_is_missing_and_nothing_can_be_written_in_it(week, planned):
     planned("Before.", datetime(2035, 3, 25, 0, 59, tzinfo=UTC))
     planned("After.", datetime(2035, 3, 25, 1, 0, tzinfo=UTC))

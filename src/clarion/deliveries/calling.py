@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from clarion.deliveries import saying
 from clarion.deliveries.ledger import Ledger, Stopped, give_connection_back
-from clarion.networks.words import Failure, Refused, Unknown
+from clarion.deliveries.stumbling import OUTSIDE
+from clarion.networks.words import Failure, NotNow, Refused, Unknown
 from clarion.work.lease import LostLease
 
 log = logging.getLogger("clarion.deliveries")
@@ -40,6 +41,12 @@ class Calling(Ledger):
             return stopped
         except LostLease:
             raise
+        except OUTSIDE as away:
+            log.error("the database was away during a call to %s: %s", self.channel.network, type(away).__name__)
+            give_connection_back()
+            if writing and self._has_said():
+                return Unknown(_("The database was away while it was being sent."))
+            return NotNow(_("The database was away for a moment. Nothing was sent, and it goes on by itself."))
         except Exception as error:
             log.exception("%s stumbled", self.channel.network)
             said = f"{type(error).__name__}"

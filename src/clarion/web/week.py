@@ -5,11 +5,12 @@ On the days when clocks change, the hour that is missing is shown as missing, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from html import escape
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString, mark_safe
@@ -97,7 +98,7 @@ class Grid:
         groups = {day: self._found.on(day) for day in days}
         lots = {day: self._placed(day, some, rows) for day, some in groups.items()}
         places = [(groups[day], place) for day, some in lots.items() for lot in some for place in lot.places]
-        busy = {place.row for _day, place in places}
+        busy = _reached(rows, (place for _day, place in places))
         small = {row: row[0] in NIGHT and row not in busy for row in rows}
         longest = 60 if len(days) > 1 else 160
         entries = iter(self._found.entries((day[place.number] for day, place in places), longest=longest))
@@ -196,9 +197,24 @@ def _clock(day: date, zone: ZoneInfo) -> Callable[[int], tuple[Row, int]]:
     return asked if _changes(day, zone) else counted
 
 
+def _drawn(minute: int) -> int:
+    """Where it stands within the hour, to five minutes."""
+    return minute // 5 * 5
+
+
 def _minute(minute: int) -> str:
-    """The class of its place within the hour, to five minutes."""
-    return f"m{minute // 5 * 5:02}"
+    return f"m{_drawn(minute):02}"
+
+
+def _reached(rows: list[Row], places: Iterable[_Place]) -> set[Row]:
+    """The rows in which a post stands, and those into which one reaches from the row before."""
+    below = dict(pairwise(rows))
+    reached = set()
+    for place in places:
+        reached.add(place.row)
+        if _drawn(place.minute) + LENGTH > 60 and place.row in below:
+            reached.add(below[place.row])
+    return reached
 
 
 def _instant(day: date, row: Row, zone: ZoneInfo) -> datetime:
