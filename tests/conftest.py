@@ -90,6 +90,24 @@ def django_db_keepdb(django_db_modify_db_settings: None, django_db_blocker: Any)
 
 
 @pytest.fixture
+def committed(django_db_setup, django_db_blocker):
+    """A database of its own, in which what one thread commits is seen by the other."""
+    from django.db import connection
+
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.creation.clone_test_db("race", verbosity=0)
+        whole = connection.settings_dict["NAME"]
+        connection.settings_dict["NAME"] = connection.creation.get_test_db_clone_settings("race")["NAME"]
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = whole
+            connection.creation.destroy_test_db(suffix="race", verbosity=0)
+
+
+@pytest.fixture
 def now() -> datetime:
     return datetime.now(UTC)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from clarion.approvals.models import Decision, Request, Stage, Workflow
 from clarion.approvals.progress import NotNow
@@ -16,22 +16,6 @@ from clarion.posts.content import Content, Words
 from clarion.posts.models import Post
 
 from ..deliveries.conftest import Clock, Worker, clock, worker  # noqa: F401  fixtures
-
-
-@pytest.fixture
-def committed(django_db_setup, django_db_blocker):
-    """A database of its own, in which what one thread commits is seen by the other."""
-    with django_db_blocker.unblock():
-        connection.close()
-        connection.creation.clone_test_db("race", verbosity=0)
-        whole = connection.settings_dict["NAME"]
-        connection.settings_dict["NAME"] = connection.creation.get_test_db_clone_settings("race")["NAME"]
-        try:
-            yield
-        finally:
-            connection.close()
-            connection.settings_dict["NAME"] = whole
-            connection.creation.destroy_test_db(suffix="race", verbosity=0)
 
 
 @pytest.fixture

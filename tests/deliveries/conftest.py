@@ -9,7 +9,7 @@ from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.sources import Deliveries
 from clarion.posts.content import Content
 from clarion.posts.models import Post
-from clarion.work.lease import LostLease
+from clarion.work.lease import Lease, LostLease
 from clarion.work.loop import come_again
 
 
@@ -38,18 +38,20 @@ class Worker:
 
     def tick(self) -> int:
         """Carries everything that is due; how many runs there were."""
-        runs = 0
-        for lease in self.claim():
-            current = lease
-            while current is not None:
-                runs += 1
-                try:
-                    current = self.source.run(current)
-                except LostLease:
-                    raise
-                except Exception as error:
-                    come_again(self.source, current, error, now=self.clock())
-                    break
+        return sum(self.carry(lease) for lease in self.claim())
+
+    def carry(self, lease: Lease) -> int:
+        """Carries what was claimed, and the rest of its lane; how many runs there were."""
+        runs, current = 0, lease
+        while current is not None:
+            runs += 1
+            try:
+                current = self.source.run(current)
+            except LostLease:
+                raise
+            except Exception as error:
+                come_again(self.source, current, error, now=self.clock())
+                break
         return runs
 
     def work_until_settled(self, delivery: Delivery, *, minutes: float = 10) -> Delivery:

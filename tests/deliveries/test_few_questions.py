@@ -12,8 +12,7 @@ from clarion.approvals.models import Stage, Workflow
 from clarion.deliveries.models import Attempt, State
 from clarion.deliveries.run import Run
 from clarion.organisations.models import Member, User
-from clarion.posts.content import Content, Words
-from clarion.posts.models import Blackout, HouseRule, Post
+from clarion.posts.models import Blackout, HouseRule
 from clarion.posts.models.mention import Person
 
 pytestmark = pytest.mark.django_db
@@ -58,20 +57,6 @@ def another_handle_by_a_writer(cityhall, ingrid, clock):
     user = User.objects.create_user("writes@halden.example", "correct horse 7", name="Wanda Writer")
     Member.objects.join(workspace=cityhall, user=user, role="contributor")
     Person.objects.get().change(by=user, name="Town hall", handles={("mastodon", ""): "@prank@town.example"})
-
-
-def test_words_that_were_changed_between_the_claim_and_the_intent_are_those_that_leave(
-    mastodon, mastodon_server, promise, worker, ingrid
-):
-    """Whoever saved them in time was told so: what the worker has in hand is old."""
-    delivery = promise(mastodon, "Closed on Friday.")
-    (lease,) = worker.claim()
-    post = Post.objects.get(pk=delivery.post_id)
-    post.edit(by=ingrid, version=post.version, content=Content((Words("Closed on Saturday."),)))
-    worker.source.run(lease)
-    assert worker.work_until_settled(delivery).state == State.PUBLISHED
-    (said,) = mastodon_server.statuses.values()
-    assert "Saturday" in str(said) and delivery.planned_version == post.version
 
 
 @pytest.mark.parametrize("comes", [rule, blackout, workflow, another_handle_by_a_writer])

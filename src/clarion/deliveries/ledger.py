@@ -26,6 +26,7 @@ from clarion.networks.base import Network
 from clarion.networks.http import Http
 from clarion.networks.words import Published, Refused
 from clarion.posts.lending import lender
+from clarion.posts.models import Post
 from clarion.records.models import Event
 from clarion.work.lease import LENGTH, Lease, LostLease
 from clarion.work.turns import writing
@@ -123,6 +124,8 @@ class Ledger:
         """The writes of an intent, in the caller's transaction; None when a budget is spent and we wait."""
         delivery, sending = self.delivery, purpose == Attempt.Purpose.SEND
         could_be_edited = delivery.state == State.SCHEDULED
+        if sending and could_be_edited:
+            self._keep_others_from_the_words()
         if sending and step.public and self._is_spent(step, now=now):
             return None
         if delivery.state != State.PUBLISHING:
@@ -160,6 +163,13 @@ class Ledger:
             raise LostLease(f"delivery {self.delivery.pk}")
         self.delivery.on_request = self._stood.on_request
         return self._stood
+
+    def _keep_others_from_the_words(self) -> None:
+        """Whoever saves other words at this moment waits until the intent is kept, and is told that it has left; or was
+        first, and is waited for here. SQLite lets one of them write at a time anyway."""
+        if connection.features.has_select_for_update:
+            mine = Post.objects.select_for_update(no_key=True).filter(pk=self.delivery.post_id)
+            list(mine.values_list("pk", flat=True))
 
     def _refuse_what_came_since(self, now: datetime, *, edits: bool) -> None:
         """Asked in the transaction of an intent. Raises ``Stopped`` in a pause, and ``Changed`` when there is a

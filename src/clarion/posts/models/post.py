@@ -253,12 +253,12 @@ class Post(Planned, Authored):
         """Changes the words, if nobody else did since ``version``. Raises ``Stale`` or ``AlreadyLeaving``."""
         with transaction.atomic():
             self._leave_a_version(besides=by)
-            before, fixed = self.version, self._leaving()
             changed = type(self).objects.filter(pk=self.pk, version=version, removed_at=None).update(
                 version=F("version") + 1, content=content.as_json(), text=content.text, changed_at=timezone.now(),
                 late=late or self.late, late_minutes=self.late_minutes if late_minutes is None else late_minutes,
                 changed_by=person(by), page="",
             )  # fmt: skip
+            fixed = self._leaving()  # from here on nothing leaves with the words that were
             self.refresh_from_db()
             if not changed:
                 raise Stale(self.version)
@@ -274,7 +274,7 @@ class Post(Planned, Authored):
             self._describe(by=by)
             revision = self._revise(by=by)
             Event.objects.write(
-                "post.edited", subject=self, by=by, before={"version": before},
+                "post.edited", subject=self, by=by, before={"version": version},
                 after={"version": self.version, "sha256": revision.sha256},
             )  # fmt: skip
             edited.send(type(self), post=self, by=by, now=timezone.now())
