@@ -75,13 +75,14 @@ def test_where_a_short_link_leads_is_sealed_on_the_one_channel_that_has_it(
     assert Sealing(post).seal(promise[0], window="exact").sha256 == sealed[0].sha256
 
 
-@pytest.mark.parametrize("spelling", ["{}", "{}?from=us", "see {bare}"])
+@pytest.mark.parametrize("spelling", ["{}", "{}?from=us", "see {bare}", "{odd}"])
 def test_a_short_link_that_somebody_wrote_leads_where_it_led_when_the_yes_was_given(
     cityhall, flow, written, says, worker, clock, ingrid, mayor, spelling
 ):
     """Not made for the post, but in its words all the same, in whatever spelling."""
     link = Link.objects.make(workspace=cityhall, target="https://halden.example/bridge", by=ingrid, slug="bridge")
-    text = spelling.format(link.address.upper().replace("HTTP", "http"), bare=link.shown)
+    odd = link.address.replace("bridge", "%62ridg%65")
+    text = spelling.format(link.address.upper().replace("HTTP", "http"), bare=link.shown, odd=odd)
     delivery = written(ingrid, f"The bridge is closed: {text}", minutes=5)
     assert list(says(mayor, delivery).sealed(delivery.channel_id).whole["links"].values()) == [link.target]
     Link.objects.filter(pk=link.pk).update(target="https://elsewhere.example/")  # whoever writes it, and nobody is told
@@ -160,10 +161,12 @@ def test_who_changes_what_readers_get_without_an_edit_has_it_asked_anew_and_is_o
     assert Request.objects.counting().get(post=other.post).state == "approved"
 
 
-def test_what_a_document_is_called_is_sealed_and_what_a_picture_is_called_is_not(
-    cityhall, flow, says, ingrid, mayor, board, clock
+@pytest.mark.parametrize("is_shown", [False, True], ids=["not-shown", "shown"])
+def test_what_a_file_is_called_is_sealed_where_readers_see_it(
+    cityhall, flow, says, ingrid, mayor, board, clock, monkeypatch, is_shown
 ):
-    """Networks show it as the title, or to be fetched."""
+    """Of a document it is the title, or what is fetched; of a picture some networks show it."""
+    monkeypatch.setattr(board.kind, "shows_names", is_shown)
     given = {"minutes.pdf": b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n", "map.png": png(8, 8)}
     files = [
         Media.objects.keep(workspace=cityhall, file=BytesIO(data), name=name, by=ingrid) for name, data in given.items()
@@ -180,7 +183,7 @@ def test_what_a_document_is_called_is_sealed_and_what_a_picture_is_called_is_not
         deliveries.append(delivery)
         one.rename(f"what-they-hide-{one.name}", by=ingrid)
     states = [Request.objects.counting().get(post=one.post_id).state for one in deliveries]
-    assert states == ["waiting", "approved"]
+    assert states == ["waiting", "waiting" if is_shown else "approved"]
 
 
 @pytest.mark.parametrize("forged", [

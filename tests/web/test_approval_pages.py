@@ -93,6 +93,10 @@ def test_what_went_out_without_a_yes_stands_above_the_list_until_somebody_has_lo
         client.force_login(person)
         assert (heading in client.get(f"{shelves}?shelf={shelf}").text) is sees, "her own press is not hers to look at"
     client.force_login(mayor)
+    request.post.owe([mayor.pk])
+    assert heading not in client.get(shelves).text, "nor is what says her own words"
+    assert heading in client.get(f"{shelves}?shelf=all").text
+    request.post.words_of.clear()
     Request.objects.update(state="void")
     changed = client.get(at("approval", request)).text
     assert "Ingrid Solberg let it go without an approval." in changed and "The dam has broken." in changed

@@ -27,7 +27,7 @@ def bound_labels(sender: Any, *, post: Post, by: Any, **kwargs: Any) -> set[Labe
     bound = set(post.labels.filter(workflows__in=Workflow.objects.in_force().filter(workspace=post.workspace_id)))
     if not bound:
         return bound
-    member = Member.objects.filter(workspace=post.workspace_id, user=by).select_related("custom", "workspace").first()
+    member = Member.objects.of(by, post.workspace_id)
     if member is not None and member.may("policies"):
         return set()
     was_asked = post.deliveries.exists() or Request.objects.filter(post=post).exists()

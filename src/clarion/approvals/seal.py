@@ -18,6 +18,8 @@ from clarion.posts.models.link import names_in
 from clarion.posts.speech import Speech
 
 EXACT, DAY = "exact", "day"
+_PICTURE = "picture "
+"""What a picture is called, which readers see on some networks only."""
 
 
 @dataclass(frozen=True)
@@ -62,31 +64,33 @@ class Sealing:
         content = content or self.spoken(promise.channel)
         begins, ends = _window(promise, window, self.post)
         return Sealed({
-            "channel": str(promise.channel.pk), **self._said(content), "from": begins.isoformat(),
-            "until": ends.isoformat(),
+            "channel": str(promise.channel.pk), **self._said(content, on=promise.channel),
+            "from": begins.isoformat(), "until": ends.isoformat(),
         })  # fmt: skip
 
     def as_now(self, was: Sealed, *, channel: Channel) -> Sealed:
         """What was sealed, with what the channel would say now; its window stays."""
         content = self.spoken(channel)
-        return Sealed({**was.whole, **self._said(content)})
+        return Sealed({**was.whole, **self._said(content, on=channel)})
 
-    def _said(self, content: Content) -> dict[str, Any]:
+    def _said(self, content: Content, *, on: Channel) -> dict[str, Any]:
+        files = self._of(content.media_ids)
+        if not on.kind.shows_names:
+            files = {pk: [one for one in told if not one.startswith(_PICTURE)] for pk, told in files.items()}
         return {
-            "content": {**content.as_json(), "help": []}, "files": self._of(content.media_ids),
-            "links": self._leading(content),
+            "content": {**content.as_json(), "help": []}, "files": files, "links": self._leading(content),
         }  # fmt: skip
 
-    def _of(self, ids: Iterable[str]) -> dict[str, Any]:
-        """The bytes of the files and of their captions, by hash; and by what name readers see those that are no
-        pictures, on networks that show it: the title of a document, a file to be fetched."""
+    def _of(self, ids: Iterable[str]) -> dict[str, list[str]]:
+        """The bytes of the files and of their captions, by hash; and by what name readers see them: the title of a
+        document, a file to be fetched."""
         wanted = dict.fromkeys(ids)
         if not wanted:
             return {}
         if self._files is None or set(wanted) - set(self._files):
             rows = Media.objects.filter(workspace=self.post.workspace_id, pk__in=wanted)
             found: dict[str, Any] = {
-                str(pk): [sha256] if mime.startswith("image/") else [sha256, f"name {name}"]
+                str(pk): [sha256, f"{_PICTURE if mime.startswith('image/') else 'name '}{name}"]
                 for pk, sha256, mime, name in rows.values_list("pk", "clean_sha256", "mime", "name")
             }
             told = Captions.objects.filter(media__in=wanted).order_by("language", "pk")

@@ -33,13 +33,8 @@ def may_publish(by: Any, *, workspace: Workspace, channels: Iterable[Channel]) -
     """The ids of the channels on which this person may publish by herself; the command line and Clarion may on all."""
     if not isinstance(by, User):
         return {channel.pk for channel in channels}
-    member = member_of(by, workspace)
+    member = Member.objects.of(by, workspace)
     return {channel.pk for channel in channels if member is not None and member.may("publish", on=channel)}
-
-
-def member_of(by: User, workspace: Any) -> Member | None:
-    """``workspace``: it, or its id."""
-    return Member.objects.filter(workspace=workspace, user=by).select_related("custom", "workspace").first()
 
 
 def promise_of(delivery: Any) -> Promise:
@@ -116,7 +111,7 @@ def answered_for(waiting: Any, *, by: Any, workspace: Workspace) -> set[Any]:
     if not isinstance(by, User):
         return set()
     if let := list(Blackout.objects.let_any_of(waiting.values("post"))):
-        member = member_of(by, workspace)
+        member = Member.objects.of(by, workspace)
         for blackout in let if member is None or not member.may("calendar") else ():
             blackout.hold_in(Post.objects.filter(pk__in=waiting.values("post")), by=by)
     waiting.exclude(let_by=None).exclude(let_by=by).update(let_by=None, let_at=None)

@@ -14,11 +14,11 @@ from clarion.approvals.models.workflow import When
 from clarion.approvals.progress import LETS_GO
 from clarion.approvals.progress import State as Asking
 from clarion.channels.models import Channel
-from clarion.deliveries.asking import ASKED_FOR, answered_for, ask_for_yes, member_of
+from clarion.deliveries.asking import ASKED_FOR, answered_for, ask_for_yes
 from clarion.deliveries.models import Delivery, Measuring
 from clarion.deliveries.progress import State
 from clarion.deliveries.telling import tell_of_leaver, tell_of_many
-from clarion.organisations.models import Pause, User, Workspace
+from clarion.organisations.models import Member, Pause, User, Workspace
 from clarion.posts.models import BadLink, Post
 from clarion.posts.models.post import LEAVING
 
@@ -69,7 +69,7 @@ def before_a_link_is_led(sender: Any, *, workspace: Any, by: Any, fits: Q, **kwa
     said_yes = Request.objects.filter(decisions__answer=Decision.Answer.YES)
     out = Delivery.objects.filter(workspace=workspace, state__in=LEAVING, post__in=said_yes.values("post"))
     posts = Post.objects.filter(fits, workspace=workspace)
-    member = member_of(by, workspace)
+    member = Member.objects.of(by, workspace)
     for one in out.filter(post__in=posts).select_related("channel"):
         if member is None or not member.may("break_glass", on=one.channel):
             sentence = _(

@@ -297,6 +297,8 @@ class Network:
     """What the network calls the two keys of an application; the second is empty where it gives only one."""
     by_hand: ClassVar[bool] = False
     """True where a person publishes: at the due time they are told, and they say when it is out."""
+    shows_names: ClassVar[bool] = False
+    """True where readers see what a picture's file is called. What other files are called they may see anywhere."""
     own_ground: ClassVar[bool] = False
     """True when Clarion itself is the network: nothing leaves the machine."""
 

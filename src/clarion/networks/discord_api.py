@@ -61,6 +61,7 @@ class DiscordApi(ChatApi):
     """One channel. ``_messages`` is where its messages are, ``settings`` tell the server (guild)."""
 
     api = "https://discord.com/api/v10"
+    shows_names = True
     words = Words(post="message", share="forward", like="reaction")
     # 2,000 is the documented limit; the machine-readable contract says 4,000, which is true of some accounts only.
     look = Look(

@@ -83,6 +83,7 @@ class Ghost(JsonApi):
     name = "ghost"
     label = "Ghost"
     family = "site"
+    shows_names = True  # in the address of the picture
     words = Words(post="article")
     sign_in = (
         Token(

@@ -56,6 +56,7 @@ class Matrix(MatrixApi):
     name = "matrix"
     label = "Matrix"
     family = "chat"
+    shows_names = True
     words = Words(post="message", like="reaction")
     sign_in = (
         Token(

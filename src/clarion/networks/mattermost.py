@@ -62,6 +62,7 @@ class Mattermost(ChatApi):
     """``account.server`` is the server, ``account.remote_id`` the channel; ``settings`` tell our user and the team."""
 
     name, label = "mattermost", "Mattermost"
+    shows_names = True
     words = Words(post="post", share="forward", like="reaction")
     sign_in = (
         Token(

@@ -63,6 +63,7 @@ class RocketChat(ChatApi):
     """``account.server`` is the server, ``account.remote_id`` the room; ``settings`` tell our user."""
 
     name, label = "rocketchat", "Rocket.Chat"
+    shows_names = True
     words = Words(post="message", share="forward", like="reaction")
     sign_in = (
         Token(

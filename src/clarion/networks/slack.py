@@ -70,6 +70,7 @@ class Slack(SlackApi):
     """``account.remote_id`` is the channel; a message's id is its time stamp (``ts``) there."""
 
     name, label = "slack", "Slack"
+    shows_names = True
     words = Words(post="message", share="forward", like="reaction")
     sign_in = (
         OAuth(scopes=_SCOPES),

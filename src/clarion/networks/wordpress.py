@@ -69,6 +69,7 @@ class WordPress(WordPressApi):
     name = "wordpress"
     label = "WordPress"
     family = "site"
+    shows_names = True  # in the address of the picture
     words = Words(post="article")
     sign_in = (
         Token(

@@ -120,7 +120,9 @@ def unreviewed(member: Member, *, shelf: str, channels: Iterable[Channel], now: 
         return []
     found = Request.objects.shown_to(member).unreviewed().select_related("glass_by").order_by("ended_at", "id")
     if shelf == MINE:
-        found = found.exclude(glass_by=member.user_id).exclude(post__author=member.user_id)
+        found = found.exclude(glass_by=member.user_id)
+        for theirs in ("author", "words_of", "revisions__by", "approval_requests__asked_by"):
+            found = found.exclude(**{f"post__{theirs}": member.user_id})
     known = {str(one.pk): one for one in channels}
     return [
         Unseen(

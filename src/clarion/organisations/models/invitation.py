@@ -124,8 +124,7 @@ class Invitation(models.Model):
         of the command line, and of people who are forgotten, hold."""
         if self.by_id is None:
             return True
-        sender = Member.objects.filter(workspace=self.workspace, user=self.by_id).select_related("custom", "workspace")
-        member = sender.first()
+        member = Member.objects.of(self.by_id, self.workspace)
         return member is not None and member.may_give(self.role, self.custom)
 
     def _renew(self, verb: str, *, by: Any, now: datetime) -> str:

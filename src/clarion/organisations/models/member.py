@@ -20,6 +20,10 @@ NOBODY: frozenset[str] = frozenset()
 
 
 class MemberQuerySet(models.QuerySet["Member"]):
+    def of(self, user: Any, workspace: Any) -> Member | None:
+        """This person's place in the workspace, ready to be asked what she may. Both are given as such or by id."""
+        return self.filter(workspace=workspace, user=user).select_related("custom", "workspace").first()
+
     def join(
         self, *, workspace: Workspace, user: Any, role: str, by: Any = None, custom: CustomRole | None = None
     ) -> Member:

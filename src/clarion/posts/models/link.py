@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -244,8 +244,8 @@ def prefix() -> str:
 
 def names_in(text: str) -> set[str]:
     """The names of all short addresses of ours in this text, as whoever follows one is understood: with or without a
-    scheme, in small letters or capitals."""
-    folded, found = text.casefold(), set()
+    scheme, in small letters or capitals, with or without percent signs."""
+    folded, found = f"{text} {unquote(text)}".casefold() if "%" in text else text.casefold(), set()
     for bare in _bare_prefixes():
         if bare in folded:
             found |= set(re.findall(re.escape(bare) + r"([a-z0-9-]+)", folded))

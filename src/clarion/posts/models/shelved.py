@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
+from clarion.networks.registry import all as all_networks
 from clarion.organisations.models.user import person
 from clarion.posts.cleaning import BadMedia
 from clarion.posts.news import meant_otherwise
@@ -55,12 +56,16 @@ class Shelved(models.Model):
         self._change(verb="described", by=by, alt=alt.replace("\x00", "").strip())
 
     def rename(self, name: str, *, by: Any) -> None:
-        """Networks show what a document or a video is called; what a picture is called, next to nobody sees."""
+        """Networks show what a document or a video is called, and some what a picture is called."""
         before = self.name
         with transaction.atomic():
             self._change(verb="renamed", by=by, name=" ".join(name.replace("\x00", "").split())[:200] or self.name)
-            if self.name != before and not self.is_image:
-                meant_otherwise.send(type(self), workspace=self.workspace_id, by=by, fits=models.Q(media=self.pk))
+            if self.name != before:
+                seen = models.Q(media=self.pk)
+                if self.is_image:
+                    showing = [kind.name for kind in all_networks() if kind.shows_names]
+                    seen &= models.Q(deliveries__channel__network__in=showing)
+                meant_otherwise.send(type(self), workspace=self.workspace_id, by=by, fits=seen)
 
     def move(self, folder: Folder | None, *, by: Any) -> None:
         if folder is not None and folder.workspace_id != self.workspace_id:

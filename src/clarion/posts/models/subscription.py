@@ -44,8 +44,7 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         one = found.select_related("workspace__organisation").first()
         if one is None or one.by_id is None:
             return one
-        members = Member.objects.filter(workspace=one.workspace_id, user=one.by_id)
-        member = members.select_related("custom", "workspace").first()
+        member = Member.objects.of(one.by_id, one.workspace_id)
         return one if member is not None and member.may("read") else None
 
 
