@@ -149,3 +149,16 @@ def test_what_is_written_after_she_left_does_not_wait_for_nobody_unheard(
     (one,) = Notification.objects.of(ingrid).filter(kind="approval.nobody")
     assert (one.title, one.subject) == ("Nobody is left who could approve it", str(lonely.pk))
     assert not Notification.objects.of(amir).filter(kind="approval.nobody").exists()
+
+
+@pytest.mark.parametrize("taker_may_approve", [False, True])
+def test_what_she_had_handed_on_ends_with_her_and_is_not_waited_for_in_vain(
+    waiting, nora, vera, cityhall, ingrid, now, taker_may_approve
+):
+    kari = User.objects.create_user("kari@halden.example", "correct horse 7", name="Kari Moe")
+    taker = Member.objects.join(workspace=cityhall, user=kari, role="editor", by=ingrid)
+    request = waiting(vera, others=[kari] if taker_may_approve else [])
+    request.delegate(member=cityhall.members.get(user=nora), to=taker, because="I am away.", now=now)
+    removed(nora, cityhall, ingrid, now)
+    assert told(ingrid) == ([] if taker_may_approve else ["person.left_asked"])
+    assert ("escalated" in request.come(now=now)) is not taker_may_approve

@@ -80,6 +80,20 @@ def test_another_workspaces_blackout_is_none_of_ours(cityhall, election):
 
 
 @needs_database
+def test_a_blackout_of_the_whole_organisation_holds_in_a_workspace_that_is_opened_while_it_lasts(cityhall, ingrid):
+    house, today = cityhall.organisation, datetime.now(OSLO).date()
+    for name, ends in (("Mourning", today), ("Election", today - timedelta(days=3))):
+        Blackout.objects.declare_everywhere(
+            organisation=house, name=name, from_day=ends - timedelta(days=2), until_day=ends, level="block", by=ingrid
+        )
+    later = Workspace.objects.open(organisation=house, name="Later", zone="Europe/Oslo", by=ingrid)
+    (mourning,) = later.blackouts.all()
+    assert over(later, datetime.now(OSLO)) == ["Mourning"] and mourning.blocks
+    Blackout.objects.get(workspace=cityhall, name="Mourning").lift(by=ingrid)
+    assert not later.blackouts.exists()
+
+
+@needs_database
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -58,6 +58,15 @@ def test_the_menu_of_the_bell_and_the_pulse_tell_what_is_new(desk, ingrid, tell)
     assert "Nothing is new." in text_of(desk.get("notifications/few"))
 
 
+def test_the_menu_of_the_bell_says_how_much_is_new_beyond_what_it_shows(desk, ingrid, tell):
+    for _time in range(6):
+        tell(ingrid)
+    assert "are new" not in text_of(desk.get("notifications/few"))
+    tell(ingrid)
+    page = text_of(desk.get("notifications/few"))
+    assert page.count("Mastodon did not take it") == 6 and "7 are new" in page and "notifications?show=unread" in page
+
+
 def test_nobody_reads_what_was_told_to_others(desk, ingrid, amir, outsider, tell):
     made = tell(amir)
     assert desk.get(f"notifications/{made.pk}").status_code == 404

@@ -85,6 +85,13 @@ def _handed(request: Request, member: Member, authors: set[Any]) -> set[str]:
     return mine
 
 
+def has_taker(request: Request) -> bool:
+    """Whether somebody to whom it was handed can answer it."""
+    taking = request.delegations.filter(stage=request.stage).values("taker")
+    takers = Member.objects.filter(workspace=request.workspace_id, user__in=taking, user__is_active=True)
+    return any(covers(request, one) for one in takers.select_related("custom", "user", "workspace"))
+
+
 def in_whose_place(member: Member) -> list[Any]:
     """The ids of those for whom this member answers while they are away."""
     return [one.member.user_id for one in _absences(member)] if getattr(member, "is_deputy", True) else []

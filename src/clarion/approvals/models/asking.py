@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from clarion.approvals.eyes import has_taker
 from clarion.approvals.progress import OPEN, State
 from clarion.approvals.seal import DAY, EXACT, Promise, Sealing
 from clarion.organisations.models import Member
@@ -19,7 +20,7 @@ from clarion.posts.models import Post
 from clarion.records.models import Event
 from clarion.work.models import TimedQuerySet
 
-from .answer import Asked
+from .answer import Asked, Delegation
 from .workflow import Stage, Workflow
 
 if TYPE_CHECKING:
@@ -48,14 +49,22 @@ class RequestQuerySet(TimedQuerySet):
 
     def in_vain(self, gone: Collection[Any]) -> list[Request]:
         """Those that wait for somebody of these (ids), who are gone, and cannot be decided without: nobody else is
-        asked who is still here, or all who are named have to say yes."""
+        asked who is still here and can answer, or all who are named have to say yes. What they handed on ended with
+        them, too."""
         open_ = Asked.objects.filter(request=OuterRef("pk"), stage=OuterRef("stage"), answered_at=None)
+        handed = Delegation.objects.filter(stage=OuterRef("stage"), giver__in=gone)
+        theirs = handed.filter(request=OuterRef("request"), taker=OuterRef("person"))
         here = Member.objects.filter(
             workspace=OuterRef("request__workspace"), user=OuterRef("person"), user__is_active=True
         )
-        rows = self.waiting().filter(Exists(open_.filter(person__in=gone)))
-        rows = rows.annotate(others=Exists(open_.exclude(person__in=gone).filter(Exists(here))))
-        return [one for one in rows.defer("said") if one.here.needs(gone) or not (one.others or one.here.guests)]
+        rows = self.waiting().filter(
+            Exists(open_.filter(person__in=gone)) | Exists(handed.filter(request=OuterRef("pk")))
+        )
+        rows = rows.annotate(others=Exists(open_.exclude(person__in=gone).filter(Exists(here), ~Exists(theirs))))
+        return [
+            one for one in rows.defer("said")
+            if one.here.needs(gone) or not (one.others or one.here.guests or has_taker(one))
+        ]  # fmt: skip
 
     def shown_to(self, member: Member, *, absent: Iterable[Any] = ()) -> Self:
         """Those of the member's workspace that she may see: all for readers, else what she was ever asked."""

@@ -343,8 +343,9 @@ class Request(Timed):
     def _waits_in_vain(self) -> bool:
         """Whether somebody who is asked is no longer here, and it cannot be decided without her."""
         here = Member.objects.filter(workspace=self.workspace_id, user__is_active=True).values("user")
-        gone = self.asked.filter(stage=self.stage, answered_at=None).exclude(person__in=here)
-        people = list(gone.values_list("person_id", flat=True))
+        asked = self.asked.filter(stage=self.stage, answered_at=None).exclude(person__in=here).values_list("person_id")
+        handed = self.delegations.filter(stage=self.stage).exclude(giver__in=here).values_list("giver_id")
+        people = [pk for (pk,) in asked.union(handed)]
         return bool(people) and bool(type(self).objects.filter(pk=self.pk).in_vain(people))
 
     def _sleep(self, now: datetime) -> None:

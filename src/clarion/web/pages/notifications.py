@@ -56,7 +56,10 @@ def _some(request: HttpRequest, *, topic: str, news: bool) -> QuerySet[Notificat
 def few(request: HttpRequest) -> HttpResponse:
     """The newest ones, for the menu of the bell."""
     rows = Notification.objects.of(request.user).unread().select_related("workspace").order_by("-id")
-    response = render(request, "parts/bell_few.html", {"few": rows[:FEW]})
+    shown = list(rows[: FEW + 1])
+    response = render(request, "parts/bell_few.html", {
+        "few": shown[:FEW], "news": rows.count() if len(shown) > FEW else 0,
+    })  # fmt: skip
     response["Cache-Control"] = "no-store"
     return response
 
