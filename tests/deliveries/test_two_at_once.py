@@ -1,4 +1,4 @@
-"""Somebody saves other words at the very moment at which the post leaves: they leave, or she is told that it is too late."""
+"""Somebody saves other words at the moment at which the post leaves: they leave, or she is told that it is too late."""
 
 from __future__ import annotations
 

@@ -99,9 +99,9 @@ PEOPLE_BEFORE: dict[str, Callable] = {
 }  # fmt: skip
 
 PEOPLE_NO_VERBS = {
-    "AbsenceQuerySet.at", "Officer.may", "TeamQuerySet.of", "OfficerQuerySet.of", "Member.rights_on",
-    "MemberQuerySet.settle", "Officer.refuse_if_last", "InvitationQuerySet.of", "InvitationQuerySet.waiting",
-    "InvitationQuerySet.by_secret", "Invitation.has_ended", "Member.may_give", "Member.may_change",
-    "Member.may_somewhere", "Member.may_besides", "Organisation.people",
+    "AbsenceQuerySet.at", "Officer.may", "TeamQuerySet.of", "OfficerQuerySet.of", "MemberQuerySet.of",
+    "Member.rights_on", "MemberQuerySet.settle", "Officer.refuse_if_last", "InvitationQuerySet.of",
+    "InvitationQuerySet.waiting", "InvitationQuerySet.by_secret", "Invitation.has_ended", "Member.may_give",
+    "Member.may_change", "Member.may_somewhere", "Member.may_besides", "Organisation.people",
 }  # fmt: skip
 """Questions; and ``settle``, which says what follows from an office or a team by ``member.joined`` and its kin."""
