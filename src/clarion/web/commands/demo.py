@@ -21,7 +21,7 @@ from clarion.deliveries.models import Attempt, Delivery, Measure, State, Step
 from clarion.deliveries.queue import enqueue
 from clarion.deliveries.telling import tell
 from clarion.networks.base import Reading
-from clarion.notifications.models import Telling
+from clarion.notifications.models import Notification, Telling
 from clarion.notifications.models.telling import Outcome
 from clarion.organisations.models import Member, Organisation, User, Workspace
 from clarion.posts.content import Content, Shot, Words
@@ -106,6 +106,15 @@ class City:
             self._posts()
             self._library()
             demo_sign_on.arrange(self.place, people=self.users, now=self.now)
+            self._news()
+
+    def _news(self) -> None:
+        """What is told is listed as it was written down. History was not written in its own order, so once more."""
+        rows = list(Notification.objects.order_by("raised_at", "pk"))
+        Notification.objects.all().delete()
+        for row in rows:
+            row.pk = None
+        Notification.objects.bulk_create(rows)
 
     def _posts(self) -> None:
         self._weeks_before()
