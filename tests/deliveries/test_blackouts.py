@@ -42,7 +42,7 @@ def test_nothing_is_scheduled_or_moved_into_a_blackout_that_blocks(board, promis
         delivery.reschedule(at=clock() + timedelta(minutes=90), by=ingrid, now=clock())
     delivery.refresh_from_db()
     assert delivery.due_at > clock() + timedelta(hours=4)
-    promise(board, "Afterwards.", at=clock() + timedelta(minutes=121))
+    promise(board, "Afterwards.", at=clock() + timedelta(minutes=181))  # its last hour may be one that comes twice
 
 
 def test_one_that_only_warns_lets_everything_through(board, promise, blackout, worker, clock):
