@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, connection
 
+from clarion.channels.models import Notice
+from clarion.channels.models.notice import BoardGround
 from clarion.deliveries.models import Attempt, State
 from clarion.posts.content import Words
 from clarion.testing.servers.base import Fault
@@ -75,6 +77,37 @@ def test_nothing_left_so_it_is_sent_as_soon_as_the_database_is_back(
     delivery.refresh_from_db()
     assert delivery.state == State.PUBLISHED
     assert [attempt.word for attempt in Attempt.objects.order_by("pk")] == ["not_now", "published"]
+
+
+def test_a_notice_whose_commit_may_have_been_lost_is_looked_for(board, promise, worker, monkeypatch):
+    """Nothing goes over a wire there, and yet it may have appeared."""
+    put = BoardGround.put
+
+    def lost(ground, **given):
+        put(ground, **given)
+        raise OperationalError("the connection is lost")
+
+    delivery = promise(board)
+    with monkeypatch.context() as patch:
+        patch.setattr(BoardGround, "put", lost)
+        worker.tick()
+    delivery.refresh_from_db()
+    assert delivery.state == State.PUBLISHED
+    assert [attempt.word for attempt in Attempt.objects.order_by("pk")] == ["unknown", "found"]
+    assert Notice.objects.count() == 1
+
+
+def test_a_notice_that_was_not_put_up_is_put_up_as_soon_as_the_database_is_back(
+    board, promise, worker, clock, monkeypatch
+):
+    delivery = promise(board)
+    with monkeypatch.context() as patch:
+        patch.setattr("clarion.deliveries.run.Run._before_a_byte", raises)
+        worker.tick()
+    clock.pass_by(seconds=5)
+    worker.tick()
+    delivery.refresh_from_db()
+    assert (delivery.state, Notice.objects.count()) == (State.PUBLISHED, 1)
 
 
 def raises(run):

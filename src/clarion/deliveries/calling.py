@@ -29,11 +29,12 @@ class Calling(Ledger):
         self.http.exchanges.clear()
         self.http.answer = None
         give_connection_back()
-        self._saying = writing
+        self._saying, at_home = writing, False
         try:
             with saying.about(self.delivery.workspace) if writing else nullcontext():
                 if writing and self.network.own_ground:
                     self._before_a_byte()  # here nothing goes over a wire, where it would be asked
+                    at_home = True
                 return call()
         except Failure as failure:
             return failure
@@ -44,7 +45,7 @@ class Calling(Ledger):
         except OUTSIDE as away:
             log.error("the database was away during a call to %s: %s", self.channel.network, type(away).__name__)
             give_connection_back()
-            if writing and self._has_said():
+            if at_home or (writing and self._has_said()):
                 return Unknown(_("The database was away while it was being sent."))
             return NotNow(_("The database was away for a moment. Nothing was sent, and it goes on by itself."))
         except Exception as error:

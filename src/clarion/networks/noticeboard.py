@@ -6,6 +6,7 @@ Publishing is one write to our own database under the step's key, so the same ke
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from .base import (
     JSON,
@@ -52,7 +53,7 @@ class Noticeboard(Network):
         Option("title", gettext_noop("Title"), "text", help=gettext_noop("Shown above the notice and in the feeds.")),
         Option("language", gettext_noop("Language"), "language"),
     )
-    once = Once(Once.KEY)
+    once = Once(Once.KEY, settle=timedelta(seconds=5))  # our own database tells at once; only not without a pause
 
     # -- signing in
 
