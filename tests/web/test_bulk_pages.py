@@ -150,7 +150,7 @@ def test_posts_of_another_workspace_and_nonsense_are_left_alone(desk, vera, ingr
     assert desk.sign_in(vera).post("posts/many", chosen(three, do="remove")).status_code == 403
 
 
-def test_the_lists_have_ticks_for_those_who_write(desk, vera, three, now):
-    for path in ("posts", f"calendar?view=list&day={three[0].due_at:%Y-%m-%d}"):
+def test_the_lists_have_ticks_for_those_who_write(desk, vera, three, cityhall):
+    for path in ("posts", f"calendar?view=list&day={three[0].due_at.astimezone(cityhall.tz):%Y-%m-%d}"):
         assert f'name="post" value="{three[0].post_id}"' in text_of(desk.get(path))
     assert 'name="post"' not in text_of(desk.sign_in(vera).get("posts"))
