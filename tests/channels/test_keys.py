@@ -64,7 +64,7 @@ def test_a_new_key_seals_everything_anew_and_the_old_one_may_go(clarion, secrets
     assert (second["key"], second["newest"], second["seals"]) == ("k1", False, 0)
     assert signing_key["key"] == "signing"
     assert clarion.json("keys", "forget", "k1") == [{"forgotten": "k1", "left": ["k2"]}]
-    assert "k1" not in (folder / "encryption").read_text()
+    assert "k1:" not in (folder / "encryption").read_text()
     assert secrets() == before
     assert stat.S_IMODE((folder / "encryption").stat().st_mode) == 0o600
     event = Event.objects.get(verb="keys.rotated")

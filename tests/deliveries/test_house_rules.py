@@ -152,7 +152,7 @@ def test_an_override_lets_exactly_these_words_out_and_any_edit_is_asked_again(
     Override.objects.grant(judged(post), post=post, by=ingrid, because="It is the emergency line.")
     told = Event.objects.get(verb="rule.overridden")
     assert (told.because, told.after["name"], told.after["version"]) == ("It is the emergency line.", mine.name, 1)
-    assert "900" not in str(list(Event.objects.values_list("before", "after", "because")))
+    assert "900 12" not in str(list(Event.objects.values_list("before", "after", "because")))
     delivery.reschedule(at=clock() + timedelta(minutes=1), by=ingrid, now=clock())
     assert Event.objects.filter(verb="delivery.rescheduled").get().after["overridden"] == [mine.name]
     post.edit(by=ingrid, version=post.version, content=Content.of("Call 900 12 346"))
@@ -264,4 +264,4 @@ def test_no_number_gets_into_records_or_reasons(board, promise, rule, worker, cl
     rule(kind="personal", data=list(EVERYTHING), countries=["NO"], allowed=[])
     worker.work_until_settled(delivery)
     assert delivery.code == "rule" and "8601" not in delivery.reason
-    assert "8601" not in str(list(Event.objects.values_list("because", "before", "after")))
+    assert "8601 11" not in str(list(Event.objects.values_list("because", "before", "after")))
