@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 from clarion.approvals.models import Request
 from clarion.approvals.progress import NotNow
 from clarion.channels.models import Notice
+from clarion.deliveries.asking import ask_for_yes, withdraw_question
 from clarion.deliveries.models import Delivery, State, Step
 from clarion.deliveries.progress import TooLate
 from clarion.organisations.models import Member
@@ -29,7 +30,7 @@ VERBS = some.one_of(
     some.tuples(some.just("now"), WHO, some.just(0)), some.tuples(some.just("cancel"), WHO, some.just(0)),
     some.tuples(some.just("again"), WHO, some.integers(0, 40)),
     some.tuples(some.just("later"), WHO, some.integers(1, 30)), some.tuples(some.just("tick"), WHO, some.just(0)),
-    some.tuples(some.just("role"), WHO, some.integers(0, 2)),
+    some.tuples(some.just("role"), WHO, some.integers(0, 2)), some.tuples(some.just("ask"), WHO, some.just(0)),
 )  # fmt: skip
 
 
@@ -56,7 +57,9 @@ def test_no_sequence_of_verbs_lets_unapproved_bytes_out(
             elif verb in ("yes", "no") and request and member:
                 request.decide(member=member, yes=verb == "yes", sha256=request.sha256, now=clock(), because="because")
             elif verb == "withdraw" and request:
-                request.withdraw(by=who, now=clock())
+                withdraw_question(request, by=who, now=clock())
+            elif verb == "ask":
+                ask_for_yes(post, by=who, now=clock())
             elif verb == "glass" and request and member:
                 request.break_glass(member=member, because="The dam has broken.", now=clock())
             elif verb == "hold":

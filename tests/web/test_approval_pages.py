@@ -275,7 +275,7 @@ def test_what_goes_out_without_its_yes_is_marked_in_every_list_and_waits_for_a_l
     flow, written, client, ingrid, mayor  # noqa: F811
 ):  # fmt: skip
     delivery = written(ingrid)
-    request, day = asked(delivery), f"{delivery.due_at:%Y-%m-%d}"
+    request, day = asked(delivery), f"{delivery.due_at.astimezone(delivery.workspace.tz):%Y-%m-%d}"
     calendar, posts = (reverse(name, args=[request.workspace_id]) for name in ("calendar", "posts"))
     lists = [*(f"{calendar}?view={view}&day={day}" for view in ("month", "week", "list")), posts]
     client.force_login(mayor)
@@ -304,6 +304,44 @@ def test_a_question_that_was_withdrawn_says_so_and_promises_no_further_step(flow
     client.force_login(ingrid)
     page = client.get(at("approval", request)).text
     assert "It was withdrawn" in page and "It rains." in page and "Comes after that" not in page
+
+
+def test_what_nobody_is_asked_about_any_more_is_held_at_once_until_somebody_asks_again(
+    flow, written, says, worker, clock, client, ingrid, mayor  # noqa: F811
+):  # fmt: skip
+    delivery = written(ingrid)
+    place, post = delivery.workspace_id, delivery.post_id
+    client.force_login(ingrid)
+    client.post(at("approval_withdraw", asked(delivery)))
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.code) == ("held", "approval")
+    page = client.get(reverse("post", args=[place, post])).text
+    assert "Nobody is asked for a yes" in page and reverse("post_ask", args=[place, post]) in page
+    assert "The bridge is closed" in client.get(reverse("posts", args=[place]), {"shelf": "needs"}).text
+    client.post(reverse("post_ask", args=[place, post]))
+    assert "The bridge is closed" in client.get(reverse("posts", args=[place]), {"shelf": "waits"}).text
+    says(mayor, delivery)
+    clock.pass_by(minutes=61)
+    worker.tick()
+    assert worker.work_until_settled(delivery).state == "published"
+
+
+def test_a_yes_that_is_withdrawn_holds_what_waited_for_its_time(flow, written, says, client, ingrid, mayor):  # noqa: F811
+    delivery = written(ingrid)
+    says(mayor, delivery)
+    client.force_login(ingrid)
+    client.post(at("approval_withdraw", asked(delivery)))
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.reason[:29]) == ("held", "Nobody has been asked for a y")
+
+
+def test_what_needs_no_yes_any_more_stays_when_the_question_is_withdrawn(flow, written, client, ingrid):  # noqa: F811
+    delivery = written(ingrid)
+    flow.end(by=ingrid)
+    client.force_login(ingrid)
+    client.post(at("approval_withdraw", asked(delivery)))
+    delivery.refresh_from_db()
+    assert delivery.state == "scheduled"
 
 
 def test_corrected_words_wait_for_a_yes_before_they_replace_those_that_are_out(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from clarion.approvals.progress import State as Asking
 from clarion.approvals.risk import is_warned
 from clarion.approvals.seal import Promise
 from clarion.channels.models import Channel
-from clarion.deliveries.progress import State
+from clarion.deliveries.progress import State, TooLate
 from clarion.organisations.models import Member, User, Workspace
 from clarion.posts.content import Content
 from clarion.posts.models import Blackout, Post
@@ -26,7 +27,7 @@ from clarion.records.models import Event
 ASKED_FOR = (State.SCHEDULED, State.HELD, State.FAILED, State.MISSED)
 """States in which a delivery may still go out, and so is part of what is asked."""
 APPROVAL = "approval"
-"""The code of a ``held`` delivery whose time came before its yes."""
+"""The code of a ``held`` delivery whose time came before its yes, or whose question was withdrawn."""
 
 
 def may_publish(by: Any, *, workspace: Workspace, channels: Iterable[Channel]) -> set[Any]:
@@ -48,12 +49,31 @@ def ask_for_yes(
     ``corrected``: deliveries that are out, whose words shall be said anew."""
     open_ones = [*post.deliveries.filter(state__in=ASKED_FOR).select_related("channel"), *corrected]
     on_request = {one.channel_id for one in open_ones if one.on_request}
-    if not on_request and not Workflow.objects.in_force().filter(workspace=post.workspace_id).exists():
-        return None if not open_ones else Request.objects.nothing_needed(post, by=by, now=now)
-    return Request.objects.ask(
-        post, promises=[promise_of(one) for one in open_ones], by=by, now=now, note=note, on_request=on_request,
-        warned=is_warned(post),
-    )  # fmt: skip
+    with transaction.atomic():
+        if not on_request and not Workflow.objects.in_force().filter(workspace=post.workspace_id).exists():
+            asked = None if not open_ones else Request.objects.nothing_needed(post, by=by, now=now)
+        else:
+            asked = Request.objects.ask(
+                post, promises=[promise_of(one) for one in open_ones], by=by, now=now, note=note,
+                on_request=on_request, warned=is_warned(post),
+            )  # fmt: skip
+        for one in open_ones:
+            if one.state == State.HELD and one.code == APPROVAL and one.due_at > now:
+                one.release(by=by, now=now, because=_("asked again"))
+    return asked
+
+
+def withdraw_question(request: Request, *, by: Any, now: datetime, because: str = "") -> None:
+    """Takes the question back. What may not go without it is held at once, until somebody asks again. Raises
+    ``NotNow``."""
+    with transaction.atomic():
+        request.withdraw(by=by, now=now, because=because)
+        kept = request.post.deliveries.filter(state=State.SCHEDULED, channel__in=list(request.seals))
+        for one in kept.select_related("post", "channel", "workspace__organisation"):
+            clear = cleared(one)
+            if not clear.may_go:
+                with suppress(TooLate):
+                    one.hold(by=by, because=clear.sentence, code=APPROVAL)
 
 
 def take_yes_back(request: Request, *, member: Member, now: datetime) -> Request | None:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from clarion.approvals.models import Request
 from clarion.approvals.progress import NotNow
-from clarion.deliveries.asking import ask_for_yes
+from clarion.deliveries.asking import ask_for_yes, withdraw_question
 from clarion.posts.models import Post
 from clarion.web.pages.deliveries import back
 from clarion.web.place import in_workspace
@@ -41,7 +41,7 @@ def withdraw(request: HttpRequest, asked: UUID) -> HttpResponse:
     try:
         if found.asked_by_id != member.user_id and not member.may("publish"):
             raise NotNow(_("Somebody else asked this: only they or an editor can withdraw it."))
-        found.withdraw(by=request.user, now=timezone.now(), because=request.POST.get("because", "")[:300])
+        withdraw_question(found, by=request.user, now=timezone.now(), because=request.POST.get("because", "")[:300])
         messages.success(request, _("The question is withdrawn. It does not go out until somebody asks again."))
     except NotNow as refusal:
         messages.error(request, str(refusal))
