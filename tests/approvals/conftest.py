@@ -61,6 +61,11 @@ def says(cityhall, clock) -> Callable[..., None]:  # noqa: F811
     return answer
 
 
+def asked(delivery: Delivery) -> Request:
+    """The question that counts about the delivery's post."""
+    return Request.objects.counting().get(post=delivery.post_id)
+
+
 def refuses_a_yes(says, user, post, now) -> None:
     """Neither we nor the database take it."""
     delivery = post.deliveries.get()

@@ -18,11 +18,9 @@ from clarion.posts.content import Content, Words
 from clarion.posts.models import Label
 from clarion.records.models import Event
 
+from .conftest import asked
+
 pytestmark = pytest.mark.django_db
-
-
-def asked(delivery) -> Request:
-    return Request.objects.counting().get(post=delivery.post_id)
 
 
 def test_what_waits_for_a_yes_is_held_when_its_time_comes_and_leaves_with_the_yes(

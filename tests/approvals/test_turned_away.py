@@ -20,11 +20,9 @@ from clarion.posts.content import Content, Words
 from clarion.posts.models import Post
 from clarion.records.models import Event
 
+from .conftest import asked
+
 TURNED_AWAY = "approval.turned_away"
-
-
-def asked(delivery) -> Request:
-    return Request.objects.counting().get(post=delivery.post_id)
 
 
 def record(verb: str = TURNED_AWAY) -> list[tuple[str, str]]:

@@ -118,7 +118,8 @@ def unreviewed(member: Member, *, shelf: str, channels: Iterable[Channel], now: 
     """The oldest first. On the shelf of what waits for her only what she may look at."""
     if shelf == DECIDED or (shelf == MINE and not member.may("approve")):
         return []
-    found = Request.objects.shown_to(member).unreviewed().select_related("glass_by").order_by("ended_at", "id")
+    found = Request.objects.shown_to(member).unreviewed().select_related("glass_by", "post")
+    found = found.order_by("ended_at", "id")
     if shelf == MINE:
         found = found.exclude(glass_by=member.user_id)
         for theirs in ("author", "words_of", "revisions__by", "approval_requests__asked_by"):
@@ -128,8 +129,13 @@ def unreviewed(member: Member, *, shelf: str, channels: Iterable[Channel], now: 
         Unseen(
             one, words_of(one), tuple(known[pk] for pk in one.seals if pk in known),
             one.review_due_at is not None and one.review_due_at <= now,
-        ) for one in found[:A_PAGE]
+        ) for one in found[:A_PAGE] if shelf != MINE or not _comes_again(one.post) or may_review(one, member)
     ]  # fmt: skip
+
+
+def _comes_again(post: Post) -> bool:
+    """Its words may be those of others, who wrote another post of the same rule or pool."""
+    return bool(post.again_of_id or post.recurrence_id)
 
 
 def first_for(member: Member, *, besides: Any = None) -> Request | None:
