@@ -1,4 +1,4 @@
-"""Somebody saves other words at the moment at which the post leaves: they leave, or she is told that it is too late."""
+"""Somebody acts at the moment at which the post leaves: what she did counts, or she is told that it is too late."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from threading import Event as Flag
 from threading import Thread
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from clarion.channels.models import Channel
+from clarion.deliveries.arriving import take_back
 from clarion.deliveries.models import Delivery, State, Step
 from clarion.deliveries.run import Run
 from clarion.deliveries.sources import Deliveries
@@ -58,6 +59,11 @@ class Desk:
         except AlreadyLeaving:
             self.said = "too late"
 
+    def takes_back(self):
+        with transaction.atomic():
+            more = {"workspace": self.post.workspace, "by": self.author, "now": timezone.now(), "because": "the import"}
+            self.said = "stays" if self.post.pk in take_back([self.post], **more) else "gone"
+
     def carries(self):
         worker, end = Deliveries(), time.monotonic() + 30
         while time.monotonic() < end and not Delivery.objects.filter(state=State.PUBLISHED).exists():
@@ -102,6 +108,14 @@ def test_words_that_are_being_saved_are_waited_for_and_leave(committed, monkeypa
     said, state = desk.together(desk.edits, desk.carries)
     assert (desk.said, desk.post.text) == ("", "Saturday")
     assert state == State.PUBLISHED and "Saturday" in said
+
+
+def test_an_import_that_is_taken_back_while_one_of_its_posts_leaves_waits_and_leaves_it(committed, monkeypatch):
+    desk = Desk()
+    desk.slowly(monkeypatch, Run, "_keep_others_from_the_words")
+    said, state = desk.together(desk.carries, desk.takes_back)
+    assert (desk.said, desk.post.removed_at) == ("stays", None)
+    assert state == State.PUBLISHED and "Friday" in said
 
 
 @pytest.mark.django_db
