@@ -10,8 +10,11 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from clarion.approvals.models import Request, Stage, Workflow
+from clarion.approvals.progress import NotNow
 from clarion.channels.models import Channel
 from clarion.deliveries.arriving import take_back
+from clarion.deliveries.asking import ask_for_yes, withdraw_question
 from clarion.deliveries.models import Delivery, State, Step
 from clarion.deliveries.run import Run
 from clarion.deliveries.sources import Deliveries
@@ -63,6 +66,21 @@ class Desk:
         with transaction.atomic():
             more = {"workspace": self.post.workspace, "by": self.author, "now": timezone.now(), "because": "the import"}
             self.said = "stays" if self.post.pk in take_back([self.post], **more) else "gone"
+
+    def approved(self):
+        """From here on everything needs a yes, and this has it."""
+        house, mayor = self.post.workspace, User.objects.create_user("anne@halden.example", name="Anne")
+        member = Member.objects.join(workspace=house, user=mayor, role="manager")
+        Workflow.objects.set_up(workspace=house, name="Four eyes", stages=[Stage()], by=self.author)
+        asked = ask_for_yes(self.post, by=self.author, now=timezone.now())
+        asked.decide(member=member, yes=True, sha256=asked.sha256, now=timezone.now())
+
+    def withdraws(self):
+        try:
+            withdraw_question(Request.objects.counting().get(), by=self.author, now=timezone.now())
+            self.said = "withdrawn"
+        except NotNow as refusal:
+            self.said = str(refusal)[:8]
 
     def carries(self):
         worker, end = Deliveries(), time.monotonic() + 30
@@ -116,6 +134,14 @@ def test_an_import_that_is_taken_back_while_one_of_its_posts_leaves_waits_and_le
     said, state = desk.together(desk.carries, desk.takes_back)
     assert (desk.said, desk.post.removed_at) == ("stays", None)
     assert state == State.PUBLISHED and "Friday" in said
+
+
+def test_a_yes_that_is_withdrawn_while_the_intent_is_written_comes_too_late(committed, monkeypatch):
+    desk = Desk()
+    desk.approved()
+    desk.slowly(monkeypatch, Run, "_refuse_what_came_since")
+    _said, state = desk.together(desk.carries, desk.withdraws)
+    assert (desk.said, state, Request.objects.get().state) == ("Too late", State.PUBLISHED, "approved")
 
 
 @pytest.mark.django_db

@@ -277,9 +277,8 @@ def take_back(posts: Sequence[Post], *, workspace: Workspace, by: Any, now: date
     """Cancels what has not left, in few queries. Posts of which nothing has left go off the desk and give their keys
     back, so that the same file can come again; the ids of the others, which stay. Inside a transaction."""
     # The post before its deliveries, as whoever sends it does: of two that meet, one waits for the other.
-    list(
-        Post.objects.select_for_update(no_key=True).filter(pk__in=[post.pk for post in posts]).order_by("pk").only("pk")
-    )
+    mine = Post.objects.filter(pk__in=[post.pk for post in posts]).order_by("pk")
+    list(mine.select_for_update(no_key=True).values_list("pk", flat=True))
     deliveries = list(Delivery.objects.filter(post__in=posts).order_by("pk").select_for_update())
     left = {one.post_id for one in deliveries if one.state in LEAVING}
     cancelled = [one for one in deliveries if one.can_be_cancelled]

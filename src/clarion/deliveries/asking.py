@@ -49,7 +49,10 @@ def ask_for_yes(
     ``corrected``: deliveries that are out, whose words shall be said anew."""
     open_ones = [*post.deliveries.filter(state__in=ASKED_FOR).select_related("channel"), *corrected]
     on_request = {one.channel_id for one in open_ones if one.on_request}
+    back = [one for one in open_ones if one.state == State.HELD and one.code == APPROVAL and one.due_at > now]
     with transaction.atomic():
+        if back:
+            _locked(post.deliveries.filter(pk__in=[one.pk for one in back]))
         if not on_request and not Workflow.objects.in_force().filter(workspace=post.workspace_id).exists():
             asked = None if not open_ones else Request.objects.nothing_needed(post, by=by, now=now)
         else:
@@ -57,23 +60,29 @@ def ask_for_yes(
                 post, promises=[promise_of(one) for one in open_ones], by=by, now=now, note=note,
                 on_request=on_request, warned=is_warned(post),
             )  # fmt: skip
-        for one in open_ones:
-            if one.state == State.HELD and one.code == APPROVAL and one.due_at > now:
+        for one in back:
+            with suppress(TooLate):
                 one.release(by=by, now=now, because=_("asked again"))
     return asked
 
 
 def withdraw_question(request: Request, *, by: Any, now: datetime, because: str = "") -> None:
-    """Takes the question back. What may not go without it is held at once, until somebody asks again. Raises
-    ``NotNow``."""
+    """Takes the question back, or the yes to what has not left. What may not go without it is held at once, until
+    somebody asks again. Raises ``NotNow``."""
     with transaction.atomic():
+        asked = request.post.deliveries.filter(channel__in=list(request.seals))
+        some = _locked(asked.select_related("post", "channel", "workspace__organisation"))
+        if not any(one.state in ASKED_FOR for one in some) and any(one.state in LEAVING for one in some):
+            raise NotNow(_("Too late: it has left already, or is on its way."))
         request.withdraw(by=by, now=now, because=because)
-        kept = request.post.deliveries.filter(state=State.SCHEDULED, channel__in=list(request.seals))
-        for one in kept.select_related("post", "channel", "workspace__organisation"):
-            clear = cleared(one)
-            if not clear.may_go:
-                with suppress(TooLate):
-                    one.hold(by=by, because=clear.sentence, code=APPROVAL)
+        for one in some:
+            if one.state == State.SCHEDULED and not (clear := cleared(one)).may_go:
+                one.hold(by=by, because=clear.sentence, code=APPROVAL)
+
+
+def _locked(rows: Any) -> list[Any]:
+    """Deliveries are locked before the question about them, as whoever sends one does: of two that meet, one waits."""
+    return list(rows.select_for_update(of=("self",)).order_by("pk"))
 
 
 def take_yes_back(request: Request, *, member: Member, now: datetime) -> Request | None:
