@@ -12,7 +12,7 @@ from clarion.channels.models import Channel
 from clarion.deliveries.models import Delivery, State
 from clarion.deliveries.sources import Deliveries
 from clarion.networks import registry
-from clarion.organisations.models import Workspace
+from clarion.organisations.models import Domain, IdentityProvider, Organisation, Workspace
 from clarion.posts.models import HouseRule, Post
 from clarion.web.command_line import app
 
@@ -82,6 +82,15 @@ def test_init_twice_changes_nothing_and_answers_the_same(clarion, office):
     assert Workspace.objects.count() == 1
 
 
+def test_who_opens_a_second_organisation_hears_of_the_domains_that_nobody_confirmed(clarion, office):
+    made = IdentityProvider.objects.create(organisation=Organisation.objects.get(), kind="oidc", name="Halden")
+    Domain.objects.state(provider=made, name="halden.example", by=None)
+    words = ("init", "--workspace", "Desk", "--email", "oscar@other.example", "--password", "correct horse 7")
+    assert "in force: halden.example (City of Halden)." in clarion(*words, "--organisation", "Elsewhere").stderr
+    Domain.objects.all().delete()
+    assert "warning" not in clarion(*words, "--organisation", "Elsewhere").stderr
+
+
 def test_init_reads_the_password_from_standard_input_and_refuses_a_weak_one(clarion):
     words = ("init", "--organisation", "A", "--workspace", "B", "--email", "a@b.example", "--password")
     assert "too short" in clarion.refused(*words, "abc")
@@ -91,8 +100,7 @@ def test_init_reads_the_password_from_standard_input_and_refuses_a_weak_one(clar
 def test_connect_says_who_it_is_and_never_shows_the_secret(clarion, channel, mastodon_server):
     assert set(channel) == {"id", "network", "handle", "url"}
     assert "cityhall" in channel["handle"]
-    listed = clarion.json("channels", "list")
-    assert mastodon_server.token not in json.dumps(listed)
+    assert mastodon_server.token not in json.dumps(clarion.json("channels", "list"))
     sealed = Channel.objects.get(pk=channel["id"]).credential.sealed
     assert mastodon_server.token not in sealed and sealed.startswith("k1:")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from clarion.web.commands.asked import OPERATOR, answer, secret
+from clarion.organisations.models import Domain, Organisation
+from clarion.web.commands.asked import OPERATOR, answer, secret, warn
 from clarion.web.first_set_up import found
 from clarion.web.migrating import bring_up_to_date
 
@@ -23,6 +24,15 @@ def init(*, organisation: str, workspace: str, email: str, password: str, zone: 
         },
         json=json, human=f"Ready: {workspace} of {organisation}. Start with: clarion serve",
     )  # fmt: skip
+    _warn_of_what_was_stated_alone()
+
+
+def _warn_of_what_was_stated_alone() -> None:
+    """From the second organisation on a domain is confirmed before it has an effect; those of the first were not."""
+    stated = Domain.objects.exclude(confirmed_at=None).select_related("provider__organisation")
+    if Organisation.objects.count() == 2 and stated:
+        names = ", ".join(f"{one} ({one.provider.organisation})" for one in stated)
+        warn(f"stated while one organisation was alone, and in force: {names}. An owner takes off what is not theirs.")
 
 
 def migrate() -> None:
