@@ -86,7 +86,8 @@ class Desk:
         worker, end = Deliveries(), time.monotonic() + 30
         while time.monotonic() < end and not Delivery.objects.filter(state=State.PUBLISHED).exists():
             for lease in worker.claim(owner="worker", now=timezone.now(), limit=5):
-                worker.run(lease)
+                while lease:
+                    lease = worker.run(lease)
 
     def together(self, first, second):
         def at_last(act):
