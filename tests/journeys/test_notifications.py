@@ -29,6 +29,11 @@ PushManager.prototype.subscribe = async function ({ applicationServerKey }) {
 };
 """
 """Chromium's own push service is out of reach here: only what it would answer is stood in for."""
+SHOWN = """async () => {
+  const worker = await navigator.serviceWorker.ready;
+  return (await worker.getNotifications()).map((one) => [one.title, one.body, one.data.address]);
+}"""
+"""What stands on the screen."""
 
 
 @pytest.fixture(scope="module")
@@ -94,21 +99,18 @@ def shows(person: Person, told: dict[str, str]) -> list[list[str]]:
     )
     session.send("ServiceWorker.enable")
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function("() => navigator.serviceWorker.controller !== undefined")
     assert found
     message = {"origin": person.house.url, "registrationId": found[0], "data": json.dumps(told)}
-    session.send("ServiceWorker.deliverPushMessage", message)
-    return page.evaluate(
-        """async () => {
-          const worker = await navigator.serviceWorker.ready;
-          for (let turn = 0; turn < 100; turn += 1) {
-            const shown = await worker.getNotifications();
-            if (shown.length) return shown.map((one) => [one.title, one.body, one.data.address]);
-            await new Promise((go) => setTimeout(go, 50));
-          }
-          return [];
-        }"""
-    )
+    # Beside much else Chromium now and then shows nothing of what it is handed in this way (2 of 30 times): then it is
+    # handed over once more, and is one and the same by its tag.
+    assert told["tag"]
+    for _turn in range(10):
+        session.send("ServiceWorker.deliverPushMessage", message)
+        page.wait_for_timeout(500)
+        shown: list[list[str]] = page.evaluate(SHOWN)
+        if shown:
+            return shown
+    return []
 
 
 def test_the_last_owner_cannot_be_deaf_to_failures_and_chooses_the_rest_by_keyboard_on_a_phone(
