@@ -12,6 +12,7 @@ from clarion.web.migrating import bring_up_to_date
 
 def init(*, organisation: str, workspace: str, email: str, password: str, zone: str, json: bool) -> None:
     bring_up_to_date()
+    was_alone = Organisation.objects.count() == 1
     founded = found(
         organisation=organisation, workspace=workspace, email=email, password=secret(password), zone=zone,
         now=timezone.now(), by=OPERATOR,
@@ -24,13 +25,14 @@ def init(*, organisation: str, workspace: str, email: str, password: str, zone: 
         },
         json=json, human=f"Ready: {workspace} of {organisation}. Start with: clarion serve",
     )  # fmt: skip
-    _warn_of_what_was_stated_alone()
+    if was_alone and Organisation.objects.count() > 1:
+        _warn_of_what_was_stated_alone()
 
 
 def _warn_of_what_was_stated_alone() -> None:
     """From the second organisation on a domain is confirmed before it has an effect; those of the first were not."""
     stated = Domain.objects.exclude(confirmed_at=None).select_related("provider__organisation")
-    if Organisation.objects.count() == 2 and stated:
+    if stated:
         names = ", ".join(f"{one} ({one.provider.organisation})" for one in stated)
         warn(f"stated while one organisation was alone, and in force: {names}. An owner takes off what is not theirs.")
 
